@@ -1,0 +1,1 @@
+"""From a file of prompts to a frozen data set."""

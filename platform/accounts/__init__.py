@@ -1,0 +1,1 @@
+"""People, workspaces, roles, annotator records and tokens."""

@@ -1,0 +1,109 @@
+"""Who may do what. The only place that answers 403 or 404 for a person or a workspace."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.models import Membership, Person
+from accounts.roles import Role
+from accounts.scope import Scope
+
+# action → the least role that may do it. Pages and API read this one table.
+ACTIONS: dict[str, Role] = {
+    "workspace.see": Role.ANNOTATOR,
+    "workspace.change": Role.ADMIN,
+    "member.list": Role.RESEARCHER,
+    "member.change": Role.ADMIN,
+    "identity.see": Role.ADMIN,  # who stands behind a pseudonym
+    "group.list": Role.REVIEWER,
+    "group.change": Role.RESEARCHER,
+    "token.own": Role.ANNOTATOR,
+    "audit.read": Role.ADMIN,
+    "webhook.change": Role.ADMIN,
+    "job.read": Role.RESEARCHER,
+    "job.change": Role.RESEARCHER,
+    "method.read": Role.ANNOTATOR,
+    "project.list": Role.ANNOTATOR,
+    "project.change": Role.RESEARCHER,
+    "task.label": Role.ANNOTATOR,
+    "task.change": Role.RESEARCHER,
+    "judgment.own": Role.ANNOTATOR,
+    "judgment.read": Role.REVIEWER,
+    "judgment.adjudicate": Role.REVIEWER,
+    "quality.read": Role.REVIEWER,
+    "quality.compute": Role.RESEARCHER,
+    "import.make": Role.RESEARCHER,
+    "snapshot.read": Role.RESEARCHER,
+    "snapshot.make": Role.RESEARCHER,
+    "takedown.make": Role.RESEARCHER,
+    "model.read": Role.RESEARCHER,
+    "model.change": Role.RESEARCHER,
+    "model.score": Role.RESEARCHER,
+    "run.read": Role.RESEARCHER,
+    "run.change": Role.RESEARCHER,
+}
+
+
+def may(role: Role, action: str) -> bool:
+    return role.includes(ACTIONS[action])
+
+
+def page(action: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """A page below /w/<slug>/: the view finds `request.scope`; a stranger gets 404, a role too low 403."""
+
+    if action not in ACTIONS:
+        raise KeyError(action)
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            request.scope = member_scope(request, slug)  # type: ignore[attr-defined]
+            if not may(request.scope.role, action):  # type: ignore[attr-defined]
+                raise PermissionDenied(f"This needs the role {ACTIONS[action].label.lower()}.")
+            return view(request, **kwargs)
+
+        guarded.access_rule = action  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def member_scope(request: HttpRequest, slug: str) -> Scope:
+    membership = (
+        Membership.objects.select_related("workspace")
+        .filter(person=request.user.pk, workspace__slug=slug, workspace__deleted_at=None)
+        .first()
+    )
+    if membership is None:
+        raise Http404("No such workspace.")
+    return Scope(
+        cast(Person, request.user), membership.workspace, Role(membership.role), request_id=getattr(request, "id", "")
+    )
+
+
+class Permission(BasePermission):
+    """Reads `rules` of an API view: {"list" or "get": action}; a view without a rule lets nobody in."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        scope = getattr(request, "auth", None)
+        if not isinstance(scope, Scope):
+            return False
+        name = getattr(view, "action", None) or (request.method or "").lower()
+        rule = getattr(view, "rules", {}).get(name)
+        if rule is None:
+            return name in {"options", "metadata", "head"}
+        if not may(scope.role, rule):
+            self.message = (
+                f"This needs the role {ACTIONS[rule].label.lower()}; yours here is {scope.role.label.lower()}."
+            )
+            return False
+        return True

@@ -1,0 +1,22 @@
+"""Every address of the product; each app names its own below."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("w/<slug:slug>/", include("accounts.urls")),
+    path("w/<slug:slug>/", include("audit.urls")),
+    path("w/<slug:slug>/", include("jobs.urls")),
+    path("w/<slug:slug>/", include("annotation.urls")),
+    path("w/<slug:slug>/", include("rewardmodels.urls")),
+    path("w/<slug:slug>/", include("training.urls")),
+    path("api/v1/", include("accounts.api_urls")),
+    path("api/v1/", include("audit.api_urls")),
+    path("api/v1/", include("jobs.api_urls")),
+    path("api/v1/", include("annotation.api_urls")),
+    path("api/v1/", include("rewardmodels.api_urls")),
+    path("api/v1/", include("training.api_urls")),
+    path("", include("api.urls")),
+    path("", include("web.urls")),
+    path("", include("jobs.health_urls")),
+]

@@ -1,0 +1,1 @@
+"""Long work: claimed once, supervised, measured, resumed."""

@@ -1,0 +1,1 @@
+"""Language models in plain torch: loading, rendering, log-probabilities, generation, checkpoints."""

@@ -1,0 +1,21 @@
+"""The pages and the problems that answer 400, 403, 404 and 500."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+TITLES = {
+    400: "That request made no sense",
+    403: "You may not do this",
+    404: "There is nothing here",
+    500: "Something broke on our side",
+}
+
+
+def answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    return render(
+        request, "web/error.html", {"status": status, "title": TITLES[status], "detail": detail}, status=status
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(request, 403, "This page was open too long. Reload it and try again.")

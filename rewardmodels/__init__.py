@@ -1,0 +1,1 @@
+"""From a frozen data set to a reward with a unit and a spread."""

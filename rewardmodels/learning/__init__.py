@@ -1,0 +1,1 @@
+"""Pure torch: evidence, likelihoods, heads, fitting, evaluation."""

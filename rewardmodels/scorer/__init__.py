@@ -1,0 +1,1 @@
+"""One resident process that keeps approved models in memory."""

@@ -1,0 +1,79 @@
+"""What every test may ask for: a workspace, its members by role, a stranger, and clients that act as them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts import tokens
+from accounts.models import Membership, Person, Workspace
+from accounts.roles import Role
+from accounts.scope import Scope
+
+PASSWORD = "correct-horse-battery"
+
+
+@dataclass
+class Member:
+    """A person with a role in a workspace, and two ways of acting as them."""
+
+    person: Person
+    membership: Membership
+    secret: str
+    api: APIClient = field(default_factory=APIClient)
+    browser: Client = field(default_factory=Client)
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.person, self.membership.workspace, Role(self.membership.role))
+
+
+def make_member(workspace: Workspace, role: str, email: str | None = None) -> Member:
+    person = Person(email=email or f"{role}@{workspace.slug}.example", name=role.title())
+    person.set_unusable_password()  # Argon2 is slow on purpose: only tests of signing in pay for it
+    person.save()
+    membership = Membership.objects.create(workspace=workspace, person=person, role=role)
+    _token, secret = tokens.make(membership=membership, name="test", role=Role(role))
+    member = Member(person, membership, secret)
+    member.api.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    member.browser.force_login(person)
+    return member
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return Workspace.objects.create(name="Home", slug="home")
+
+
+@pytest.fixture
+def member(workspace: Workspace) -> Callable[..., Member]:
+    """`member("reviewer")`: a new member of the workspace with that role."""
+    return lambda role, email=None: make_member(workspace, role, email)
+
+
+@pytest.fixture
+def admin(workspace: Workspace) -> Member:
+    return make_member(workspace, "admin")
+
+
+@pytest.fixture
+def researcher(workspace: Workspace) -> Member:
+    return make_member(workspace, "researcher")
+
+
+@pytest.fixture
+def reviewer(workspace: Workspace) -> Member:
+    return make_member(workspace, "reviewer")
+
+
+@pytest.fixture
+def annotator(workspace: Workspace) -> Member:
+    return make_member(workspace, "annotator")
+
+
+@pytest.fixture
+def stranger(db: None) -> Member:
+    """An admin of another workspace."""
+    return make_member(Workspace.objects.create(name="Elsewhere", slug="elsewhere"), "admin")

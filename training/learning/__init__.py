@@ -1,0 +1,1 @@
+"""Pure torch: rollouts, advantages, losses, constraints."""
