@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.models import Membership, Person
 from accounts.roles import Role
 from accounts.scope import Scope
+
+if TYPE_CHECKING:  # DRF reads this module while its own views are being imported
+    from rest_framework.views import APIView
 
 # action → the least role that may do it. Pages and API read this one table.
 ACTIONS: dict[str, Role] = {
@@ -25,6 +27,7 @@ ACTIONS: dict[str, Role] = {
     "group.list": Role.REVIEWER,
     "group.change": Role.RESEARCHER,
     "token.own": Role.ANNOTATOR,
+    "token.any": Role.ADMIN,  # see and revoke other people's
     "audit.read": Role.ADMIN,
     "webhook.change": Role.ADMIN,
     "job.read": Role.RESEARCHER,
@@ -90,17 +93,23 @@ def member_scope(request: HttpRequest, slug: str) -> Scope:
     )
 
 
+def scope_of(request: Request) -> Scope:
+    """Who is asking, once `Permission` has let the call in."""
+    return cast(Scope, request.auth)
+
+
 class Permission(BasePermission):
     """Reads `rules` of an API view: {"list" or "get": action}; a view without a rule lets nobody in."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         scope = getattr(request, "auth", None)
         if not isinstance(scope, Scope):
             return False
         name = getattr(view, "action", None) or (request.method or "").lower()
+        name = "get" if name == "head" else name  # Django answers HEAD with the view's GET
         rule = getattr(view, "rules", {}).get(name)
         if rule is None:
-            return name in {"options", "metadata", "head"}
+            return name in {"options", "metadata"}
         if not may(scope.role, rule):
             self.message = (
                 f"This needs the role {ACTIONS[rule].label.lower()}; yours here is {scope.role.label.lower()}."

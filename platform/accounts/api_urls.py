@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from accounts.resources.people import Leaving, Me, Members
+from accounts.resources.tokens import Tokens
+
+router = SimpleRouter(use_regex_path=False)
+router.register("members", Members, basename="api-member")
+router.register("tokens", Tokens, basename="api-token")
+
+urlpatterns = [
+    path("me/", Me.as_view(), name="api-me"),
+    path("me/leave/", Leaving.as_view(), name="api-me-leave"),
+    path("", include(router.urls)),
+]

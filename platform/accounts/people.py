@@ -1,0 +1,46 @@
+"""Making a person, and what may change of one."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from accounts.models import Person
+from api.refusals import Conflict, Invalid
+from audit import identities
+
+
+def label(person: Person) -> str:
+    """How a person is called in the audit trail, until erased."""
+    return f"{person.name} <{person.email}>" if person.name else person.email
+
+
+def check_password(password: str, person: Person) -> None:
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages), errors=[("password", message) for message in error.messages]) from None
+
+
+def create(*, email: str, name: str = "", password: str | None = None) -> Person:
+    """Somebody new; without a password they cannot sign in until they set one by a link."""
+    person = Person(email=email.strip().lower(), name=name.strip())
+    if password is not None:
+        check_password(password, person)
+    person.set_password(password)
+    try:
+        person.full_clean(exclude=["password"], validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        rows = [(field, message) for field, messages in error.message_dict.items() for message in messages]
+        raise Invalid(rows[0][1], errors=rows) from None
+    if Person.objects.filter(email=person.email).exists():
+        raise Conflict(_("Somebody with this address is here already."), field="email")
+    person.save(force_insert=True)
+    identities.remember(person.pk, label(person))
+    return person
+
+
+def rename(*, person: Person, name: str) -> Person:
+    person.name = name.strip()[:120]
+    person.save(update_fields=["name"])
+    identities.remember(person.pk, label(person))
+    return person
