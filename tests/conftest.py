@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,6 +13,8 @@ from accounts import tokens
 from accounts.models import Membership, Person, Workspace
 from accounts.roles import Role
 from accounts.scope import Scope
+from jobs import child, claims
+from jobs.models import Job
 
 PASSWORD = "correct-horse-battery"
 
@@ -77,3 +81,23 @@ def annotator(workspace: Workspace) -> Member:
 def stranger(db: None) -> Member:
     """An admin of another workspace."""
     return make_member(Workspace.objects.create(name="Elsewhere", slug="elsewhere"), "admin")
+
+
+@pytest.fixture
+def finish_jobs(db: None, settings: Any, tmp_path: Path) -> Callable[[], list[Job]]:
+    """`finish_jobs()` runs every waiting job inside the test, oldest first, and returns them as they ended.
+
+    A handler's crash is raised into the test; what it foresaw (`Failed`, a refusal) is the job's error.
+    """
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+    def finish() -> list[Job]:
+        done: list[Job] = []
+        while job := Job.objects.filter(state=Job.State.QUEUED).order_by("created_at").first():
+            claim = claims.take(job.pk, worker="test")
+            assert claim is not None
+            child.carry_out(*child.open_work(claim), apart=False)
+            done.append(Job.objects.get(pk=job.pk))
+        return done
+
+    return finish

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
@@ -29,7 +30,7 @@ class Job(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=60)  # a name in jobs.kinds: "annotation.import", "rewardmodels.fit"
     queue = models.CharField(max_length=5, choices=Queue.choices)
-    arguments = models.JSONField(default=dict)
+    arguments = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     subject_kind = models.CharField(max_length=40, blank=True)  # what the job is about, for links and lists
     subject_id = models.UUIDField(null=True)
     created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
@@ -42,7 +43,9 @@ class Job(models.Model):
     cancel_requested_at = models.DateTimeField(null=True, editable=False)
     progress = models.FloatField(default=0)
     phase = models.CharField(max_length=80, blank=True)
-    result = models.JSONField(null=True)
+    pace = models.FloatField(null=True, editable=False)  # share a second, as lately measured
+    progressed_at = models.DateTimeField(null=True, editable=False)
+    result = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     error = models.TextField(blank=True)
     worker = models.CharField(max_length=120, blank=True)
     rung_at = models.DateTimeField(null=True, editable=False)
@@ -82,10 +85,42 @@ class Job(models.Model):
                 condition=Q(state="succeeded", result__isnull=False) | (~Q(state="succeeded") & Q(result__isnull=True)),
             ),
             models.CheckConstraint(name="job_progress_is_a_share", condition=Q(progress__gte=0) & Q(progress__lte=1)),
+            models.CheckConstraint(name="job_queue_is_known", condition=Q(queue__in=["short", "cpu", "gpu"])),
+            models.CheckConstraint(
+                name="job_waits_only_with_a_try_left", condition=~Q(state="queued") | Q(tries_left__gte=1)
+            ),
+            models.CheckConstraint(
+                name="job_waits_only_unless_cancelled",
+                condition=~Q(state="queued") | Q(cancel_requested_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in self.OVER
+
+
+class Attempt(models.Model):
+    """One try at a job: who made it, and in words how it ended."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    worker = models.CharField(max_length=120, blank=True)
+    started_at = models.DateTimeField(default=now, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    ending = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job", "number"], name="attempt_once_per_number"),
+            models.CheckConstraint(name="attempt_counts_from_one", condition=Q(number__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} attempt {self.number}"
 
 
 class Measurement(models.Model):
@@ -95,11 +130,17 @@ class Measurement(models.Model):
     attempt = models.PositiveSmallIntegerField()
     step = models.PositiveIntegerField()
     name = models.CharField(max_length=60)
-    value = models.FloatField()  # NaN and infinities are refused where they are recorded
+    value = models.FloatField()
     at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "name", "step"], name="measurement_once_per_step")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "name", "step"], name="measurement_once_per_step"),
+            models.CheckConstraint(  # PostgreSQL sorts NaN above infinity, so this refuses it too
+                name="measurement_is_finite", condition=Q(value__gt=float("-inf"), value__lt=float("inf"))
+            ),
+        ]
+        indexes = [models.Index(fields=["job", "id"], name="measurement_by_job")]
 
 
 class LogLine(models.Model):
@@ -110,12 +151,24 @@ class LogLine(models.Model):
     at = models.DateTimeField(default=now, editable=False)
     text = models.CharField(max_length=2_000)
 
+    class Meta:
+        indexes = [models.Index(fields=["job", "id"], name="logline_by_job")]
+
 
 class Worker(models.Model):
     """A process that serves queues and when it was last heard of."""
 
     name = models.CharField(max_length=120, primary_key=True)
     queues = models.CharField(max_length=60)
-    device = models.CharField(max_length=120, blank=True)
+    slots = models.PositiveSmallIntegerField(default=1)  # how many jobs it runs at once
+    device = models.CharField(max_length=120, blank=True)  # the GPU that it sees; blank without one
     started_at = models.DateTimeField(default=now)
     seen_at = models.DateTimeField(default=now)
+
+
+class Chore(models.Model):
+    """Something that the sweeper does every so often: when it last did, and what went wrong."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    ran_at = models.DateTimeField()
+    error = models.TextField(blank=True)

@@ -1,0 +1,75 @@
+"""Starting, cancelling and retrying: what people may do with a job."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from accounts.scope import Scope
+from api.refusals import Conflict
+from jobs import kinds, rings
+from jobs.models import Attempt, Job
+
+
+@transaction.atomic
+def start(
+    kind: str,
+    *,
+    scope: Scope,
+    arguments: dict[str, Any],
+    subject: tuple[str, UUID] | None = None,
+    queue: str | None = None,
+) -> Job:
+    """Save the job and ring for a worker when the caller's transaction commits."""
+    subject_kind, subject_id = subject or ("", None)
+    job = Job.objects.create(
+        workspace=scope.workspace,
+        kind=kind,
+        queue=queue or kinds.find(kind).queue,
+        arguments=arguments,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        created_by=scope.person,
+        request_id=scope.request_id,
+        rung_at=now(),
+    )
+    scope.record("job.started", "job", job.pk, job_kind=kind)
+    rings.ring_on_commit(job)
+    return job
+
+
+@transaction.atomic
+def cancel(job: Job, scope: Scope) -> Job:
+    """A waiting job ends at once; a running one is told to stop and ends within seconds."""
+    job = Job.objects.select_for_update().get(pk=job.pk, workspace=scope.workspace)
+    if job.state == Job.State.CANCELLED or (job.cancel_requested_at and not job.is_over):
+        return job
+    if job.is_over:
+        raise Conflict(_("This job is already over: it cannot be cancelled any more."))
+    job.cancel_requested_at = now()
+    if job.state == Job.State.QUEUED:
+        job.state, job.finished_at = Job.State.CANCELLED, job.cancel_requested_at
+    job.save(update_fields=["cancel_requested_at", "state", "finished_at"])
+    scope.record("job.cancelled", "job", job.pk)
+    return job
+
+
+@transaction.atomic
+def retry(job: Job, scope: Scope) -> Job:
+    """Wait again, with all tries; the folder and what was measured are still there to go on from."""
+    job = Job.objects.select_for_update().get(pk=job.pk, workspace=scope.workspace)
+    if job.state not in {Job.State.FAILED, Job.State.CANCELLED}:
+        raise Conflict(_("Only a job that failed or was cancelled can be tried again."))
+    job.state, job.error, job.finished_at, job.cancel_requested_at = Job.State.QUEUED, "", None, None
+    job.progress, job.phase, job.pace = 0, "", None
+    job.tries_left, job.rung_at = Job.MOST_ATTEMPTS, now()
+    job.save()
+    scope.record("job.retried", "job", job.pk)
+    rings.ring_on_commit(job)
+    return job
+
+
+def attempts(job: Job) -> list[Attempt]:
+    return list(job.attempts.order_by("number"))
