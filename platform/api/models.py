@@ -12,12 +12,15 @@ class Idempotency(models.Model):
     path = models.CharField(max_length=300)
     key = models.CharField(max_length=255)
     body_sha256 = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True)  # null while the creation is in progress
-    answer = models.JSONField(null=True)
+    status = models.PositiveSmallIntegerField()
+    answer = models.TextField()  # the very bytes of the first answer, so that a replay is equal to the last digit
     created_at = models.DateTimeField(default=now, editable=False, db_index=True)
 
     class Meta:
         verbose_name_plural = "idempotencies"
         constraints = [
             models.UniqueConstraint(fields=["person", "workspace", "path", "key"], name="idempotency_once_per_key"),
+            models.CheckConstraint(
+                name="idempotency_keeps_successes", condition=models.Q(status__gte=200, status__lt=300)
+            ),
         ]

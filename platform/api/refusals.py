@@ -5,7 +5,6 @@ class Refusal(Exception):
     """A sentence for the person who asked; `field` names the input that it is about."""
 
     status = 400
-    title = "Bad request"
 
     def __init__(self, message: str, *, field: str = "", errors: list[tuple[str, str]] | None = None) -> None:
         super().__init__(message)
@@ -13,25 +12,32 @@ class Refusal(Exception):
         self.errors = errors if errors is not None else ([(field, message)] if field else [])
 
 
+class Malformed(Refusal):
+    """It cannot be read: a header, a query or a body that breaks its form."""
+
+
+class TooLarge(Refusal):
+    """More bytes or rows than one call takes."""
+
+    status = 413
+
+
 class Invalid(Refusal):
     """Well formed, but it makes no sense."""
 
     status = 422
-    title = "Unprocessable"
 
 
 class Conflict(Refusal):
     """It would contradict what already stands."""
 
     status = 409
-    title = "Conflict"
 
 
 class Unready(Refusal):
     """Not now: ask again after `retry_after` seconds."""
 
     status = 503
-    title = "Not ready"
 
     def __init__(self, message: str, *, retry_after: int = 5) -> None:
         super().__init__(message)

@@ -20,3 +20,8 @@ urlpatterns = [
     path("", include("web.urls")),
     path("", include("jobs.health_urls")),
 ]
+
+handler400 = "config.handlers.bad_request"
+handler403 = "config.handlers.forbidden"
+handler404 = "config.handlers.not_found"
+handler500 = "config.handlers.broken"
