@@ -1,12 +1,13 @@
 """What every test may ask for: a workspace, its members by role, a stranger, and clients that act as them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
 from accounts import tokens
@@ -17,6 +18,14 @@ from jobs import child, claims
 from jobs.models import Job
 
 PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_static_files() -> Iterator[None]:
+    """Tests run without `collectstatic`: the manifest of hashed names is production's."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+        yield
 
 
 @dataclass

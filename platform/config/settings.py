@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",  # its form templates, which templates/django/forms overrides
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -6,7 +6,25 @@ from django.http import HttpRequest
 
 from web import navigation
 
+THEMES = {"light", "dark"}
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     scope = getattr(request, "scope", None)
-    return {"scope": scope, "navigation": navigation.items(scope) if scope else []}
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "scope": scope,
+        "navigation": navigation.items(scope, request.path) if scope else [],
+        "personal": lambda: navigation.personal_items(request.path),
+        "memberships": lambda: memberships(request),
+        "theme": theme if theme in THEMES else "",
+    }
+
+
+def memberships(request: HttpRequest) -> list[Any]:
+    """The workspaces that the person may enter; asked only by a template that shows them."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    found = user.memberships.filter(workspace__deleted_at=None)
+    return list(found.select_related("workspace").order_by("workspace__name"))

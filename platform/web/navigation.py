@@ -5,22 +5,35 @@ from typing import Any, NamedTuple
 
 from django.urls import reverse
 
+from web.words import Words
+
 
 class Room(NamedTuple):
     order: int
-    label: str  # lazily translated
+    label: Words
     url_name: str  # below /w/<slug>/
-    icon: str
+    icon: str  # the name of a symbol in static/web/vendor/lucide/icons.svg
     is_open_to: Callable[[Any], bool]  # a scope → whether to show it
 
 
-class Item(NamedTuple):
-    label: str
-    url: str
+class Desk(NamedTuple):
+    """A page about the person alone, outside every workspace."""
+
+    order: int
+    label: Words
+    url_name: str
     icon: str
 
 
+class Item(NamedTuple):
+    label: Words
+    url: str
+    icon: str
+    is_current: bool
+
+
 _rooms: list[Room] = []
+_desks: list[Desk] = []
 
 
 def register(room: Room) -> None:
@@ -30,9 +43,29 @@ def register(room: Room) -> None:
         _rooms.sort(key=lambda known: known.order)
 
 
-def items(scope: Any) -> list[Item]:
-    return [
-        Item(room.label, reverse(room.url_name, kwargs={"slug": scope.workspace.slug}), room.icon)
+def register_personal(desk: Desk) -> None:
+    """An entry of the menu under the person's name."""
+    if desk.url_name not in {known.url_name for known in _desks}:
+        _desks.append(desk)
+        _desks.sort(key=lambda known: known.order)
+
+
+def items(scope: Any, path: str) -> list[Item]:
+    found = [
+        (room, reverse(room.url_name, kwargs={"slug": scope.workspace.slug}))
         for room in _rooms
         if room.is_open_to(scope)
     ]
+    current = nearest([url for _room, url in found], path)
+    return [Item(room.label, url, room.icon, url == current) for room, url in found]
+
+
+def personal_items(path: str) -> list[Item]:
+    found = [(desk, reverse(desk.url_name)) for desk in _desks]
+    current = nearest([url for _desk, url in found], path)
+    return [Item(desk.label, url, desk.icon, url == current) for desk, url in found]
+
+
+def nearest(urls: list[str], path: str) -> str:
+    """The longest address that the path begins with: a page lies in the room whose address it continues."""
+    return max((url for url in urls if path.startswith(url)), key=len, default="")

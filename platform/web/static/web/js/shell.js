@@ -1,0 +1,135 @@
+// What the shell does in the browser: menus, dialogs, copying, relative times, toasts, and loading the chart module.
+(() => {
+  const words = document.documentElement.dataset;
+
+  // -- Menus: close on Escape, on a click elsewhere, and when focus leaves.
+  const openMenus = () => document.querySelectorAll("details.menu[open]");
+  document.addEventListener("click", (event) => {
+    for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("focusin", (event) => {
+    for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of openMenus()) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  // -- Dialogs: <button data-dialog="id"> opens, <button data-close> and a click on the backdrop close.
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+    const closer = event.target.closest("[data-close]");
+    if (closer) closer.closest("dialog")?.close();
+    if (event.target instanceof HTMLDialogElement && isOutside(event)) event.target.close();
+  });
+
+  function isOutside(event) {
+    const box = event.target.getBoundingClientRect();
+    const { clientX: x, clientY: y } = event;
+    return x < box.left || x > box.right || y < box.top || y > box.bottom;
+  }
+
+  // -- Copying: <button data-copy="id of the element that holds the text">.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const source = document.getElementById(button.dataset.copy);
+    const said = await copy(source) ? words.wordCopied : words.wordSelect;
+    const label = button.querySelector("[data-copy-label]");
+    const before = label.dataset.before || (label.dataset.before = label.textContent);
+    label.textContent = said;
+    setTimeout(() => { label.textContent = before; }, 2000);
+  });
+
+  async function copy(source) {
+    try {
+      await navigator.clipboard.writeText(source.textContent.trim());
+      return true;
+    } catch {
+      // No clipboard without https: select the text, so that Ctrl-C takes it.
+      getSelection().selectAllChildren(source);
+      return false;
+    }
+  }
+
+  // -- Relative times: the server writes the full time, which stays as the title.
+  const steps = [["second", 60], ["minute", 60], ["hour", 24], ["day", 7], ["week", 4.35], ["month", 12], ["year", Infinity]];
+  const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto" });
+
+  function ago(then) {
+    let amount = (then - Date.now()) / 1000;
+    for (const [unit, size] of steps) {
+      if (Math.abs(amount) < size) return relative.format(Math.round(amount), unit);
+      amount /= size;
+    }
+    return "";
+  }
+
+  function tellTimes() {
+    for (const time of document.querySelectorAll("time[data-relative]")) {
+      const said = ago(Date.parse(time.dateTime));
+      if (said && time.textContent !== said) time.textContent = said;
+    }
+  }
+  setInterval(tellTimes, 30000);
+
+  // -- Toasts: good news leaves by itself, bad news stays until it is closed.
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-dismiss]")) event.target.closest(".toast").remove();
+  });
+
+  function showToast(text, tone) {
+    const template = document.getElementById("toast-template");
+    const box = document.getElementById("toasts");
+    if (!template || !box) return;
+    const toast = template.content.firstElementChild.cloneNode(true);
+    toast.classList.add(`toast-${tone}`);
+    toast.querySelector("p").textContent = text;
+    box.append(toast);
+    leaveLater(toast);
+  }
+
+  function leaveLater(toast) {
+    if (toast.matches(".toast-bad, .toast-warn") || toast.dataset.timed) return;
+    toast.dataset.timed = "yes";
+    const leave = () => {
+      if (toast.matches(":hover, :focus-within")) setTimeout(leave, 2000);
+      else toast.remove();
+    };
+    setTimeout(leave, 8000);
+  }
+
+  // A response may carry HX-Trigger: {"toast": {"text": "…", "tone": "good"}}.
+  document.addEventListener("toast", (event) => showToast(event.detail.text, event.detail.tone || "good"));
+  document.addEventListener("htmx:sendError", () => showToast(words.wordOffline, "bad"));
+  document.addEventListener("htmx:responseError", (event) => {
+    const said = event.detail.xhr.getResponseHeader("X-Detail");
+    showToast(said || words.wordFailed, "bad");
+  });
+
+  // A form sent twice by an impatient hand is sent once.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-once]")) {
+      if (event.target.dataset.sent) event.preventDefault();
+      event.target.dataset.sent = "yes";
+    }
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+  });
+
+  // -- Everything that a new piece of page needs.
+  function settle(root) {
+    tellTimes();
+    for (const toast of document.querySelectorAll(".toast")) leaveLater(toast);
+    if (root.querySelector?.("[data-chart]") || root.matches?.("[data-chart]")) {
+      import(words.chartModule).then((charts) => charts.drawAll());
+    }
+  }
+  document.addEventListener("DOMContentLoaded", () => settle(document));
+  document.addEventListener("htmx:load", (event) => settle(event.target));
+})();
