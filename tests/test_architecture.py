@@ -14,7 +14,7 @@ OURS = APPS | {"config", "lm", "local"}
 
 GROUND = {"audit", "web", "api"}
 MAY_IMPORT: dict[str, set[str]] = {
-    "platform/config": {"web", "api"},
+    "platform/config": {"web", "api", "local"},
     "platform/audit": set(),
     "platform/web": set(),
     "platform/api": set(),

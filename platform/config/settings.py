@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
-from config.environment import BASE_DIR, Environment, Misconfigured, celery_broker, database
+from config.environment import celery_broker, database
+from local.environment import BASE_DIR, Environment, Misconfigured
 
 env = Environment()
 
