@@ -1,0 +1,132 @@
+"""The embedded servers of one data folder: whichever of the two no address was given for."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import children, folders, postgres, programs, record
+from local.children import Children
+from local.environment import Environment
+from local.postgres import Postgres
+from local.progress import step
+from local.record import Record
+from local.redis import Redis
+from local.trouble import Trouble
+
+RUN_FILE = "run.json"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which servers to run, and for what."""
+
+    data_dir: Path
+    venv: Path
+    postgres: bool = True
+    redis: bool = True
+    for_tests: bool = False
+    what: str = "make up"
+
+
+@dataclass(frozen=True)
+class Running:
+    """What runs now: the children, and the values that settings need."""
+
+    children: Children
+    values: dict[str, str]
+    home: Path
+    sockets: Path
+
+
+def wish(environment: Environment, venv: Path, what: str) -> Wish:
+    return Wish(
+        environment.data_dir,
+        venv,
+        postgres=not environment.given("DATABASE_URL"),
+        redis=not environment.given("REDIS_URL"),
+        what=what,
+    )
+
+
+@contextmanager
+def running(wished: Wish) -> Iterator[Running]:
+    """Holds the folder's lock, runs the servers, and stops everything on the way out, whatever happened."""
+    folders.make_data_folder(wished.data_dir)
+    with ExitStack() as stack:
+        stack.enter_context(folders.lock(wished.data_dir, wished.what))
+        remembered = wished.data_dir / "processes.json"
+        children.end_leftovers(remembered)
+        started = Children(remembered)
+        stack.callback((wished.data_dir / RUN_FILE).unlink, missing_ok=True)
+        stack.callback(started.stop)
+        kept, is_new = read_or_make(wished.data_dir)
+        values = {"SECRET_KEY": kept.secret_key}
+        if wished.postgres or wished.redis:
+            values |= start(wished, started, kept, is_new)
+        record.write_private(wished.data_dir / RUN_FILE, values)
+        yield Running(started, values, Path(kept.home), Path(kept.sockets))
+
+
+def read_or_make(data_dir: Path) -> tuple[Record, bool]:
+    path = data_dir / "servers.json"
+    kept = record.read(path)
+    if kept:
+        return kept, False
+    home = folders.home_of_servers(data_dir)
+    if not home.is_relative_to(data_dir):
+        step(f"The servers' user cannot reach {data_dir}: the database goes to {home}")
+    kept = Record(postgres.major_of(home / "postgres") or programs.POSTGRES_MAJOR, str(home))
+    record.write(path, kept)
+    return kept, True
+
+
+def start(wished: Wish, started: Children, kept: Record, is_new: bool) -> dict[str, str]:
+    """Both at once; then each is waited for."""
+    home = Path(kept.home)
+    user = folders.unprivileged(home)
+    folders.make_private(home, user)
+    sockets = folders.socket_folder(home, user, kept.sockets)
+    if str(sockets) != kept.sockets:
+        kept.sockets = str(sockets)
+        record.write(wished.data_dir / "servers.json", kept)
+    if kept.postgres_major != programs.POSTGRES_MAJOR:
+        raise Trouble(postgres.other_major(home / "postgres", kept.postgres_major, programs.POSTGRES_MAJOR))
+    found = programs.reachable(programs.find(wished.venv), user, home)
+    logs = wished.data_dir / "logs"
+    values = {}
+    if wished.redis:
+        values["REDIS_URL"] = start_redis(Redis(home, sockets, logs, user, found, kept), started)
+    if wished.postgres:
+        database = Postgres(home, sockets, logs, user, found, kept, wished.for_tests)
+        values["DATABASE_URL"] = start_postgres(database, started, is_new)
+    return values
+
+
+def start_postgres(server: Postgres, started: Children, is_new: bool) -> str:
+    if postgres.major_of(server.data) is None:
+        step("Making the database folder")
+    elif is_new:
+        server.clear()
+        server.set_superuser_password()
+    server.prepare()
+    step(f"Starting PostgreSQL {server.record.postgres_major}")
+    children.wait_until(server.is_answering, started.start(server.program()))
+    server.make_database()
+    return server.url
+
+
+def start_redis(server: Redis, started: Children) -> str:
+    step("Starting Redis")
+    folders.make_private(server.folder, server.user)
+    server.prepare()
+    child = started.start(server.program())
+    try:
+        children.wait_until(server.is_answering, child)
+    except Trouble:
+        if "Bad file format" not in children.tail(child.program.log):
+            raise
+        server.set_damaged_file_aside()
+        child.process = children.launch(child.program)
+        children.wait_until(server.is_answering, child)
+    return server.url

@@ -1,0 +1,140 @@
+"""The embedded servers: found again, never two on one folder, gone when asked."""
+
+import json
+import signal
+import stat
+
+import psycopg
+import pytest
+import redis
+
+from local import children, processes, servers
+from local.processes import Sighting
+from local.trouble import Trouble
+
+
+def run_file(data_dir):
+    return json.loads((data_dir / "run.json").read_text())
+
+
+def test_what_was_written_is_there_after_a_second_start(start):
+    with start() as first, psycopg.connect(first.values["DATABASE_URL"]) as line:
+        line.execute("CREATE TABLE kept (word text)")
+        line.execute("INSERT INTO kept VALUES ('here')")
+    with start() as second, psycopg.connect(second.values["DATABASE_URL"]) as line:
+        assert line.execute("SELECT word FROM kept").fetchone() == ("here",)
+        assert second.values == first.values
+
+
+def test_run_file_is_private_and_goes_away_with_the_servers(start, data_dir):
+    with start() as running:
+        assert run_file(data_dir) == running.values
+        assert stat.S_IMODE((data_dir / "run.json").stat().st_mode) == 0o600
+    assert not (data_dir / "run.json").exists()
+
+
+def test_a_second_server_on_one_folder_is_refused_and_the_first_lives_on(start):
+    with start() as running:
+        with pytest.raises(Trouble, match="already uses"), start():
+            pass
+        assert redis.Redis.from_url(running.values["REDIS_URL"]).ping()
+
+
+def test_the_database_asks_for_its_password(start):
+    with start() as running:
+        wrong = running.values["DATABASE_URL"].replace("touchstone:", "touchstone:x", 1)
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            psycopg.connect(wrong)
+
+
+def test_redis_asks_for_its_password(start):
+    with start() as running, pytest.raises(redis.AuthenticationError):
+        redis.Redis(unix_socket_path=str(running.sockets / "redis.sock")).ping()
+
+
+def test_the_owner_of_the_database_is_no_superuser(start):
+    with start() as running, psycopg.connect(running.values["DATABASE_URL"]) as line:
+        assert line.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (False,)
+
+
+def test_nothing_listens_on_a_port(start):
+    with start() as running, psycopg.connect(running.values["DATABASE_URL"]) as line:
+        assert line.execute("SHOW listen_addresses").fetchone() == ("",)
+        assert redis.Redis.from_url(running.values["REDIS_URL"]).config_get("port") == {"port": "0"}
+
+
+def test_servers_left_behind_by_a_killed_start_are_ended_first(start, data_dir):
+    with start() as running:
+        left = [child.sighting for child in running.children.started]
+        record = (data_dir / "processes.json").read_text()
+        running.children.started.clear()  # as if this process had been killed: nobody stops them
+    (data_dir / "processes.json").write_text(record)
+    assert all(sighting.is_alive for sighting in left)
+    with start() as running:
+        assert not any(sighting.is_alive for sighting in left)
+        assert redis.Redis.from_url(running.values["REDIS_URL"]).ping()
+
+
+def test_a_lock_of_postgres_whose_number_passed_to_another_program_is_removed(start, wish):
+    with start() as running:
+        data = running.home / "postgres"
+    (data / "postmaster.pid").write_text(f"1\n{data}\n")
+    with start() as running, psycopg.connect(running.values["DATABASE_URL"]) as line:
+        assert line.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_lost_secrets_are_made_anew_and_the_data_stay(start, data_dir):
+    with start() as first, psycopg.connect(first.values["DATABASE_URL"]) as line:
+        line.execute("CREATE TABLE kept (word text)")
+    (data_dir / "servers.json").unlink()
+    with start() as second, psycopg.connect(second.values["DATABASE_URL"]) as line:
+        assert line.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+        assert second.values["DATABASE_URL"] != first.values["DATABASE_URL"]
+
+
+def test_a_folder_of_another_major_is_refused_with_instructions(start):
+    with start() as running:
+        version = running.home / "postgres" / "PG_VERSION"
+    version.write_text("16\n")
+    with pytest.raises(Trouble, match=r"PostgreSQL 16.*carries 18.*make backup"), start():
+        pass
+    assert version.read_text() == "16\n"
+
+
+def test_a_damaged_file_of_redis_is_set_aside(start):
+    with start() as running:
+        redis.Redis.from_url(running.values["REDIS_URL"]).set("a", "b" * 100)
+        folder = running.home / "redis"
+    file = folder / "appendonly.aof"
+    file.write_bytes(b"nonsense\r\n" + file.read_bytes())
+    with start() as running:
+        assert redis.Redis.from_url(running.values["REDIS_URL"]).get("a") is None
+        assert list(folder.glob("appendonly.aof.damaged-*"))
+
+
+def test_a_killed_server_is_brought_back(start):
+    with start() as running:
+        fallen = next(child for child in running.children.started if child.program.name == "redis")
+        processes.signal_to(fallen.sighting, signal.SIGKILL)
+        fallen.process.wait()
+        running.children.tend()
+        fallen.back_at = 0.001
+        running.children.tend()
+        children.wait_until(lambda: redis.Redis.from_url(running.values["REDIS_URL"]).ping(), fallen, seconds=20)
+
+
+def test_a_server_that_does_not_start_is_told_with_its_words_and_leaves_nothing_running(start, capsys):
+    with start() as running:
+        (running.home / "postgres" / "postgresql.conf").write_text("shared_buffers = nonsense\n")
+        left = [Sighting.of(child.process.pid) for child in running.children.started]
+    with pytest.raises(Trouble, match="postgres ended with 1"), start():
+        pass
+    assert "shared_buffers" in capsys.readouterr().err
+    assert not any(sighting.is_alive for sighting in left)
+
+
+def test_an_address_of_ones_own_replaces_a_server(wish, data_dir):
+    only_redis = servers.Wish(wish.data_dir, wish.venv, postgres=False, what="a test")
+    with servers.running(only_redis) as running:
+        assert [child.program.name for child in running.children.started] == ["redis"]
+        assert "DATABASE_URL" not in run_file(data_dir)
