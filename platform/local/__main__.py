@@ -1,0 +1,39 @@
+"""`python -m local COMMAND`: what the Makefile calls."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from local import bootstrap, checks, temporary, up
+from local.environment import Environment
+from local.trouble import Trouble
+
+
+def install(arguments: list[str]) -> None:
+    bootstrap.ensure(Environment(), development="--development" in arguments)
+
+
+COMMANDS: dict[str, Callable[[list[str]], None]] = {
+    "up": lambda arguments: up.up(Environment()),
+    "install": install,
+    "check": lambda arguments: checks.run("check", arguments),
+    "test": lambda arguments: checks.run("test", arguments),
+    "test-all": lambda arguments: checks.run("test-all", arguments),
+    "with-servers": temporary.with_servers,
+}
+
+
+def main() -> None:
+    os.environ.pop("PYTHONPATH", None)  # it led here; children find their way by the venv's .pth file
+    name, *arguments = sys.argv[1:] or [""]
+    if name not in COMMANDS:
+        raise Trouble(f"python -m local knows {', '.join(COMMANDS)}.")
+    try:
+        COMMANDS[name](arguments)
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        raise Trouble(f"{error.strerror or error}{place}.") from None
+
+
+if __name__ == "__main__":
+    main()

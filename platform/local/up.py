@@ -1,0 +1,108 @@
+"""`make up`: from a bare checkout to a page that answers, and everything stopped again on Ctrl-C."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import FrameType
+
+from local import address, bootstrap, children, servers
+from local.children import Program
+from local.environment import BASE_DIR, Environment
+from local.logs import Errors
+from local.progress import step
+from local.servers import Running
+from local.trouble import Trouble
+
+THREADS = 8  # requests that one web process answers at a time
+
+
+class Stopped(SystemExit):
+    """Somebody asked for the end: Ctrl-C, or a signal."""
+
+
+def up(environment: Environment) -> None:
+    listen_for_the_end()
+    listener = address.reserve(environment)
+    python = bootstrap.ensure(environment)
+    wished = servers.wish(environment, bootstrap.VENV, "make up")
+    try:
+        with servers.running(wished) as running:
+            begin(environment, running, python, listener)
+            keep(running)
+    except Stopped:
+        step("Stopped")
+
+
+def keep(running: Running) -> None:
+    """Until somebody asks for the end."""
+    errors = Errors([child.program.log for child in running.children.started])
+    while True:
+        time.sleep(0.5)
+        running.children.tend()
+        errors.show()
+
+
+def listen_for_the_end() -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)  # one is enough: stopping is not stopped half-way
+        print(flush=True)
+        step(f"{signal.Signals(number).name}: stopping")
+        raise Stopped(128 + number)
+
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, stop)
+
+
+def begin(environment: Environment, running: Running, python: Path, listener: socket.socket) -> None:
+    """Database and static files first, then the web, then who works in the background."""
+    variables = variables_of(environment)
+    prepare(python, variables)
+    step("Starting the web server")
+    web, *others = programs(environment, variables, python, listener)
+    children.wait_until(lambda: address.answers(listener, environment), running.children.start(web), seconds=60)
+    step(f"Touchstone answers at {address.public(environment)}")
+    for program in others:
+        step(f"Starting the {program.name}")
+        running.children.start(program)
+    step("Ctrl-C stops everything. Logs: " + str(environment.data_dir / "logs"))
+
+
+def variables_of(environment: Environment) -> dict[str, str]:
+    """What every child sees. What was made here stays in run.json, where settings look for it."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
+    return {**kept, "DATA_DIR": str(environment.data_dir), "PYTHONUNBUFFERED": "1"}
+
+
+def prepare(python: Path, variables: dict[str, str]) -> None:
+    command = [str(python), str(BASE_DIR / "manage.py"), "prepare"]
+    done = subprocess.run(command, cwd=BASE_DIR, env=variables, stdin=subprocess.DEVNULL, start_new_session=True)
+    if done.returncode:
+        raise Trouble("The database or the static files could not be made ready: the reason is above.")
+
+
+def programs(
+    environment: Environment, variables: dict[str, str], python: Path, listener: socket.socket
+) -> list[Program]:
+    """The table of what `up` keeps running, in the order of starting."""
+    cores = os.cpu_count() or 2
+    workers = environment.number("WORKERS", min(4, max(2, cores)), least=1)
+    manage = [str(python), str(BASE_DIR / "manage.py")]
+    web = [str(python), "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{listener.fileno()}"]
+    web += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(THREADS), "--preload"]
+    web += ["--no-control-socket", "--graceful-timeout", "10", "--timeout", "120", "--forwarded-allow-ips", ""]
+    table = {"web": web, "worker": [*manage, "worker"], "sweeper": [*manage, "sweep"]}
+    return [
+        Program(
+            name=name,
+            command=command,
+            log=environment.data_dir / "logs" / f"{name}.log",
+            environment=variables,
+            folder=BASE_DIR,
+            files=(listener.fileno(),) if name == "web" else (),
+        )
+        for name, command in table.items()
+    ]
