@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from api.resources import Methods
+
+urlpatterns = [path("api/v1/methods/", Methods.as_view(), name="api-methods")]

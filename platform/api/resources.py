@@ -1,0 +1,40 @@
+"""What the API says of itself: the methods that can be chosen, and its own document."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api import methods
+
+
+class MethodSerializer(serializers.Serializer[methods.Method]):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    schema = serializers.DictField(child=serializers.JSONField(), help_text="JSON Schema of the method's settings.")
+
+
+class MethodsSerializer(serializers.Serializer[dict[str, list[methods.Method]]]):
+    feedback_kinds = MethodSerializer(many=True)
+    reward_model_kinds = MethodSerializer(many=True)
+    algorithms = MethodSerializer(many=True)
+    layouts = MethodSerializer(many=True)
+
+
+class Methods(APIView):
+    rules = {"get": "method.read"}
+
+    @extend_schema(operation_id="methods", tags=["methods"], responses=MethodsSerializer)
+    def get(self, request: Request) -> Response:
+        """What can be chosen, each with a JSON Schema of its settings."""
+        return Response(
+            {
+                section: [
+                    {"name": m.name, "title": m.title, "description": m.description, "schema": m.schema()}
+                    for m in methods.all_of(section)
+                ]
+                for section in methods.SECTIONS
+            }
+        )
