@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -105,7 +106,10 @@ class Permission(BasePermission):
         scope = getattr(request, "auth", None)
         if not isinstance(scope, Scope):
             return False
-        name = getattr(view, "action", None) or (request.method or "").lower()
+        method = (request.method or "").lower()
+        if not hasattr(view, method):
+            raise MethodNotAllowed(method.upper())
+        name = getattr(view, "action", None) or method
         name = "get" if name == "head" else name  # Django answers HEAD with the view's GET
         rule = getattr(view, "rules", {}).get(name)
         if rule is None:

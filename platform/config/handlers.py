@@ -1,41 +1,55 @@
 """Refusals outside any view: a problem below /api/, a page elsewhere."""
 
+import logging
+
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from api import problems
 from web import errors
 
+log = logging.getLogger(__name__)
 
-def answer(request: HttpRequest, status: int, detail: str) -> HttpResponseBase:
-    if request.path.startswith("/api/"):
+
+def answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    if is_api(request):
         return problems.respond(request, status, detail)
-    return HttpResponse(detail, status=status, content_type="text/plain; charset=utf-8")
+    return errors.answer(request, status if status in errors.TITLES else 400, detail)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+def is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return answer(request, 413, problems.too_large())
     said = str(exception) if isinstance(exception, BadRequest) else ""
     return answer(request, 400, said or _("This request cannot be read."))
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, 403, str(exception) or _("You may not do this."))
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    return answer(request, 404, _("There is no such thing here. Addresses of the API end in /."))
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return answer(request, 404, _("There is no such thing here. Addresses of the API end in /."))
+    return answer(request, 404, _("The address is wrong, or what stood here is gone, or it belongs to others."))
 
 
-def broken(request: HttpRequest) -> HttpResponseBase:
-    said = _("Tell whoever runs this installation the number %(number)s.") % {"number": getattr(request, "id", "")}
-    return answer(request, 500, said)
+def broken(request: HttpRequest) -> HttpResponse:
+    number = getattr(request, "id", "")
+    said = _("Tell whoever runs this installation the number %(number)s.") % {"number": number}
+    try:
+        return answer(request, 500, said)
+    except Exception:  # the page itself may need what is broken: the database, the session
+        log.exception("The page for errors could not be made")
+        return HttpResponse(said, status=500, content_type="text/plain; charset=utf-8")
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse | HttpResponseBase:
-    if request.path.startswith("/api/"):
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if is_api(request):
         return problems.respond(request, 403, _("The CSRF token is missing or wrong."))
     return errors.csrf_failure(request, reason)

@@ -20,7 +20,7 @@ class GroupSerializer(serializers.ModelSerializer):
 
 
 class Groups(APIView):
-    rules = {"get": "group.list", "post": "group.change", "put": "group.change"}
+    rules = {"get": "group.list", "post": "group.change"}
 
     def get(self, request):
         pages = CursorPages()

@@ -51,8 +51,9 @@ def test_a_role_too_low_is_403(annotator):
     is_problem(annotator.api.get(PATH), 403)
 
 
-def test_a_method_that_is_not_there_is_405_and_names_those_that_are(researcher):
-    answer = researcher.api.put(PATH, {})
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE", "FETCH"])
+def test_a_method_that_is_not_there_is_405_and_names_those_that_are(researcher, method):
+    answer = researcher.api.generic(method, PATH, b"{}", "application/json")
     is_problem(answer, 405)
     assert "POST" in answer["Allow"]
 
@@ -157,3 +158,11 @@ def test_nested_messages_become_paths():
 def test_the_rules_of_a_model_are_422_at_their_field():
     body = problems.from_exception(ValidationError({"name": ["Too long."]}))
     assert (body["status"], body["errors"]) == (422, [{"field": "name", "message": "Too long."}])
+
+
+@pytest.mark.parametrize(("path", "headers"), [("/?a=%00", {}), ("/", {"Host": "evil.example"}), ("/nowhere/", {})])
+def test_outside_the_api_a_refusal_is_a_page(db, path, headers):
+    answer = Client().get(path, headers=headers)
+    assert answer.status_code == (404 if path == "/nowhere/" else 400)
+    assert answer["Content-Type"].startswith("text/html")
+    assert "<h1" in answer.content.decode()
