@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from jobs.models import Attempt, Job
@@ -31,7 +32,8 @@ class Claim:
 TAKE = """
 UPDATE jobs_job
    SET state = 'running', attempt = attempt + 1, tries_left = tries_left - 1, worker = %(worker)s, progress = 0,
-       phase = '', pace = NULL, progressed_at = NULL, started_at = %(now)s, seen_at = %(now)s
+       phase = '', pace = NULL, progressed_at = NULL, started_at = statement_timestamp(),
+       seen_at = statement_timestamp()
  WHERE id = %(job)s AND state = 'queued'
 RETURNING attempt
 """
@@ -41,7 +43,7 @@ RETURNING attempt
 def take(job_id: UUID, *, worker: str) -> Claim | None:
     """The claim, or None when the job is not waiting: somebody was faster, or it is over."""
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"job": job_id, "worker": worker, "now": now()})
+        cursor.execute(TAKE, {"job": job_id, "worker": worker})
         row = cursor.fetchone()
     if row is None:
         return None
@@ -50,7 +52,7 @@ def take(job_id: UUID, *, worker: str) -> Claim | None:
 
 
 def beat(claim: Claim) -> None:
-    _write(claim, seen_at=now())
+    _write(claim, seen_at=Now())  # the database's clock: machines need not agree
 
 
 def is_cancel_requested(claim: Claim) -> bool:
@@ -120,7 +122,7 @@ def _locked(claim: Claim) -> Job:
 
 
 def _wait_again(claim: Claim, reason: str, **fields: Any) -> Job.State:
-    _end(claim, reason, state=Job.State.QUEUED, pace=None, rung_at=now(), **fields)
+    _end(claim, reason, state=Job.State.QUEUED, pace=None, rung_at=Now(), **fields)
     return Job.State.QUEUED
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from jobs.claims import Claim, LostClaim
@@ -137,7 +138,7 @@ def joined(first: Batch, then: Batch) -> Batch:
 @transaction.atomic
 def write(claim: Claim, batch: Batch) -> None:
     """One transaction under the job's row lock, so that nothing of a lost attempt is kept."""
-    if not claim.held.update(seen_at=now(), **batch.fields):
+    if not claim.held.update(seen_at=Now(), **batch.fields):
         raise LostClaim(claim)
     job = Job(pk=claim.job_id)
     if batch.forget_past is not None:
