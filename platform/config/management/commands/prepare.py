@@ -14,9 +14,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import NotSupportedError
 
+from config.installation import LEAST_POSTGRES
 from local.trouble import Trouble
-
-LEAST_POSTGRES = 14
 
 
 class Command(BaseCommand):
