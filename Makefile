@@ -6,7 +6,9 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python; d
 LOCAL = @test -n '$(PYTHON)' || { echo 'No Python 3.11 or newer was found: install one, or name it with PYTHON=/path/to/python3.' >&2; exit 1; }; \
 	PYTHONPATH='$(CURDIR)/platform' exec $(PYTHON) -m local
 
-.PHONY: help up test check test-all 
+RUFF = .venv/bin/python -m ruff
+
+.PHONY: help up test check test-all lint format doctor backup restore
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -23,3 +25,22 @@ check:  ## the same without the browser
 
 test-all:  ## the same with what takes long
 	$(LOCAL) test-all $(ARGS)
+
+lint:  ## format, lint and types, without the tests
+	$(LOCAL) install --development
+	@$(RUFF) format --check --quiet . && $(RUFF) check --quiet . && .venv/bin/python -m mypy --no-error-summary .
+
+format:  ## mend what a program can mend
+	$(LOCAL) install --development
+	@$(RUFF) check --quiet --fix . ; $(RUFF) format .
+
+doctor:  ## what is wrong, in plain words
+	$(LOCAL) doctor
+
+backup:  ## database and files into one archive: make backup FILE=touchstone.tar
+	@test -n '$(FILE)' || { echo 'Say where to: make backup FILE=touchstone.tar' >&2; exit 2; }
+	$(LOCAL) manage backup '$(FILE)'
+
+restore:  ## an archive back in place: make restore FILE=touchstone.tar; ARGS=--replace throws away what is there
+	@test -n '$(FILE)' || { echo 'Say what from: make restore FILE=touchstone.tar' >&2; exit 2; }
+	$(LOCAL) manage restore '$(FILE)' $(ARGS)

@@ -9,6 +9,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from local.environment import BASE_DIR, Environment
@@ -17,6 +19,8 @@ from local.trouble import Trouble
 
 VENV = BASE_DIR / ".venv"
 PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "installed.json"
+UNFINISHED = VENV / "unfinished"  # there while pip works: after a kill, half a package cannot be told from a whole one
 LEAST_PYTHON = (3, 11)
 ROOM = 4 * 1024**3  # what the packages need on the disk, with room for unpacking
 RUNTIME = ("requirements.txt", "constraints.txt", "requirements-nodeps.txt")
@@ -26,19 +30,27 @@ DEVELOPMENT = ("requirements-dev.txt",)
 def ensure(environment: Environment, *, development: bool = False) -> Path:
     """The interpreter of a venv that holds exactly what the requirement files ask for."""
     check_python()
-    files = RUNTIME + (DEVELOPMENT if development else ())
-    stamp = VENV / ("installed-development.json" if development else "installed.json")
-    wanted = fingerprint(files, environment.given("TORCH_REQUIREMENT"))
-    VENV.mkdir(exist_ok=True)
-    with (VENV / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two commands that begin together install one after the other
-        if not is_working() or read_stamp(stamp) != wanted:
-            stamp.unlink(missing_ok=True)
+    wanted = fingerprint(RUNTIME + (DEVELOPMENT if development else ()), environment.given("TORCH_REQUIREMENT"))
+    with one_at_a_time():
+        if not is_working() or not wanted.items() <= read_stamp().items():
             make_venv()
+            UNFINISHED.touch()
             install(environment, development=development)
-            stamp.write_text(json.dumps(wanted))
+            STAMP.write_text(json.dumps(read_stamp() | wanted))
+            UNFINISHED.unlink()
         write_paths()
     return PYTHON
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Two commands that begin together install one after the other."""
+    folder = os.open(BASE_DIR, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def check_python() -> None:
@@ -54,11 +66,12 @@ def fingerprint(files: tuple[str, ...], torch: str) -> dict[str, str]:
     return made | {"python": ".".join(map(str, sys.version_info[:2])), "torch": torch}
 
 
-def read_stamp(stamp: Path) -> dict[str, str] | None:
+def read_stamp() -> dict[str, str]:
+    """What was installed last, by the hashes of the files that asked for it."""
     try:
-        return json.loads(stamp.read_text())
+        return json.loads(STAMP.read_text())
     except (OSError, ValueError):
-        return None
+        return {}
 
 
 def is_working() -> bool:
@@ -69,8 +82,16 @@ def is_working() -> bool:
     return done.stdout.split() == [str(part) for part in sys.version_info[:2]]
 
 
+def interpreter() -> str:
+    """A Python with the packages: the venv's, else the running one where it has them itself; else nothing."""
+    if is_working() and read_stamp():
+        return str(PYTHON)
+    return sys.executable if importlib.util.find_spec("django") else ""
+
+
 def make_venv() -> None:
-    if is_working() and has_pip(PYTHON):
+    """A fresh one, unless there is one that works and was left whole."""
+    if is_working() and has_pip(PYTHON) and not UNFINISHED.exists():
         return
     free = shutil.disk_usage(BASE_DIR).free
     if free < ROOM:
@@ -83,10 +104,7 @@ def make_venv() -> None:
             "(Debian and Ubuntu: apt-get install python3-venv), or name another: `make up PYTHON=/path/to/python3`."
         )
     options = ["--clear"] if with_pip else ["--clear", "--without-pip"]
-    lock = (VENV / ".lock").stat().st_ino
     run_quietly([sys.executable, "-m", "venv", *options, str(VENV)], "no virtual environment could be made")
-    if not (VENV / ".lock").exists() or (VENV / ".lock").stat().st_ino != lock:
-        (VENV / ".lock").touch()
 
 
 def has_pip(python: Path) -> bool:

@@ -160,3 +160,15 @@ def lock(data_dir: Path, what: str) -> IO[str]:
     file.write(f"{what} (process {os.getpid()})\n")
     file.flush()
     return file
+
+
+def holder(data_dir: Path) -> str:
+    """Who holds the folder's lock now, in words; empty when nobody does."""
+    try:
+        with (data_dir / "lock").open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return (data_dir / "lock").read_text().strip() or "another command"
+    except OSError:
+        return ""
+    return ""

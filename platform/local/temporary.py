@@ -25,6 +25,7 @@ def environment() -> Iterator[dict[str, str]]:
     data_dir, made = folder / "data", None
     try:
         with servers.running(Wish(data_dir, bootstrap.VENV, for_tests=True, what="a test run")) as made:
+            (data_dir / "static").mkdir()  # where settings expect gathered files; the tests need none
             kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
             yield {**kept, **made.values, "DATA_DIR": str(data_dir), "ENV_FILE": os.devnull}
     finally:
