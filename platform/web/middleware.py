@@ -1,21 +1,25 @@
 """What happens around every request: an id that follows into logs and jobs, and addresses behind proxies."""
 
+import logging
 import re
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from uuid import uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+access_log = logging.getLogger("web.access")
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+SECRETS = {"key", "secret", "token", "uidb36"}  # parts of addresses that open something: no log keeps them
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestIdMiddleware:
-    """`X-Request-ID` is taken when it is well formed, else made; it comes back with the answer."""
+    """`X-Request-ID` is taken when it is well formed, else made; it comes back and stands in every line of the log."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -23,13 +27,33 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         request.id = given if GIVEN_ID.fullmatch(given) else uuid4().hex  # type: ignore[attr-defined]
+        begin = time.perf_counter()
         reset = current_request_id.set(request.id)  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
+            write_access(request, response.status_code, time.perf_counter() - begin)
         finally:
             current_request_id.reset(reset)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
+
+
+def write_access(request: HttpRequest, status: int, seconds: float) -> None:
+    """One line a request, without querystring; files that were served well are not worth one."""
+    if status < 400 and request.path.startswith(settings.STATIC_URL):
+        return
+    told = {"method": request.method, "path": shown_path(request), "status": status, "ms": round(seconds * 1000, 1)}
+    access_log.info("%s %s %s", request.method, told["path"], status, extra=told)
+
+
+def shown_path(request: HttpRequest) -> str:
+    """The path, with what opens something blacked out."""
+    path = request.path
+    match = request.resolver_match
+    for name, value in (match.kwargs if match else {}).items():
+        if name in SECRETS and value:
+            path = path.replace(str(value), "…")
+    return path
 
 
 class TrustedProxyMiddleware:
@@ -49,20 +73,24 @@ class TrustedProxyMiddleware:
         return self.get_response(request)
 
 
-def is_trusted(address: str) -> bool:
+def parse(address: str) -> IPv4Address | IPv6Address | None:
+    """An address, where an IPv4 one may be written as IPv6."""
     try:
         found = ip_address(address)
     except ValueError:
-        return False
-    return any(found in network for network in settings.TRUSTED_PROXIES)
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def is_trusted(address: str) -> bool:
+    found = parse(address)
+    return found is not None and any(found in network for network in settings.TRUSTED_PROXIES)
 
 
 def nearest_stranger(forwarded: str) -> str:
     """The last address in the chain that is not a proxy of ours: the ones before it may be made up."""
     for address in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
-        try:
-            ip_address(address)
-        except ValueError:
+        if parse(address) is None:
             return ""
         if not is_trusted(address):
             return address
