@@ -1,7 +1,5 @@
 """Refusals outside any view: a problem below /api/, a page elsewhere."""
 
-import logging
-
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -9,13 +7,11 @@ from django.utils.translation import gettext as _
 from api import problems
 from web import errors
 
-log = logging.getLogger(__name__)
-
 
 def answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     if is_api(request):
         return problems.respond(request, status, detail)
-    return errors.answer(request, status if status in errors.TITLES else 400, detail)
+    return errors.answer(request, status, detail)
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -42,11 +38,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     number = getattr(request, "id", "")
     said = _("Tell whoever runs this installation the number %(number)s.") % {"number": number}
-    try:
-        return answer(request, 500, said)
-    except Exception:  # the page itself may need what is broken: the database, the session
-        log.exception("The page for errors could not be made")
-        return HttpResponse(said, status=500, content_type="text/plain; charset=utf-8")
+    return answer(request, 500, said) if is_api(request) else errors.broken(request, said)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -11,14 +11,19 @@ THEMES = {"light", "dark"}
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     scope = getattr(request, "scope", None)
-    theme = request.COOKIES.get("theme", "")
     return {
         "scope": scope,
         "navigation": navigation.items(scope, request.path) if scope else [],
         "personal": lambda: navigation.personal_items(request.path),
         "memberships": lambda: memberships(request),
-        "theme": theme if theme in THEMES else "",
+        "theme": theme(request),
     }
+
+
+def theme(request: HttpRequest) -> str:
+    """The chosen one, or nothing: then the system's preference decides."""
+    chosen = request.COOKIES.get("theme", "")
+    return chosen if chosen in THEMES else ""
 
 
 def memberships(request: HttpRequest) -> list[Any]:
