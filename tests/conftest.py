@@ -21,10 +21,11 @@ PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture(autouse=True, scope="session")
-def plain_static_files() -> Iterator[None]:
+def plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Tests run without `collectstatic`: the manifest of hashed names is production's."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+    root = tmp_path_factory.mktemp("static")
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, STATIC_ROOT=root):
         yield
 
 

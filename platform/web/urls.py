@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from web import gallery
+
+urlpatterns = [
+    path("gallery/", gallery.gallery, name="web-gallery"),
+    path("gallery/chart/", gallery.live_chart, name="web-gallery-chart"),
+]

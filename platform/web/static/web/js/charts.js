@@ -90,6 +90,7 @@ function options({ figure, data }, box) {
     height: box.clientHeight,
     padding: [12, 12, 0, 0],
     scales: { x: { time: false }, y: { range: span(data) } },
+    legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: true, y: false } },
     axes: [{ ...axis, size: 34, grid: { show: false } }, { ...axis, size: 58, values: (_, ticks) => ticks.map(short) }],
     series: [{}, ...data.series.map((series, index) => ({

@@ -107,8 +107,7 @@
   document.addEventListener("toast", (event) => showToast(event.detail.text, event.detail.tone || "good"));
   document.addEventListener("htmx:sendError", () => showToast(words.wordOffline, "bad"));
   document.addEventListener("htmx:responseError", (event) => {
-    const said = event.detail.xhr.getResponseHeader("X-Detail");
-    showToast(said || words.wordFailed, "bad");
+    if (!event.detail.xhr.getResponseHeader("HX-Trigger")) showToast(words.wordFailed, "bad");
   });
 
   // A form sent twice by an impatient hand is sent once.

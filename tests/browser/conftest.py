@@ -1,0 +1,121 @@
+"""Chromium on a real server: `see(member)` opens pages as somebody, `axe(page)` names what a reader cannot use."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.db import connections
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+Theme = Literal["light", "dark"]
+WIDE, NARROW = 1280, 390
+HEIGHTS = {WIDE: 800, NARROW: 844}
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+# The sync API of Playwright runs an event loop in this thread, which makes Django refuse its database here.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def find_chromium() -> str | None:
+    """CHROMIUM, else what is on the PATH; None leaves the choice to Playwright's own."""
+    named = os.environ.get("CHROMIUM", "")
+    return named or next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Fault:
+    """What the browser complained about: scripts that broke, files that were missing, the policy refusing something."""
+
+    messages: list[str]
+
+    def watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.messages.append(str(error)))
+        page.on("console", lambda said: self.messages.append(said.text) if said.type == "error" else None)
+
+
+@pytest.fixture
+def see(chromium: Browser, live_server, request) -> Iterator[Callable[..., Page]]:
+    """`see(member, width=390, theme="dark")`: a page signed in as the member, or as nobody."""
+    contexts: list[BrowserContext] = []
+    fault = Fault([])
+
+    def opened(member=None, *, width: int = WIDE, theme: Theme = "light", scripts: bool = True) -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": HEIGHTS.get(width, 800)},
+            color_scheme=theme,
+            reduced_motion="reduce",
+            java_script_enabled=scripts,
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        if member is not None:
+            session = member.browser.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        page = context.new_page()
+        fault.watch(page)
+        return page
+
+    opened.fault = fault  # type: ignore[attr-defined]
+    yield opened
+    for context in contexts:
+        context.close()
+    connections.close_all()
+    if not request.node.get_closest_marker("expects_faults"):
+        assert not fault.messages, "\n".join(fault.messages)
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[..., None]:
+    """`axe(page)` fails with the name of every rule of WCAG 2.2 AA that the page breaks, and where."""
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+    def check(page: Page, within: str | None = None) -> None:
+        found = Axe().run(page, context=within, options=rules).response["violations"]
+        told = [
+            f"{one['id']} ({one['impact']}): {one['help']}\n    "
+            + "\n    ".join(
+                f"{' '.join(map(str, node['target']))}: {node.get('failureSummary', '')}" for node in one["nodes"]
+            )
+            for one in found
+        ]
+        assert not told, f"{page.url}\n" + "\n".join(told)
+
+    return check
+
+
+@pytest.fixture
+def fits() -> Callable[[Page], None]:
+    """`fits(page)`: the page does not scroll sideways."""
+
+    def check(page: Page) -> None:
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{page.url} is {wide} pixels too wide"
+
+    return check
