@@ -1,3 +1,32 @@
-from django.urls import URLPattern
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from annotation.resources import imports, judgments, projects, snapshots, work
+
+router = SimpleRouter(use_regex_path=False)
+router.register("projects", projects.Projects, basename="api-project")
+
+of_project = [
+    path("imports/", imports.Imports.as_view(), name="api-imports"),
+    path("next/", work.Next.as_view(), name="api-next"),
+    path("judgments/", judgments.ProjectJudgments.as_view(), name="api-project-judgments"),
+    path("snapshots/", snapshots.ProjectSnapshots.as_view(), name="api-project-snapshots"),
+]
+of_assignment = [
+    path("submit/", work.Submit.as_view(), name="api-submit"),
+    path("skip/", work.Skip.as_view(), name="api-skip"),
+    path("extend/", work.Extend.as_view(), name="api-extend"),
+    path("release/", work.Release.as_view(), name="api-release"),
+]
+of_judgment = [
+    path("", judgments.OneJudgment.as_view(), name="api-judgment"),
+    path("versions/", judgments.Versions.as_view(), name="api-judgment-versions"),
+    path("withdraw/", judgments.Withdraw.as_view(), name="api-withdraw"),
+]
+urlpatterns = [
+    path("projects/<uuid:project>/", include(of_project)),
+    path("assignments/<uuid:assignment>/", include(of_assignment)),
+    path("judgments/<uuid:judgment>/", include(of_judgment)),
+    path("snapshots/<uuid:snapshot>/", snapshots.OneSnapshot.as_view(), name="api-snapshot"),
+    path("", include(router.urls)),
+]

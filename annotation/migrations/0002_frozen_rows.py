@@ -1,9 +1,12 @@
-"""What was said and what was frozen never changes: held by the database itself."""
+"""What was said and what was frozen never changes: held by the database itself. Positions come from a sequence,
+so that no import waits for another."""
 
 from django.db import migrations
 
 # Rows leave only with their whole project, when its purge (or an erasure) says so for its own transaction.
 FORWARD = """
+CREATE SEQUENCE annotation_task_position;
+
 CREATE FUNCTION annotation_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('touchstone.purging', true) = 'on' THEN
@@ -25,6 +28,7 @@ CREATE TRIGGER lineage_never_changes BEFORE UPDATE ON annotation_snapshotjudgmen
 """
 
 BACKWARD = """
+DROP SEQUENCE annotation_task_position;
 DROP TRIGGER lineage_never_changes ON annotation_snapshotjudgment;
 DROP TRIGGER frozen_snapshots_never_change ON annotation_snapshot;
 DROP TRIGGER guidelines_never_change ON annotation_guidelines;

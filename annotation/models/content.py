@@ -16,8 +16,9 @@ class Prompt(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="prompts", db_index=False)
     messages = models.JSONField()  # [{"role", "content"}…]
     metadata = models.JSONField(default=dict)
+    is_text = models.BooleanField(default=False)  # imported as plain text, and exported so where every prompt was
     external_id = models.CharField(max_length=200, blank=True)  # what the imported file called it
-    sha256 = models.BinaryField(max_length=32)  # of the messages
+    sha256 = models.BinaryField(max_length=32)  # of the messages and of whether they were plain text
     root = models.BinaryField(max_length=32)  # of the first user turn: conversations with one root share a split
     taken_down_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)

@@ -50,7 +50,6 @@ class Project(models.Model):
     created_at = models.DateTimeField(default=now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)  # undone within 30 days, purged after
 
-    last_position = models.BigIntegerField(default=0, editable=False)  # of the last task imported
     last_turn = models.BigIntegerField(default=0, editable=False)  # of the last place that came back
 
     objects = ProjectSet.as_manager()

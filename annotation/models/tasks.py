@@ -29,7 +29,7 @@ class Task(models.Model):
     open_places = models.PositiveSmallIntegerField()  # changed only under the row's lock
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.OPEN)
     priority = models.FloatField(default=0)  # higher comes first where the project orders by priority
-    position = models.BigIntegerField()  # of import, within the project
+    position = models.BigIntegerField()  # of import; from the sequence annotation_task_position
     random_key = models.FloatField()
     rank = models.FloatField()  # position, random key or −priority, as the project orders
     turn = models.BigIntegerField(default=0)  # drawn when a place came back

@@ -28,8 +28,7 @@ def add_task(project: Project) -> Callable[..., Task]:
         prompt = Prompt.objects.create(
             project=project, messages=[{"role": "user", "content": text}], sha256=digest(text), root=digest(text)
         )
-        project.last_position += 1
-        project.save()
+        position = project.tasks.count() + 1
         task = Task.objects.create(
             project=project,
             prompt=prompt,
@@ -37,9 +36,9 @@ def add_task(project: Project) -> Callable[..., Task]:
             sha256=digest(text + kind),
             overlap=overlap,
             open_places=overlap,
-            position=project.last_position,
+            position=position,
             random_key=0.5,
-            rank=project.last_position,
+            rank=position,
         )
         for place in range(answers):
             response = Response.objects.create(prompt=prompt, text=f"{text} answer {place}", sha256=digest(str(place)))

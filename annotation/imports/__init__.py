@@ -1,0 +1,1 @@
+"""Bringing in: files of prompts, answers and labels, line by line, in bounded memory."""

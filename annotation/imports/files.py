@@ -1,0 +1,203 @@
+"""Records out of files, one at a time and by their line: never more in memory than a line or a small batch."""
+
+import csv
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from annotation.imports.faults import Fault
+from api.parsers import refuse_unstorable
+from api.refusals import Invalid, Refusal
+
+LONGEST_LINE = 8 * 1024 * 1024
+SUFFIXES = (".jsonl", ".jsonl.gz", ".csv", ".parquet")
+EXPANSION = 10  # how many times MAX_UPLOAD_BYTES a compressed file may unfold to
+BATCH = 200  # rows of a Parquet file at a time
+
+Numbered = tuple[int, dict[str, Any]]
+
+
+def suffix_of(name: str) -> str:
+    """Which of the known kinds of file this is, by its name."""
+    lower = name.lower()
+    found = [suffix for suffix in SUFFIXES if lower.endswith(suffix)]
+    if not found:
+        raise Invalid(_("Expected a file named *.jsonl, *.jsonl.gz, *.csv or *.parquet."), field="file")
+    return found[-1]
+
+
+@dataclass
+class Meter:
+    """The share of a file that has been read."""
+
+    share: float = 0.0
+
+
+def read(path: Path, suffix: str, meter: Meter) -> Iterator[Numbered | Fault]:
+    """Every record with its line, and a fault for every line that holds none."""
+    if suffix == ".parquet":
+        yield from parquet_rows(path, meter)
+        return
+    size = max(1, path.stat().st_size)
+    with path.open("rb") as raw, gzip.GzipFile(fileobj=raw) if suffix == ".jsonl.gz" else raw as file:
+        lines = whole_lines(file)
+        for found in csv_rows(lines) if suffix == ".csv" else json_rows(lines):
+            meter.share = raw.tell() / size
+            yield found
+
+
+def whole_lines(file: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[int, bytes] | Fault]:
+    """(number, line); a line that is too long is passed over without being held."""
+    number, taken, most = 0, 0, settings.MAX_UPLOAD_BYTES * EXPANSION
+    while True:
+        number += 1
+        try:
+            line = file.readline(LONGEST_LINE + 1)
+            is_long = len(line) > LONGEST_LINE
+            rest = line
+            while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
+                rest = file.readline(LONGEST_LINE + 1)
+                taken += len(rest)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            yield Fault(number, "", _("The compressed file is broken or cut short here."))
+            return
+        taken += len(line)
+        if not line:
+            return
+        if taken > most:
+            yield Fault(number, "", _("The file unfolds to more than {most} bytes.").format(most=most))
+            return
+        if is_long:
+            yield Fault(number, "", _("The line is longer than {most} MiB.").format(most=LONGEST_LINE // 1024 // 1024))
+        else:
+            yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+
+
+def json_rows(lines: Iterable[tuple[int, bytes] | Fault]) -> Iterator[Numbered | Fault]:
+    for found in lines:
+        if isinstance(found, Fault):
+            yield found
+        elif found[1].strip():
+            yield json_row(*found)
+
+
+def json_row(number: int, line: bytes) -> Numbered | Fault:
+    try:
+        values = json.loads(line.decode())
+    except UnicodeDecodeError as error:
+        return Fault(number, "", _("The line is not UTF-8: byte {at} cannot be read.").format(at=error.start))
+    except RecursionError:
+        return Fault(number, "", _("The line is nested too deep."))
+    except ValueError as error:
+        return Fault(number, "", _("The line is not JSON: {why}.").format(why=error))
+    return checked(number, values)
+
+
+def checked(number: int, values: Any) -> Numbered | Fault:
+    if not isinstance(values, dict):
+        return Fault(number, "", _("Expected an object: {…}."))
+    try:
+        refuse_unstorable(values)
+    except Refusal as refusal:
+        field, message = refusal.errors[0]
+        return Fault(number, field, message)
+    return number, values
+
+
+def csv_rows(lines: Iterable[tuple[int, bytes] | Fault]) -> Iterator[Numbered | Fault]:
+    """Cells that hold a JSON list or object are read as such."""
+    faults: list[Fault] = []
+
+    def decoded() -> Iterator[str]:
+        for found in lines:
+            if isinstance(found, Fault):
+                faults.append(found)
+            else:
+                yield found[1].decode(errors="surrogateescape")
+
+    csv.field_size_limit(LONGEST_LINE)
+    reader = csv.reader(decoded(), strict=True)
+    try:
+        header = next(reader, [])
+        if unusable := header_fault(header):
+            yield unusable
+            return
+        for cells in reader:
+            yield from faults
+            faults.clear()
+            if cells:
+                yield csv_row(reader.line_num, header, cells)
+    except csv.Error as error:
+        yield Fault(reader.line_num, "", _("The line is not CSV: {why}.").format(why=error))
+    yield from faults
+
+
+def header_fault(header: list[str]) -> Fault | None:
+    names = set(header)
+    if len(names) < len(header):
+        return Fault(1, "", _("Two columns have the same name."))
+    if not (names & {"responses", "chosen", "completion", "response1"}):
+        expected = _("Expected columns such as prompt and responses, or prompt, chosen and rejected; found {found}.")
+        return Fault(1, "", expected.format(found=", ".join(header)[:200] or "none"))
+    return None
+
+
+def csv_row(number: int, header: list[str], cells: list[str]) -> Numbered | Fault:
+    if len(cells) != len(header):
+        return Fault(number, "", _("Expected {n} cells, found {m}.").format(n=len(header), m=len(cells)))
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        return Fault(number, "", _("The line is not UTF-8."))
+    values = {
+        name: cell_value(cell) for name, cell in zip(header, cells, strict=True) if cell != "" or name in EMPTY_OK
+    }
+    return checked(number, values)
+
+
+EMPTY_OK = {"chosen", "rejected", "completion", "response1", "response2"}
+
+
+def cell_value(cell: str) -> Any:
+    if cell[:1] in {"[", "{"}:
+        try:
+            return json.loads(cell)
+        except (ValueError, RecursionError):
+            return cell  # an answer may well begin with a bracket
+    return cell
+
+
+def parquet_rows(path: Path, meter: Meter) -> Iterator[Numbered | Fault]:
+    import pyarrow
+    from pyarrow import parquet
+
+    number = 0
+    try:
+        with parquet.ParquetFile(path) as file:
+            total = max(1, file.metadata.num_rows)
+            for batch in file.iter_batches(batch_size=BATCH):
+                meter.share = number / total
+                for values in batch.to_pylist():
+                    number += 1
+                    yield checked(number, {name: plain(value) for name, value in values.items()})
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        yield Fault(number + 1, "", _("The Parquet file cannot be read here: {why}").format(why=why))
+
+
+def plain(value: Any) -> Any:
+    """A value of a column as JSON has it; members that are null in a struct were not there."""
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items() if part is not None}
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    return str(value)

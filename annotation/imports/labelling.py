@@ -1,0 +1,121 @@
+"""Labels that came with a file become judgments of imported annotators."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from accounts.models import Annotator
+from annotation.feedback import kinds
+from annotation.feedback.reading import Context
+from annotation.imports import questions
+from annotation.imports.faults import BadRecord, Fault
+from annotation.imports.records import Label
+from annotation.models import Assignment, Guidelines, Judgment, JudgmentVersion, Project
+from annotation.queue import leases
+from annotation.settings import terms_of
+from api.refusals import Refusal
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One imported answer, checked like any other but for this project's range and step of amounts."""
+
+    line: int
+    task: UUID
+    annotator: Annotator
+    kind: str
+    ids: list[str]
+    answer: dict[str, Any]
+    columns: dict[str, Any]
+
+
+def vote(
+    line: int,
+    label: Label | None,
+    kind: str,
+    task: UUID,
+    ids: list[str],
+    people: dict[str, Annotator],
+    guidelines: Guidelines,
+) -> Vote:
+    assert label is not None
+    answer = questions.answer(label, kind, ids)
+    context = Context(dict.fromkeys(ids, ""), terms_of(guidelines.terms), is_bounded=False)
+    try:
+        columns = kinds.parse(kind, answer, context).columns
+    except Refusal as refusal:
+        raise BadRecord("label", refusal.message) from None
+    return Vote(line, task, people[label.annotator], kind, ids, answer, columns)
+
+
+def store(project: Project, guidelines: Guidelines, votes: list[Vote], *, counts: bool) -> tuple[int, int, list[Fault]]:
+    """How many were made, how many were there already, and which contradict what the annotator had said before."""
+    before = earlier(project, votes)
+    fresh: dict[tuple[UUID, UUID], Vote] = {}
+    duplicates, faults = 0, []
+    for found in votes:
+        key = (found.task, found.annotator.pk)
+        known = before.get(key) or (fresh[key].answer if key in fresh else None)
+        if known is None:
+            fresh[key] = found
+        elif known == found.answer:
+            duplicates += 1
+        else:
+            faults.append(Fault(found.line, "label", _("This annotator has answered the same task otherwise.")))
+    write(project, guidelines, list(fresh.values()), counts)
+    return len(fresh), duplicates, faults
+
+
+def earlier(project: Project, votes: list[Vote]) -> dict[tuple[UUID, UUID], dict[str, Any]]:
+    """What the same annotators have said about the same tasks."""
+    found = JudgmentVersion.objects.filter(
+        judgment__assignment__task__in={vote.task for vote in votes},
+        judgment__assignment__annotator__in={vote.annotator.pk for vote in votes},
+        judgment__assignment__purpose=Assignment.Purpose.LABEL,
+        judgment__project=project,
+    ).order_by("version")
+    rows = found.values_list("judgment__assignment__task_id", "judgment__assignment__annotator_id", "answer")
+    return {(task, annotator): answer for task, annotator, answer in rows}
+
+
+def write(project: Project, guidelines: Guidelines, votes: list[Vote], counts: bool) -> None:
+    moment, currency = now(), terms_of(guidelines.terms).currency
+    assignments = Assignment.objects.bulk_create(
+        Assignment(
+            project=project,
+            task_id=found.task,
+            annotator=found.annotator,
+            guidelines=guidelines,
+            purpose=Assignment.Purpose.LABEL,
+            shown_order=list(range(len(found.ids))),
+            holds_place=counts,
+            state=Assignment.State.SUBMITTED,
+            created_at=moment,
+            ended_at=moment,
+        )
+        for found in votes
+    )
+    judgments = Judgment.objects.bulk_create(
+        Judgment(project=project, assignment=assignment, created_at=moment) for assignment in assignments
+    )
+    JudgmentVersion.objects.bulk_create(
+        JudgmentVersion(
+            judgment=judgment,
+            version=1,
+            kind=found.kind,
+            answer=found.answer,
+            preferred_id=found.columns.get("preferred"),
+            amount_low=found.columns.get("amount_low"),
+            amount_high=found.columns.get("amount_high"),
+            desirable=found.columns.get("desirable"),
+            currency=currency if found.kind == "cardinal" else "",
+            guidelines=guidelines,
+            created_at=moment,
+        )
+        for judgment, found in zip(judgments, votes, strict=True)
+    )
+    if counts:
+        leases.return_places(project.pk, sorted({found.task for found in votes}))

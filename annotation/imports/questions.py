@@ -1,0 +1,72 @@
+"""Which tasks a record makes, and what its label says as an answer to them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from annotation.feedback.kinds import KINDS
+from annotation.imports.faults import BadRecord
+from annotation.imports.records import Label, Record
+
+
+@dataclass(frozen=True)
+class Question:
+    """A task to be: its kind, and which of the record's responses it is about."""
+
+    kind: str
+    responses: tuple[int, ...]
+
+
+def tasks(record: Record, kinds: list[str]) -> list[Question]:
+    """Each kind asks about all responses at once, or about each by itself where it takes only one."""
+    count = len(record.responses)
+    found: list[Question] = []
+    for name in kinds:
+        kind = KINDS[name]
+        if kind.takes(count):
+            found.append(Question(name, tuple(range(count))))
+        elif kind.is_single:
+            found += [Question(name, (index,)) for index in range(count)]
+    if not found:
+        least, most = KINDS[kinds[0]].responses
+        expected = str(least) if least == most else f"{least} to {most}"
+        raise BadRecord(
+            "responses",
+            _("{kind} takes {expected} responses; this record has {count}.").format(
+                kind=kinds[0], expected=expected, count=count
+            ),
+        )
+    return found
+
+
+def labelled(record: Record, kinds: list[str]) -> Question:
+    """The one task that the record's label answers, of the first kind that can hold it."""
+    label = record.label
+    if label is None:
+        raise BadRecord("label", _("There is no label in this record to make a judgment of."))
+    for name in kinds:
+        if answers(label, name) and KINDS[name].takes(len(record.responses)):
+            return Question(name, tuple(range(len(record.responses))))
+    raise BadRecord("label", _("The label of this record cannot be said as {kinds}.").format(kinds=" or ".join(kinds)))
+
+
+def answers(label: Label, kind: str) -> bool:
+    if kind == "binary":
+        return label.desirable is not None
+    if kind == "cardinal":
+        return label.amount is not None
+    return kind in {"pairwise", "ranking"} and label.desirable is None
+
+
+def answer(label: Label, kind: str, ids: list[str]) -> dict[str, Any]:
+    """The label in the words of the kind, with the responses named by id."""
+    preferred = None if label.preferred is None else ids[label.preferred]
+    if kind == "binary":
+        return {"desirable": label.desirable}
+    if kind == "cardinal":
+        return {"preferred": preferred, "amount": f"{label.amount or 0:f}"}
+    if kind == "ranking":
+        others = [response for response in ids if response != preferred]
+        return {"order": [[preferred], others] if preferred else [ids]}
+    return {"preferred": preferred}

@@ -1,0 +1,84 @@
+"""Asking for an import: the file is put where the job finds it, the job is started."""
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+
+from accounts.scope import Scope
+from annotation.imports import files
+from annotation.imports.running import Request
+from annotation.models import Project
+from api.refusals import Conflict, Invalid
+from jobs import launch
+from jobs.models import Job
+
+MOST_RECORDS = 1_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """How an import shall go."""
+
+    kind: str | None = None
+    overlap: int | None = None
+    partial: bool = False
+    as_judgments: bool = False
+    counts: bool = False  # whether imported judgments count toward the overlap
+
+
+def of_file(*, scope: Scope, project: Project, file: UploadedFile, options: Options) -> Job:
+    suffix = files.suffix_of(file.name or "")
+    path = new_path(suffix)
+    with path.open("wb") as target:
+        for chunk in file.chunks():
+            target.write(chunk)
+    return start(scope, project, path, suffix, options)
+
+
+def of_path(*, scope: Scope, project: Project, path: Path, options: Options) -> Job:
+    """A file on the server's own disk; the job reads a copy."""
+    suffix = files.suffix_of(path.name)
+    copy = new_path(suffix)
+    shutil.copyfile(path, copy)
+    return start(scope, project, copy, suffix, options)
+
+
+def of_records(*, scope: Scope, project: Project, records: Iterable[dict[str, Any]], options: Options) -> Job:
+    path = new_path(".jsonl")
+    with path.open("w") as target:
+        for record in records:
+            target.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return start(scope, project, path, ".jsonl", options)
+
+
+def start(scope: Scope, project: Project, path: Path, suffix: str, options: Options) -> Job:
+    try:
+        check(project, options)
+    except Exception:
+        path.unlink()
+        raise
+    request = Request(str(project.pk), str(path.relative_to(settings.MEDIA_ROOT)), suffix, **asdict(options))
+    job = launch.start("annotation.import", scope=scope, arguments=asdict(request), subject=("project", project.pk))
+    scope.record("import.started", "project", project.pk, job=str(job.pk), bytes=path.stat().st_size)
+    return job
+
+
+def check(project: Project, options: Options) -> None:
+    if project.status == Project.Status.CLOSED:
+        raise Conflict(_("This project is closed: nothing is brought in any more."))
+    if options.kind and options.kind not in project.kinds:
+        raise Invalid(_("This project asks {kinds}.").format(kinds=", ".join(project.kinds)), field="kind")
+
+
+def new_path(suffix: str) -> Path:
+    folder = Path(settings.MEDIA_ROOT) / "uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{uuid4()}{suffix}"

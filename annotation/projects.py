@@ -1,0 +1,145 @@
+"""Making, changing and deleting projects."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+from django.http import Http404
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from accounts.roles import Role
+from accounts.scope import Scope
+from annotation.models import Guidelines, Project
+from annotation.queue import ordering
+from annotation.settings import ProjectSettings, SettingsError, as_json, project_settings
+from api.refusals import Conflict, Invalid
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a project shall be; None leaves a thing as it is."""
+
+    name: str | None = None
+    guidelines: str | None = None
+    kinds: list[str] | None = None
+    overlap: int | None = None
+    ordering: str | None = None
+    status: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    groups: list[Any] | None = None
+
+
+def visible(scope: Scope) -> QuerySet[Project]:
+    """Annotators see what is no draft and open to everybody or to a group of theirs."""
+    found = Project.objects.standing().filter(workspace=scope.workspace)
+    if scope.role.includes(Role.REVIEWER):
+        return found
+    mine = Q(groups__isnull=True) | Q(groups__annotators__person=scope.person)
+    return found.exclude(status=Project.Status.DRAFT).filter(
+        pk__in=Project.objects.filter(mine, workspace=scope.workspace).values("pk")
+    )
+
+
+def find(*, scope: Scope, project: UUID) -> Project:
+    found = visible(scope).filter(pk=project).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@transaction.atomic
+def create(*, scope: Scope, wish: Wish) -> Project:
+    settings = checked_settings({}, wish.settings)
+    project = Project(workspace=scope.workspace, created_by=scope.person, settings=as_json(settings))
+    apply(project, wish)
+    project.save()
+    set_groups(project, wish)
+    write_guidelines(project, scope, wish.guidelines or "", settings)
+    scope.record("project.created", "project", project.pk)
+    return project
+
+
+@transaction.atomic
+def change(*, scope: Scope, project: Project, wish: Wish) -> Project:
+    """New guidelines and new terms make a new version; what was judged keeps the one it was judged under."""
+    project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    before = (project.ordering, project.overlap)
+    settings = checked_settings(project.settings, wish.settings)
+    project.settings = as_json(settings)
+    apply(project, wish)
+    project.save()
+    set_groups(project, wish)
+    current = newest_guidelines(project)
+    text = current.text if wish.guidelines is None else wish.guidelines
+    if text != current.text or as_json(settings.terms) != current.terms:
+        write_guidelines(project, scope, text, settings)
+    if project.ordering != before[0]:
+        ordering.reorder(project)
+    if project.overlap != before[1]:
+        ordering.change_overlap(project, before[1])
+    changed = sorted(name for name in Wish.__dataclass_fields__ if getattr(wish, name) not in (None, {}))
+    scope.record("project.changed", "project", project.pk, fields=changed, status=project.status)
+    return project
+
+
+def apply(project: Project, wish: Wish) -> None:
+    if wish.name is not None:
+        project.name = wish.name
+    if wish.kinds is not None:
+        project.kinds = list(dict.fromkeys(wish.kinds))
+        used = (
+            set(project.tasks.values_list("kind", flat=True).distinct()) if project.created_at and project.pk else set()
+        )
+        if missing := used - set(project.kinds):
+            raise Conflict(_("There are tasks of kind {kind}: it cannot be left out.").format(kind=sorted(missing)[0]))
+    project.overlap = wish.overlap or project.overlap
+    project.ordering = wish.ordering or project.ordering
+    project.status = wish.status or project.status
+
+
+def checked_settings(present: dict[str, Any], wished: dict[str, Any]) -> ProjectSettings:
+    try:
+        return project_settings({**present, **wished})
+    except SettingsError as error:
+        raise Invalid(error.message, field=f"settings.{error.name}") from None
+
+
+def set_groups(project: Project, wish: Wish) -> None:
+    if wish.groups is not None:
+        project.groups.set(wish.groups)
+
+
+def newest_guidelines(project: Project) -> Guidelines:
+    found = project.guidelines.order_by("-version").first()
+    assert found is not None
+    return found
+
+
+def write_guidelines(project: Project, scope: Scope, text: str, settings: ProjectSettings) -> Guidelines:
+    last = project.guidelines.aggregate(last=Max("version"))["last"] or 0
+    return Guidelines.objects.create(
+        project=project, version=last + 1, text=text, terms=as_json(settings.terms), created_by=scope.person
+    )
+
+
+@transaction.atomic
+def delete(*, scope: Scope, project: Project) -> None:
+    """Out of sight at once, gone for good after 30 days."""
+    if Project.objects.standing().filter(pk=project.pk).update(deleted_at=now()):
+        scope.record("project.deleted", "project", project.pk)
+
+
+@transaction.atomic
+def restore(*, scope: Scope, project: UUID) -> Project:
+    """Undo a deletion while it can be undone."""
+    found = Project.objects.select_for_update(no_key=True).filter(pk=project, workspace=scope.workspace).first()
+    if found is None:
+        raise Http404
+    if found.deleted_at is not None:
+        found.deleted_at = None
+        found.save(update_fields=["deleted_at"])
+        scope.record("project.restored", "project", found.pk)
+    return found

@@ -1,0 +1,1 @@
+"""Collecting over the API."""

@@ -1,0 +1,77 @@
+"""Snapshots: frozen over a job, read and exported ever after."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import access
+from accounts.scope import Scope
+from annotation import projects
+from annotation.models import Snapshot
+from annotation.snapshots import cards, freezing
+from api.idempotency import idempotent
+from jobs import answers
+
+
+class SnapshotSerializer(serializers.Serializer):
+    id = serializers.UUIDField(read_only=True)
+    project = serializers.UUIDField(read_only=True, source="project_id")
+    name = serializers.CharField(max_length=200)
+    filters = serializers.DictField(required=False)
+    splits = serializers.DictField(required=False, help_text="Shares that add up to 1, by name.")
+    seed = serializers.IntegerField(required=False, min_value=-(2**63), max_value=2**63 - 1)
+    sha256 = serializers.CharField(read_only=True, help_text="Empty until it is frozen.")
+    counts = serializers.DictField(read_only=True, help_text="Rows by kind and split.")
+    card = serializers.DictField(read_only=True)
+    job = serializers.UUIDField(read_only=True, source="job_id", allow_null=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    frozen_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+def of_workspace(scope: Scope) -> QuerySet[Snapshot]:
+    return Snapshot.objects.filter(project__workspace=scope.workspace, project__deleted_at=None)
+
+
+@extend_schema(tags=["snapshots"])
+class ProjectSnapshots(generics.GenericAPIView[Snapshot]):
+    rules = {"get": "snapshot.read", "post": "snapshot.make"}
+    queryset = Snapshot.objects.none()
+    serializer_class = SnapshotSerializer
+
+    @extend_schema(operation_id="projects_snapshots_list", responses=SnapshotSerializer(many=True))
+    def get(self, request: Request, project: UUID) -> Response:
+        scope = access.scope_of(request)
+        found = of_workspace(scope).filter(project=projects.find(scope=scope, project=project))
+        return self.get_paginated_response(self.get_serializer(self.paginate_queryset(found), many=True).data)
+
+    @extend_schema(operation_id="projects_snapshots_create", responses={202: answers.AcceptedSerializer})
+    @idempotent
+    def post(self, request: Request, project: UUID) -> Response:
+        scope = access.scope_of(request)
+        found = projects.find(scope=scope, project=project)
+        body = self.get_serializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        wishes = dict(body.validated_data)
+        snapshot = freezing.start(scope=scope, project=found, name=wishes.pop("name"), wishes=wishes)
+        assert snapshot.job is not None
+        return answers.accepted(snapshot.pk, snapshot.job)
+
+
+@extend_schema(tags=["snapshots"])
+class OneSnapshot(APIView):
+    rules = {"get": "snapshot.read"}
+
+    @extend_schema(operation_id="snapshots_retrieve", responses=SnapshotSerializer)
+    def get(self, request: Request, snapshot: UUID) -> Response:
+        found = get_object_or_404(of_workspace(access.scope_of(request)), pk=snapshot)
+        body: dict[str, Any] = dict(SnapshotSerializer(found).data)
+        if found.frozen_at:
+            body["card"] = {**found.card, "taken_down_since": cards.taken_down_since(found)}
+        return Response(body)

@@ -1,0 +1,193 @@
+"""An annotator's calls: the next task, the answer, and leases that end otherwise."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import access
+from annotation.models.projects import Kind
+from annotation.queue import answers, leases, offers, progress
+from annotation.queue.answers import Said
+from annotation.queue.offers import Nothing, Offer
+from annotation.resources import bodies
+
+TOLD = {"qualification", "adjudication"}  # that a task is a repeat, or its answer known, is not told
+
+
+class HoldingSerializer(serializers.Serializer):
+    holding = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=bodies.MOST_HELD)
+
+
+class MessageSerializer(serializers.Serializer):
+    role = serializers.CharField()
+    content = serializers.CharField()
+
+
+class ShownSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    text = serializers.CharField()
+
+
+class ProgressSerializer(serializers.Serializer):
+    mine = serializers.IntegerField(help_text="How many judgments you have made here.")
+    project = serializers.FloatField(help_text="The share of the labels wanted that are there, 0 to 1.")
+
+
+class OfferSerializer(serializers.Serializer):
+    assignment = serializers.UUIDField()
+    purpose = serializers.ChoiceField(choices=sorted(TOLD), required=False)
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    prompt = MessageSerializer(many=True)
+    responses = ShownSerializer(many=True, help_text="In the order shown.")
+    currency = serializers.CharField(required=False)
+    guidelines_version = serializers.IntegerField()
+    lease_expires_at = serializers.DateTimeField()
+    progress = ProgressSerializer()
+
+
+class AnswerSerializer(serializers.Serializer):
+    answer = serializers.DictField(help_text="As GET /methods/ describes the kind.")
+    duration_ms = serializers.IntegerField(min_value=0, max_value=answers.LONGEST_MS, required=False, allow_null=True)
+
+
+class SubmissionSerializer(AnswerSerializer):
+    next = serializers.BooleanField(required=False, allow_null=True, help_text="Answer with the next task too.")
+
+
+class SaidSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    version = serializers.IntegerField()
+    assignment = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+
+
+class SubmittedSerializer(serializers.Serializer):
+    judgment = SaidSerializer()
+    next = OfferSerializer(required=False, allow_null=True)
+
+
+class ReasonSerializer(serializers.Serializer):
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=bodies.LONGEST_REASON)
+
+
+class LeaseSerializer(serializers.Serializer):
+    assignment = serializers.UUIDField()
+    state = serializers.CharField()
+    lease_expires_at = serializers.DateTimeField(required=False)
+
+
+@extend_schema(tags=["labelling"])
+class Next(APIView):
+    rules = {"post": "task.label"}
+
+    @extend_schema(
+        operation_id="projects_next",
+        request=HoldingSerializer,
+        responses={
+            200: OfferSerializer,
+            204: OpenApiResponse(description="Nothing now: X-Reason is done, or waiting with Retry-After."),
+        },
+    )
+    def post(self, request: Request, project: UUID) -> Response:
+        holding = bodies.holding(request)
+        found = offers.take(scope=access.scope_of(request), project=project, holding=holding)
+        if isinstance(found, Nothing):
+            return Response(status=204, headers=why(found))
+        return Response(shown(found, project))
+
+
+@extend_schema(tags=["labelling"])
+class Submit(APIView):
+    rules = {"post": "task.label"}
+
+    @extend_schema(
+        operation_id="assignments_submit",
+        request=SubmissionSerializer,
+        responses={
+            201: SubmittedSerializer,
+            200: OpenApiResponse(SubmittedSerializer, description="The same answer was there already."),
+            409: OpenApiResponse(
+                description="Another answer is there, or the lease ran out and somebody has the task."
+            ),
+        },
+    )
+    def post(self, request: Request, assignment: UUID) -> Response:
+        submission = bodies.submission(request)
+        said, upcoming = answers.submit(scope=access.scope_of(request), assignment=assignment, submission=submission)
+        body: dict[str, Any] = {"judgment": as_json(said)}
+        headers = {}
+        if isinstance(upcoming, Offer):
+            body["next"] = shown(upcoming, said.project)
+        elif isinstance(upcoming, Nothing):
+            body["next"], headers = None, why(upcoming)
+        return Response(body, status=201 if said.is_new else 200, headers=headers)
+
+
+class Ending(APIView):
+    """Skip and release, which give the place back."""
+
+    rules = {"post": "task.label"}
+
+
+@extend_schema(tags=["labelling"])
+class Skip(Ending):
+    @extend_schema(operation_id="assignments_skip", request=ReasonSerializer, responses=LeaseSerializer)
+    def post(self, request: Request, assignment: UUID) -> Response:
+        found = leases.skip(scope=access.scope_of(request), assignment=assignment, reason=bodies.reason(request))
+        return Response({"assignment": found.pk, "state": found.state})
+
+
+@extend_schema(tags=["labelling"])
+class Release(Ending):
+    @extend_schema(operation_id="assignments_release", request=ReasonSerializer, responses=LeaseSerializer)
+    def post(self, request: Request, assignment: UUID) -> Response:
+        found = leases.release(scope=access.scope_of(request), assignment=assignment, reason=bodies.reason(request))
+        return Response({"assignment": found.pk, "state": found.state})
+
+
+@extend_schema(tags=["labelling"])
+class Extend(APIView):
+    rules = {"post": "task.label"}
+
+    @extend_schema(operation_id="assignments_extend", request=None, responses=LeaseSerializer)
+    def post(self, request: Request, assignment: UUID) -> Response:
+        expires_at = leases.extend(scope=access.scope_of(request), assignment=assignment)
+        return Response({"assignment": assignment, "state": "open", "lease_expires_at": expires_at})
+
+
+def shown(offer: Offer, project: UUID) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "assignment": offer.assignment,
+        "kind": offer.kind,
+        "prompt": offer.prompt,
+        "responses": offer.responses,
+        "guidelines_version": offer.guidelines_version,
+        "lease_expires_at": offer.lease_expires_at,
+        "progress": {"mine": offer.mine, "project": progress.share(project)},
+    }
+    if offer.currency:
+        body["currency"] = offer.currency
+    if offer.purpose in TOLD:
+        body["purpose"] = offer.purpose
+    return body
+
+
+def why(nothing: Nothing) -> dict[str, str]:
+    headers = {"X-Reason": nothing.reason}
+    if nothing.retry_after:
+        headers["Retry-After"] = str(nothing.retry_after)
+    return headers
+
+
+def as_json(said: Said) -> dict[str, Any]:
+    return {
+        "id": said.id,
+        "version": said.version,
+        "assignment": said.assignment,
+        "created_at": said.created_at,
+    }

@@ -1,0 +1,1 @@
+"""Frozen sets of judgments: made once, addressed by their content, read by learning and exported in many layouts."""

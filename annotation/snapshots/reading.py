@@ -1,0 +1,27 @@
+"""Reading a frozen snapshot: rows out of its files, without the database's tables behind it."""
+
+from collections.abc import Iterator
+
+from annotation.feedback.rows import Row
+from annotation.models import Snapshot
+from annotation.snapshots import content, files
+from annotation.snapshots.hashing import Hash
+from api.refusals import Conflict
+
+
+def read(snapshot: Snapshot, split: str | None = None) -> Iterator[Row]:
+    """The rows of one split, or of all of them, in the order of their content."""
+    if snapshot.frozen_at is None:
+        raise Conflict("The snapshot is not frozen yet.")
+    for name in sorted(snapshot.files) if split is None else [split]:
+        if name in snapshot.files:
+            for values in files.lines(snapshot.files[name]["sha256"]):
+                yield Row.from_json(values)
+
+
+def recompute(snapshot: Snapshot) -> str:
+    """The hash that the files give now: equal to the snapshot's, or they were changed."""
+    found = Hash()
+    for line in sorted(content.line(row) for row in read(snapshot)):
+        found.add(line)
+    return found.hexdigest()

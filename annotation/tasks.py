@@ -1,0 +1,34 @@
+"""The long work of collecting, by name."""
+
+from typing import Any
+
+from django.db import transaction
+
+from annotation.imports.running import Import, Request
+from annotation.models import Project, Snapshot
+from annotation.snapshots import freezing
+from jobs import kinds
+from jobs.work import Failed, Work
+
+
+@kinds.register("annotation.import", queue="short", label="Bring in a file", atomic=True)
+def import_file(work: Work) -> dict[str, Any]:
+    """All or nothing: the rows and the job's result are one transaction."""
+    try:
+        bringing = Import(Request(**work.arguments))
+    except Project.DoesNotExist:
+        raise Failed("The project is gone.") from None
+    for count in bringing.run():
+        work.progress(min(0.99, bringing.meter.share), f"{count} records read")
+    transaction.on_commit(bringing.path.unlink)
+    return bringing.result()
+
+
+@kinds.register("annotation.freeze", queue="short", label="Freeze a snapshot", atomic=True)
+def freeze_snapshot(work: Work) -> dict[str, Any]:
+    """The files, the lineage and the hash of a snapshot."""
+    snapshot = Snapshot.objects.select_related("project").filter(pk=work.arguments["snapshot"]).first()
+    if snapshot is None:
+        raise Failed("The snapshot is gone.")
+    frozen = freezing.freeze(snapshot, progress=work.progress, folder=work.folder)
+    return {"id": str(frozen.pk), "sha256": frozen.sha256, "counts": frozen.counts}
