@@ -26,7 +26,7 @@ def database(url: str, *, pool: int) -> dict[str, object]:
         "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
         "PORT": port,
         "CONN_HEALTH_CHECKS": True,  # a pooled connection that died with its server is noticed before it is used
-        "OPTIONS": {**options, "pool": {"min_size": 1, "max_size": pool}},
+        "OPTIONS": {**options, "pool": {"min_size": 1, "max_size": pool, "timeout": 5}},  # seconds until a clear error
     }
 
 

@@ -65,6 +65,7 @@ class TrustedProxyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forwarded = request.META.pop("HTTP_X_FORWARDED_FOR", "")
         scheme = request.META.pop("HTTP_X_FORWARDED_PROTO", "")
+        request.is_forwarded = bool(forwarded)  # type: ignore[attr-defined]  # also by a proxy that nobody trusts
         if is_trusted(request.META.get("REMOTE_ADDR", "")):
             if client := nearest_stranger(forwarded):
                 request.META["REMOTE_ADDR"] = client
