@@ -1,0 +1,23 @@
+"""SHA-256 of files, folders and token sequences."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_sha256(files: Iterable[Path]) -> str:
+    """One hash over names and contents, whatever the order they came in."""
+    lines = sorted(f"{file_sha256(path)}  {path.name}\n" for path in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def tokens_key(ids: Sequence[int]) -> bytes:
+    """The 32 bytes under which a token sequence's features are kept."""
+    return hashlib.sha256(np.asarray(ids, dtype="<i4").tobytes()).digest()
