@@ -1,0 +1,117 @@
+"""Fits a head to comparisons: weight decay by cross-validation over prompts, then all of the training split."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lm.families import Family
+from rewardmodels.learning import fitting, heads, keys
+from rewardmodels.learning.evidence import PairColumns
+from rewardmodels.learning.fitting import Schedule
+from rewardmodels.learning.heads import Head
+from rewardmodels.learning.likelihoods.pairs import PairLikelihood
+from rewardmodels.learning.observing import NOBODY, Observer
+from rewardmodels.learning.posterior import Posterior
+from rewardmodels.learning.settings import BradleyTerry
+
+DECAYS = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)  # from the stiffest: each fit starts where the last ended
+FOLDS = 5
+MOST_PAIRS_FOR_CHOOSING = 20_000
+HELD_OUT_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What there is to learn from: states of all candidates, and the training pairs that point at them."""
+
+    states: Tensor  # (candidates, width) fp32
+    pairs: PairColumns
+    annotators: int
+    family: Family
+    seed: int
+
+
+@dataclass(frozen=True)
+class Fitted:
+    head: Head
+    likelihood: PairLikelihood
+    decay: float
+    held_out_losses: dict[str, float]  # weight decay → mean held-out loss; empty where the decay was given
+    steps: int
+
+
+def fit(settings: BradleyTerry, lesson: Lesson, observer: Observer = NOBODY) -> Fitted:
+    """The head and likelihood that the settings ask for."""
+    losses: dict[str, float] = {}
+    decay = settings.weight_decay
+    if decay is None:
+        decay, losses = choose_decay(lesson, side_bias=settings.side_bias, observer=observer)
+    posterior = start(lesson, lesson.pairs, decay, side_bias=settings.side_bias)
+    observer.phase("Fitting", 0.75)
+    if settings.head == "linear":
+        steps = fitting.lbfgs(posterior, posterior.inputs(lesson.states), lesson.pairs, observer)
+    else:
+        steps = fit_pooler(settings, posterior, lesson, observer)
+    return Fitted(posterior.head, posterior.likelihood, decay, losses, steps)
+
+
+def start(lesson: Lesson, pairs: PairColumns, decay: float, *, side_bias: bool) -> Posterior:
+    """A posterior at its beginning: weights 0, the dense layer fixed to standardise the training candidates."""
+    used = torch.unique(torch.cat([pairs.first, pairs.second]))
+    head = heads.standardising(lesson.states[used], lesson.family)
+    head.dense.requires_grad_(False)
+    head.out.bias.requires_grad_(False)
+    likelihood = PairLikelihood(pairs, lesson.annotators, side_bias=side_bias)
+    return Posterior(head, likelihood, decay=decay, judgments=len(pairs))
+
+
+def fit_pooler(settings: BradleyTerry, posterior: Posterior, lesson: Lesson, observer: Observer) -> int:
+    """From the linear optimum on, learn the dense layer too, until prompts held out from training gain no more."""
+    held = folds(lesson.pairs, round(1 / HELD_OUT_SHARE), lesson.seed) == 0
+    kept, held_out = lesson.pairs.at(~held), lesson.pairs.at(held)
+    fitting.lbfgs(posterior, posterior.inputs(lesson.states), kept)
+    posterior.head.dense.requires_grad_(bool(lesson.family.dense))
+    schedule = Schedule(
+        settings.learning_rate, settings.epochs, settings.batch_size, settings.patience, lesson.seed, micro_batch=1_024
+    )
+    return fitting.adamw(posterior, posterior.inputs(lesson.states), kept, held_out, schedule, observer)
+
+
+def choose_decay(lesson: Lesson, *, side_bias: bool, observer: Observer) -> tuple[float, dict[str, float]]:
+    """The weight decay with the least held-out loss, and the loss of each."""
+    pairs = lesson.pairs.at(torch.arange(len(lesson.pairs))[:MOST_PAIRS_FOR_CHOOSING])
+    count = min(FOLDS, int(torch.unique(pairs.cluster).numel()))
+    fold = folds(pairs, count, lesson.seed)
+    totals = dict.fromkeys(DECAYS, 0.0)
+    for number in range(count):
+        kept, held = pairs.at(fold != number), pairs.at(fold == number)
+        if len(held) == 0 or len(kept) == 0:
+            continue
+        posterior = start(lesson, kept, DECAYS[0], side_bias=side_bias)
+        inputs = posterior.inputs(lesson.states)
+        for done, decay in enumerate(DECAYS):
+            posterior.decay = decay
+            fitting.lbfgs(posterior, inputs, kept)
+            totals[decay] += decided_loss(posterior, inputs, held)
+            observer.phase("Choosing the weight decay", 0.65 + 0.1 * (number + done / len(DECAYS)) / count)
+    decided = max(int(pairs.is_decided.sum()), 1)
+    losses = {f"{decay:g}": total / decided for decay, total in totals.items()}
+    best = min(DECAYS, key=lambda decay: totals[decay])  # the stiffest among equals
+    return best, losses
+
+
+@torch.no_grad()
+def decided_loss(posterior: Posterior, inputs: Tensor, pairs: PairColumns) -> float:
+    """Summed −log P of the decided pairs; ties may be unknown to a fold's link."""
+    decided = pairs.at(pairs.is_decided)
+    if len(decided) == 0:
+        return 0.0
+    return float(-posterior.likelihood(posterior.utilities(inputs), decided).sum())
+
+
+def folds(pairs: PairColumns, count: int, seed: int) -> Tensor:  # → (pairs,) int64
+    """Each pair's fold; a prompt's pairs share one."""
+    clusters, where = torch.unique(pairs.cluster, return_inverse=True)
+    order = torch.randperm(len(clusters), generator=keys.generator(seed, "folds", count))
+    return (order % max(count, 1))[where]

@@ -1,0 +1,89 @@
+"""The model card: front matter that hubs read, and the figures with their intervals and baselines."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def write(own: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]], offset: float) -> str:
+    """README.md of a reward model's folder."""
+    return "\n".join([front_matter(own, metrics), *body(own, metrics, offset)]) + "\n"
+
+
+def front_matter(own: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]]) -> str:
+    test = metrics.get("test", {})
+    name = own["source"].get("name") or "reward model"
+    lines = [
+        "---",
+        "library_name: transformers",
+        f"base_model: {json.dumps(own['backbone']['name'])}",
+        f"datasets: [{json.dumps('sha256:' + own['source']['sha256'])}]",
+        "license: other",
+        "tags: [reward-model]",
+        "pipeline_tag: text-classification",
+    ]
+    if "accuracy" in test:
+        lines += [
+            "model-index:",
+            f"- name: {json.dumps(name)}",
+            "  results:",
+            "  - task: {type: text-classification}",
+            f"    dataset: {{name: {json.dumps(name)}, type: preference, split: test}}",
+            "    metrics:",
+            f"    - {{type: accuracy, value: {test['accuracy']:.4f}}}",
+        ]
+    return "\n".join([*lines, "---", ""])
+
+
+def body(own: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]], offset: float) -> list[str]:
+    rendering, reference, losses = own["rendering"], own["reference"], own["losses"]
+    return [
+        f"# A reward model: {own['kind'].replace('_', ' ')}",
+        "",
+        "It turns a conversation and an answer into a utility. Higher is better; a difference is u(first) − u(second); "
+        f"the unit is {own['unit']}. The logits are the uncalibrated utility.",
+        "",
+        f"- Backbone: {own['backbone']['name']} (SHA-256 {own['backbone']['fingerprint']}), frozen",
+        f"- Snapshot of judgments: SHA-256 {own['source']['sha256']}, by {own['annotators']} annotators",
+        f"- Text: template {rendering['template']}, at most {rendering['max_length']} tokens, of which at most "
+        f"{rendering['max_prompt']} of the prompt. Render with the chat template, then tokenize without adding special "
+        "tokens.",
+        f"- Of {losses['candidates']} answers, {losses['turns_dropped']} lost old turns, {losses['prompts_cut']} the "
+        f"start of the last turn, {losses['responses_cut']} their end; "
+        f"{losses['pairs_dropped']} comparisons were dropped.",
+        f"- Weight decay {own['fit']['weight_decay']:g}, seed {own['seed']}",
+        f"- On {reference['n']} reference answers the mean utility is 0 and its standard deviation "
+        f"{reference['deviation']:.4f} (ddof 0)",
+        f"- {calibration_line(own['calibration'])}",
+        *([f"- Add {offset:.6g} to the logits: a decoder's head has no bias to hold it."] if offset else []),
+        "",
+        *table(metrics),
+    ]
+
+
+def calibration_line(calibration: Mapping[str, Any]) -> str:
+    if not calibration["is_fitted"]:
+        return f"Not calibrated. {calibration['reason']}"
+    line = f"Temperature {calibration['temperature']:.4f}, fitted on {calibration['n']} validation comparisons"
+    return f"{line}. {calibration['reason']}".rstrip()
+
+
+def table(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Figures by split; in brackets 95 % intervals that resample what the split's last column names."""
+    rows = [
+        "| split | judgments | ties | accuracy | longer wins | AUC | log loss | calibrated | constant | ECE (band) |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for split, found in metrics.items():
+        if "accuracy" not in found:
+            rows.append(f"| {split} | {found['n']} | {found['tied_judgments']} | | | | | | | |")
+            continue
+        after, rules = found["calibrated"], found["baselines"]
+        low, high = found["intervals"]["accuracy"]
+        band = "–".join(f"{edge:.3f}" for edge in after["ece_band"])
+        rows.append(
+            f"| {split} | {found['n']} | {found['tied_judgments']} | {found['accuracy']:.3f} [{low:.3f}, {high:.3f}] "
+            f"| {rules['longer_wins']['accuracy']:.3f} | {found['auc']:.3f} | {found['log_loss']:.4f} "
+            f"| {after['log_loss']:.4f} | {rules['constant']['log_loss']:.4f} | {after['ece']:.3f} ({band}) |"
+        )
+    return rows

@@ -1,0 +1,20 @@
+"""Random numbers keyed by what they are for, never by process or order of calls."""
+
+import hashlib
+
+import numpy as np
+import torch
+
+
+def number(seed: int, *purpose: object) -> int:
+    """A whole number below 2⁶³ that follows from the seed and the words."""
+    words = "/".join([str(seed), *map(str, purpose)])
+    return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") >> 1
+
+
+def generator(seed: int, *purpose: object) -> torch.Generator:
+    return torch.Generator().manual_seed(number(seed, *purpose))
+
+
+def numpy_generator(seed: int, *purpose: object) -> np.random.Generator:
+    return np.random.default_rng(number(seed, *purpose))

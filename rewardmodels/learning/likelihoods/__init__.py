@@ -1,0 +1,1 @@
+"""The probability of each kind of judgment, given utilities."""

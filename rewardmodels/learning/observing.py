@@ -1,0 +1,30 @@
+"""How a fit speaks with whoever waits for it: phases, measurements, words. Each may raise to end the fit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def ignore_phase(name: str, share: float) -> None:
+    """Nobody watches."""
+
+
+def ignore_measurements(step: int, values: dict[str, float]) -> None:
+    """Nobody watches."""
+
+
+def ignore_words(text: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True)
+class Observer:
+    phase: Callable[[str, float], None] = ignore_phase  # what is being done, and the share of the whole that is done
+    report: Callable[[int, dict[str, float]], None] = ignore_measurements
+    say: Callable[[str], None] = ignore_words
+    resumed: Callable[[int], None] = lambda step: None  # the fit goes on behind this step
+    checkpoint: Path | None = None
+    every: int = 20  # steps between checkpoints
+
+
+NOBODY = Observer()

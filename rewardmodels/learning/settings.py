@@ -1,0 +1,140 @@
+"""What a person chooses about a reward model: frozen, checked when made, described well enough to build a form from."""
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, get_args, get_type_hints
+
+
+class SettingError(ValueError):
+    """A sentence about one setting."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+        self.message = message
+
+
+def setting(default: Any, title: str, help_text: str, **bounds: Any) -> Any:
+    """A field with the words of its form; bounds are JSON Schema's minimum, maximum and enum."""
+    return field(default=default, metadata={"title": title, "description": help_text, **bounds})
+
+
+@dataclass(frozen=True)
+class BradleyTerry:
+    """Learns from which of two answers was preferred, ties and strengths included."""
+
+    kind: ClassVar[str] = "bradley_terry"
+    title: ClassVar[str] = "Bradley–Terry"
+    evidence: ClassVar[tuple[str, ...]] = ("pairwise", "cardinal")  # of cardinal judgments, the preference
+
+    head: str = setting(
+        "linear",
+        "Head",
+        "linear fits weights on frozen features, with one best solution and within seconds; "
+        "pooler also learns the layer below and needs more data.",
+        enum=["linear", "pooler"],
+    )
+    max_length: int = setting(
+        256,
+        "Length in tokens",
+        "Prompt and answer; what is longer is cut or dropped.",
+        minimum=16,
+        maximum=32_768,
+    )
+    max_prompt: int | None = setting(
+        None,
+        "Prompt's share in tokens",
+        "The last turns are kept up to here; empty means half of the length.",
+        minimum=8,
+        maximum=32_000,
+    )
+    too_long: str = setting(
+        "truncate",
+        "What is too long",
+        "truncate keeps the last turns and the beginning of the answer; drop leaves the judgment out. It is counted.",
+        enum=["truncate", "drop"],
+    )
+    weight_decay: float | None = setting(
+        None,
+        "Weight decay",
+        "The precision of the weights' prior; empty chooses it by cross-validation over prompts.",
+        minimum=1e-6,
+        maximum=1e9,
+    )
+    side_bias: bool = setting(
+        True, "Estimate side bias", "Each annotator's leaning to the answer shown first is estimated and taken out."
+    )
+    learning_rate: float = setting(1e-3, "Learning rate", "For the head pooler.", minimum=1e-7, maximum=1.0)
+    epochs: int = setting(30, "Epochs at most", "For the head pooler; it stops early.", minimum=1, maximum=1_000)
+    batch_size: int = setting(64, "Batch size in pairs", "For the head pooler.", minimum=1, maximum=65_536)
+    patience: int = setting(
+        4, "Patience in epochs", "For the head pooler: epochs without gain before it stops.", minimum=1, maximum=100
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.prompt_limit >= self.max_length:
+            raise SettingError("max_prompt", "The prompt's share must leave room for the answer.")
+
+    @property
+    def prompt_limit(self) -> int:
+        return self.max_prompt if self.max_prompt is not None else self.max_length // 2
+
+
+Settings = BradleyTerry
+KINDS: dict[str, type[Settings]] = {BradleyTerry.kind: BradleyTerry}
+JSON_TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}
+
+
+def check(settings: Any) -> None:
+    """Every field has its type and lies within its bounds."""
+    hints = get_type_hints(type(settings))
+    for one in dataclasses.fields(settings):
+        value = getattr(settings, one.name)
+        kinds = get_args(hints[one.name]) or (hints[one.name],)
+        if value is None and type(None) in kinds:
+            continue
+        expected = next(kind for kind in kinds if kind is not type(None))
+        is_fitting = type(value) is expected or (expected is float and type(value) is int)
+        if not is_fitting or (expected is float and not math.isfinite(value)):
+            raise SettingError(one.name, f"{one.metadata['title']}: this must be of type {JSON_TYPES[expected]}.")
+        check_bounds(one.name, value, one.metadata)
+
+
+def check_bounds(name: str, value: Any, metadata: Any) -> None:
+    if "enum" in metadata and value not in metadata["enum"]:
+        raise SettingError(name, f"{metadata['title']}: choose one of {', '.join(metadata['enum'])}.")
+    low, high = metadata.get("minimum"), metadata.get("maximum")
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise SettingError(name, f"{metadata['title']}: this must lie between {low} and {high}.")
+
+
+def read(kind: str, values: dict[str, Any]) -> Settings:
+    """The settings of a kind from plain values; SettingError names the first that is wrong."""
+    if kind not in KINDS:
+        raise SettingError("kind", f"There is no kind {kind!r}; known are: {', '.join(KINDS)}.")
+    made_of = KINDS[kind]
+    unknown = set(values) - {one.name for one in dataclasses.fields(made_of)}
+    if unknown:
+        raise SettingError(min(unknown), f"{made_of.title} has no setting {min(unknown)!r}.")
+    return made_of(**values)
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema of a kind's settings."""
+    made_of = KINDS[kind]
+    hints = get_type_hints(made_of)
+    properties = {}
+    for one in dataclasses.fields(made_of):
+        kinds = get_args(hints[one.name]) or (hints[one.name],)
+        types = ["null" if part is type(None) else JSON_TYPES[part] for part in kinds]
+        properties[one.name] = {"type": types[0] if len(types) == 1 else types, "default": one.default, **one.metadata}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": made_of.title,
+        "description": made_of.__doc__,
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+    }
