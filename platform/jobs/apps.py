@@ -1,5 +1,10 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+from web import navigation
 
 
 class JobsConfig(AppConfig):
@@ -11,3 +16,10 @@ class JobsConfig(AppConfig):
         autodiscover_modules("tasks")  # fills jobs.kinds; none of these modules may import torch
         chores.discover()
         chores.register("jobs.forget_dead_workers", every=600, run=workers.forget_the_dead)
+        navigation.register(navigation.Room(80, _("Jobs"), "jobs", "activity", may_follow))
+
+
+def may_follow(scope: Any) -> bool:
+    from accounts import access
+
+    return access.may(scope.role, "job.read")

@@ -1,0 +1,66 @@
+"""A job in words, for people."""
+
+import json
+from dataclasses import dataclass
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import access
+from accounts.scope import Scope
+from jobs import estimates, kinds, subjects, workers
+from jobs.models import Job
+from web.words import Words
+
+
+@dataclass(frozen=True)
+class Shown:
+    title: Words
+    about: tuple[Words, str] | None  # what it is about, and where that is
+    doing: Words  # beside the bar
+    left: str  # an estimate, or nothing
+    is_unserved: bool  # it waits, and no worker would take it
+    result: str  # indented JSON
+    may_cancel: bool
+    may_retry: bool
+
+
+def shown(job: Job, scope: Scope) -> Shown:
+    may_change = access.may(scope.role, "job.change")
+    return Shown(
+        title=kinds.label(job.kind),
+        about=subjects.link(job, scope.workspace.slug),
+        doing=doing(job),
+        left=left(job),
+        is_unserved=job.state == Job.State.QUEUED and not workers.serving(job.queue),
+        result=json.dumps(job.result, indent=2, cls=DjangoJSONEncoder, ensure_ascii=False) if job.result else "",
+        may_cancel=may_change and not job.is_over and job.cancel_requested_at is None,
+        may_retry=may_change and job.state in {Job.State.FAILED, Job.State.CANCELLED},
+    )
+
+
+def doing(job: Job) -> str:
+    if job.cancel_requested_at is not None and not job.is_over:
+        return _("Stopping")
+    if job.state == Job.State.QUEUED:
+        return _("Waiting to be tried again") if job.attempt else _("Waiting for a worker")
+    return job.phase or _("Working")
+
+
+def left(job: Job) -> str:
+    """An estimate as people say it: nobody believes seconds."""
+    seconds = estimates.seconds_left(job, now())
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return _("less than a minute left")
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return ngettext("about {n} minute left", "about {n} minutes left", minutes).format(n=minutes)
+    hours = round(seconds / 3600)
+    if hours < 48:
+        return ngettext("about {n} hour left", "about {n} hours left", hours).format(n=hours)
+    days = round(seconds / 86_400)
+    return ngettext("about {n} day left", "about {n} days left", days).format(n=days)
