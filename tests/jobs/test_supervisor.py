@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -16,6 +15,7 @@ from accounts.models import Group
 from jobs import claims, launch, processes, supervisor
 from jobs.models import Job
 from jobs.work import folder_of
+from tests.jobs.waiting import is_alive, pids_of, wait_for
 
 pytestmark = pytest.mark.usefixtures("real_children")
 
@@ -43,27 +43,6 @@ def run_apart(request):
         return thread
 
     return begin
-
-
-def wait_for(condition, seconds=20.0):
-    until = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < until, "it did not come to pass"
-        time.sleep(0.05)
-    return found
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def pids_of(job: Job) -> list[int]:
-    path = folder_of(job.pk) / "pids"
-    wait_for(lambda: path.exists() and path.read_text())
-    return [int(word) for word in path.read_text().split()]
 
 
 def test_a_job_succeeds_in_a_child_process(start):
@@ -147,6 +126,17 @@ def test_a_job_that_rings_twice_runs_once(start, run_apart):
     job.refresh_from_db()
     assert (job.state, job.attempt) == ("succeeded", 1)
     assert job.measurements.count() == 2
+
+
+def test_a_child_ends_with_its_group_when_its_supervisor_is_gone(start):
+    """The kernel closes the pipe of a supervisor that is killed; the whole worker is killed in test_worker.py."""
+    job = start("trial.hang")
+    claim = claims.take(job.pk, worker="w")
+    child = processes.Child(claim, threads=1)
+    pids = pids_of(job)
+    child._process.stdin.close()
+    wait_for(lambda: not any(is_alive(pid) for pid in pids), seconds=5)
+    assert child.end() == -signal.SIGKILL
 
 
 def test_a_supervisor_that_lost_the_job_ends_its_child(start, run_apart):

@@ -28,7 +28,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         queues = checked_queues(options["queues"])
-        slots = options["concurrency"] or (2 if queues == ["short"] else 1)
+        slots = options["concurrency"]
+        if slots is None:
+            slots = 2 if queues == ["short"] else 1
         if not 1 <= slots <= 64:
             raise CommandError(f"--concurrency is {slots}: choose 1 to 64.")
         supervisor.threads_per_child = max(1, ((os.cpu_count() or 2) - 1) // slots)
