@@ -64,6 +64,14 @@ def test_learning_code_knows_no_django(folder):
                 assert first in OUTSIDE_FOR_PURE, f"{path} imports {name}"
 
 
+def test_agreement_is_arithmetic_over_arrays():
+    for path in sources("annotation/agreement"):
+        for name in imported(path):
+            first = name.split(".")[0]
+            own = name == "annotation.agreement" or name.startswith("annotation.agreement.")
+            assert own or first in {"numpy", "scipy", *sys.stdlib_module_names}, f"{path} imports {name}"
+
+
 @pytest.mark.parametrize("path", [p for f in PURE for p in (ROOT / f).rglob("settings.py")], ids=str)
 def test_settings_of_methods_import_the_standard_library_alone(path):
     assert {name.split(".")[0] for name in imported(path)} <= set(sys.stdlib_module_names)
