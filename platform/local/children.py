@@ -1,4 +1,4 @@
-"""Processes that this one started: started in order, brought back when they fall, stopped in the opposite order."""
+"""Processes that this one started: brought back when they fall, stopped with the servers last."""
 
 import contextlib
 import ctypes
@@ -36,6 +36,7 @@ class Program:
     files: tuple[int, ...] = ()  # descriptors that it inherits
     stop: signal.Signals = signal.SIGTERM
     patience: float = 15.0
+    is_server: bool = False  # stopped after those who use it
     before: Callable[[], None] | None = None  # clears what a fallen one left behind
 
 
@@ -84,22 +85,33 @@ class Children:
         warn(f"{child.program.name} {ending(child.process)}; starting it again in {pause:g} s ({child.program.log})")
 
     def stop(self) -> None:
-        """The last started first, each with its own patience; then it is killed."""
-        while self.started:
-            child = self.started.pop()
-            if child.process.poll() is None:
-                child.process.send_signal(child.program.stop)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.process.wait(child.program.patience)
-            if child.process.poll() is None:
-                warn(f"{child.program.name} did not stop within {child.program.patience:g} s and was killed")
-                child.process.kill()
-                child.process.wait()
+        """Whoever uses the servers first, all at once; then the servers; who does not listen is killed."""
+        for is_server in (False, True):
+            wave = [child for child in self.started if child.program.is_server == is_server]
+            for child in wave:
+                if child.process.poll() is None:
+                    child.process.send_signal(child.program.stop)
+            deadline = time.monotonic() + max((child.program.patience for child in wave), default=0)
+            for child in wave:
+                end_by(deadline, child)
+                self.started.remove(child)
         self._remember()
 
     def _remember(self) -> None:
-        seen = {child.program.name: [*vars(child.sighting).values()] for child in self.started}
+        seen = {
+            child.program.name: [child.process.pid, child.sighting.started, str(child.program.folder)]
+            for child in self.started
+        }
         record.write_private(self.path, seen)
+
+
+def end_by(deadline: float, child: Child) -> None:
+    try:
+        child.process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        warn(f"{child.program.name} did not stop in time and was killed")
+        child.process.kill()
+        child.process.wait()
 
 
 def launch(program: Program) -> subprocess.Popen[bytes]:
@@ -173,11 +185,17 @@ def wait_until(answering: Callable[[], bool], child: Child, *, seconds: float = 
 def end_leftovers(path: Path) -> None:
     """Ends what an earlier start left behind when it was killed. Called with the folder's lock held."""
     known = record.read_private(path)
-    left = {name: Sighting(*seen) for name, seen in known.items()}
-    left = {name: sighting for name, sighting in left.items() if sighting.is_alive}
-    if left:
-        step(f"Ending what an earlier start left behind: {', '.join(left)}")
-    for name, sighting in reversed(left.items()):
+    left = {name: leftovers(*seen) for name, seen in known.items()}
+    names = [name for name, found in left.items() if found]
+    if names:
+        step(f"Ending what an earlier start left behind: {', '.join(names)}")
+    for name in reversed(names):
         first = signal.SIGINT if name == "postgres" else signal.SIGTERM
-        processes.end([sighting], first=first, patience=15)
+        processes.end(left[name], first=first, patience=15)
     path.unlink(missing_ok=True)
+
+
+def leftovers(pid: int, started: str, folder: str) -> list[Sighting]:
+    """The child itself, or, when it has died, those whom it had started."""
+    child = Sighting(pid, started)
+    return [child] if child.is_alive else list(processes.of_session(pid, Path(folder)))

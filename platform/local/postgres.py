@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -99,17 +98,20 @@ class Postgres:
             user=self.user,
             stop=signal.SIGINT,  # "fast": open transactions are rolled back, nothing is lost
             patience=60,
+            is_server=True,
             before=self.clear,
         )
 
     def clear(self) -> None:
-        """Ends servers that still work in this folder, and removes a lock whose pid now belongs to another program."""
+        """Ends servers that still work in this folder, then removes the lock that they left.
+
+        PostgreSQL takes its lock for real while any process has the number in it: another program that was given
+        the number since, or its own remains that nobody has reaped.
+        """
         left = [Sighting.of(pid) for pid in processes.inside(self.data)]
         processes.end(left, first=signal.SIGINT, patience=30)
-        with suppress(OSError, ValueError):
-            pid = int((self.data / "postmaster.pid").read_text().split()[0])
-            if processes.started(pid):
-                (self.data / "postmaster.pid").unlink()
+        if processes.can_look_inside() and not list(processes.inside(self.data)):
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
         for path in self.sockets.glob(".s.PGSQL.*"):
             path.unlink(missing_ok=True)
 

@@ -40,14 +40,30 @@ def started(pid: int) -> str:
     return "" if fields[0] in "ZX" else fields[19]
 
 
+def can_look_inside() -> bool:
+    return PROC.is_dir()
+
+
 def inside(folder: Path) -> Iterator[int]:
     """Processes that work in this folder. A PostgreSQL server and all its children work in their data folder."""
     target = str(folder.resolve())
-    for entry in PROC.glob("[0-9]*") if PROC.is_dir() else ():
+    for entry in PROC.glob("[0-9]*") if can_look_inside() else ():
         try:
             if os.readlink(entry / "cwd") == target and started(int(entry.name)):
                 yield int(entry.name)
         except OSError:
+            continue
+
+
+def of_session(leader: int, folder: Path) -> Iterator[Sighting]:
+    """Who is left of a session whose leader has died; `folder`, where they work, tells them from strangers."""
+    if started(leader):
+        return  # the number belongs to somebody else by now
+    for pid in inside(folder):
+        try:
+            if os.getsid(pid) == leader:
+                yield Sighting.of(pid)
+        except ProcessLookupError:
             continue
 
 

@@ -67,6 +67,7 @@ class Redis:
             environment=clean_environment(),
             folder=self.home,
             user=self.user,
+            is_server=True,
             before=lambda: self.socket.unlink(missing_ok=True),
         )
 

@@ -14,7 +14,7 @@ from local.record import Record
 from local.redis import Redis
 from local.trouble import Trouble
 
-RUN_FILE = "run.json"
+RUN_FILE, PROCESSES = "run.json", "processes.json"
 
 
 @dataclass(frozen=True)
@@ -51,21 +51,33 @@ def wish(environment: Environment, venv: Path, what: str) -> Wish:
 
 @contextmanager
 def running(wished: Wish) -> Iterator[Running]:
-    """Holds the folder's lock, runs the servers, and stops everything on the way out, whatever happened."""
+    """Both steps at once, for whoever has nothing to do between them."""
+    with alone(wished), started(wished) as found:
+        yield found
+
+
+@contextmanager
+def alone(wished: Wish) -> Iterator[None]:
+    """Holds the folder's lock, and ends what a killed holder left running."""
     folders.make_data_folder(wished.data_dir)
+    with folders.lock(wished.data_dir, wished.what):
+        children.end_leftovers(wished.data_dir / PROCESSES)
+        yield
+
+
+@contextmanager
+def started(wished: Wish) -> Iterator[Running]:
+    """Runs the servers, and stops everything on the way out, whatever happened."""
     with ExitStack() as stack:
-        stack.enter_context(folders.lock(wished.data_dir, wished.what))
-        remembered = wished.data_dir / "processes.json"
-        children.end_leftovers(remembered)
-        started = Children(remembered)
+        mine = Children(wished.data_dir / PROCESSES)
         stack.callback((wished.data_dir / RUN_FILE).unlink, missing_ok=True)
-        stack.callback(started.stop)
+        stack.callback(mine.stop)
         kept, is_new = read_or_make(wished.data_dir)
         values = {"SECRET_KEY": kept.secret_key}
         if wished.postgres or wished.redis:
-            values |= start(wished, started, kept, is_new)
+            values |= start(wished, mine, kept, is_new)
         record.write_private(wished.data_dir / RUN_FILE, values)
-        yield Running(started, values, Path(kept.home), Path(kept.sockets))
+        yield Running(mine, values, Path(kept.home), Path(kept.sockets))
 
 
 def read_or_make(data_dir: Path) -> tuple[Record, bool]:

@@ -25,13 +25,13 @@ class Stopped(SystemExit):
 
 def up(environment: Environment) -> None:
     listen_for_the_end()
-    listener = address.reserve(environment)
-    python = bootstrap.ensure(environment)
     wished = servers.wish(environment, bootstrap.VENV, "make up")
     try:
-        with servers.running(wished) as running:
-            begin(environment, running, python, listener)
-            keep(running)
+        with servers.alone(wished), address.reserve(environment) as listener:
+            python = bootstrap.ensure(environment)
+            with servers.started(wished) as running:
+                begin(environment, running, python, listener)
+                keep(running)
     except Stopped:
         step("Stopped")
 
@@ -65,8 +65,8 @@ def begin(environment: Environment, running: Running, python: Path, listener: so
     web, *others = programs(environment, variables, python, listener)
     children.wait_until(lambda: address.answers(listener, environment), running.children.start(web), seconds=60)
     step(f"Touchstone answers at {address.public(environment)}")
+    step(f"Starting {', '.join(program.name for program in others)}")
     for program in others:
-        step(f"Starting the {program.name}")
         running.children.start(program)
     step("Ctrl-C stops everything. Logs: " + str(environment.data_dir / "logs"))
 
@@ -94,7 +94,12 @@ def programs(
     web = [str(python), "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{listener.fileno()}"]
     web += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(THREADS), "--preload"]
     web += ["--no-control-socket", "--graceful-timeout", "10", "--timeout", "120", "--forwarded-allow-ips", ""]
-    table = {"web": web, "worker": [*manage, "worker"], "sweeper": [*manage, "sweep"]}
+    table = {
+        "web": web,
+        "worker-short": [*manage, "worker", "--queues", "short"],
+        "worker-long": [*manage, "worker", "--queues", "cpu,gpu"],
+        "sweeper": [*manage, "sweep"],
+    }
     return [
         Program(
             name=name,

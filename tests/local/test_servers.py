@@ -2,12 +2,15 @@
 
 import json
 import signal
+import subprocess
+import sys
 
 import psycopg
 import pytest
 import redis
 
-from local import children, processes, servers
+from local import children, processes, record, servers
+from local.processes import Sighting
 from local.trouble import Trouble
 
 
@@ -39,9 +42,9 @@ def test_run_file_goes_away_with_the_servers(start, data_dir):
 def test_servers_left_behind_by_a_killed_start_are_ended_first(start, data_dir):
     with start() as running:
         left = [child.sighting for child in running.children.started]
-        record = (data_dir / "processes.json").read_text()
+        remembered = (data_dir / "processes.json").read_text()
         running.children.started.clear()  # as if this process had been killed: nobody stops them
-    (data_dir / "processes.json").write_text(record)
+    (data_dir / "processes.json").write_text(remembered)
     assert all(sighting.is_alive for sighting in left)
     with start() as running:
         assert not any(sighting.is_alive for sighting in left)
@@ -114,3 +117,24 @@ def test_an_address_of_ones_own_replaces_a_server(wish, data_dir):
     with servers.running(only_redis) as running:
         assert [child.program.name for child in running.children.started] == ["redis"]
         assert "DATABASE_URL" not in run_file(data_dir)
+
+
+def test_children_of_a_killed_child_are_ended_by_the_next_start(data_dir, tmp_path):
+    """The workers of a killed web server would hold its port for a while."""
+    words = "import subprocess, sys; subprocess.Popen(['sleep', '60']); print('ready', flush=True); sys.stdin.read()"
+    leader = subprocess.Popen(
+        [sys.executable, "-c", words],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert leader.stdout.readline() == b"ready\n"
+    remembered = tmp_path / "processes.json"
+    seen = Sighting.of(leader.pid)
+    record.write_private(remembered, {"web": [seen.pid, seen.started, str(tmp_path)]})
+    leader.kill()
+    leader.wait()
+    (left,) = processes.of_session(leader.pid, tmp_path)
+    children.end_leftovers(remembered)
+    assert not left.is_alive

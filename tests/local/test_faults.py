@@ -1,0 +1,162 @@
+"""What goes wrong is told in one sentence that says what and what to do, and nothing is left half-started."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import address, bootstrap, folders, record
+from local.environment import BASE_DIR, VARIABLES, Environment, Misconfigured, read_dotenv
+from local.trouble import Trouble
+
+
+def environment(tmp_path, **variables):
+    return Environment(variables={"ENV_FILE": os.devnull, "DATA_DIR": str(tmp_path), **variables})
+
+
+def run(name, data_dir, **variables):
+    """`python -m local NAME` with an environment of its own."""
+    kept = {key: value for key, value in os.environ.items() if key not in VARIABLES}
+    ours = {"PYTHONPATH": str(BASE_DIR / "platform"), "DATA_DIR": str(data_dir), "ENV_FILE": os.devnull}
+    return subprocess.run(
+        [sys.executable, "-m", "local", *name.split()],
+        cwd=BASE_DIR,
+        env={**kept, **ours, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def taken():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_taken_port_is_told_before_anything_is_started(taken, tmp_path):
+    done = run("up", tmp_path / "data", PORT=str(taken))
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        f"Port {taken} of 127.0.0.1 is taken by another program: "
+        f"stop it, or choose another: `make up PORT={taken + 1}`."
+    )
+    assert not (tmp_path / "data" / "servers").exists()
+
+
+def test_a_reserved_port_refuses_visitors_until_somebody_listens(tmp_path, taken):
+    free = environment(tmp_path, PORT=str(taken + 1))
+    with address.reserve(free) as line, pytest.raises(ConnectionRefusedError):
+        socket.create_connection(line.getsockname())
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"PORT": "99999"}, "PORT is 99999"),
+        ({"PORT": "http"}, "PORT is 'http'"),
+        ({"HOST": "no.such.host.invalid"}, "no address of a machine"),
+        ({"HOST": "192.0.2.1"}, "no address of this machine"),
+    ],
+)
+def test_an_address_that_cannot_be_is_told(tmp_path, variables, sentence):
+    with pytest.raises(Trouble, match=sentence):
+        address.reserve(environment(tmp_path, **{"PORT": "8765", **variables}))
+
+
+def test_an_old_python_is_told(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 10, 1))
+    with pytest.raises(Trouble, match=r"3\.11 or newer is needed"):
+        bootstrap.check_python()
+
+
+def test_a_python_without_ensurepip_is_told_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / ".venv/bin/python")
+    monkeypatch.setattr(bootstrap, "UNFINISHED", tmp_path / ".venv/unfinished")
+    monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(bootstrap, "outer_pip_version", lambda: (0,))
+    with pytest.raises(Trouble, match=r"without ensurepip.*apt-get install python3-venv.*PYTHON="):
+        bootstrap.make_venv()
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_a_full_disk_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(folders, "LEAST_FREE", 10**18)
+    with pytest.raises(Trouble, match="is full"):
+        folders.make_data_folder(tmp_path / "data")
+
+
+def test_a_failing_installation_is_told_with_its_words(capsys):
+    command = [sys.executable, "-c", "print('No space left on device'); raise SystemExit(1)"]
+    with pytest.raises(Trouble, match="is full: make room"):
+        bootstrap.run_quietly(command, "torch could not be installed")
+    assert "No space left" in capsys.readouterr().err
+
+
+def test_a_data_folder_that_is_a_file_is_told(tmp_path):
+    (tmp_path / "data").write_text("")
+    with pytest.raises(Trouble, match="choose another"):
+        folders.make_data_folder(tmp_path / "data")
+
+
+def test_a_damaged_record_is_told_and_not_thrown_away(tmp_path):
+    (tmp_path / "servers.json").write_text('{"home": 1}')
+    with pytest.raises(Trouble, match="damaged: move it away"):
+        record.read(tmp_path / "servers.json")
+    assert (tmp_path / "servers.json").exists()
+
+
+def test_a_line_of_dotenv_that_makes_no_sense_is_named(tmp_path):
+    (tmp_path / ".env").write_text("HOST=0.0.0.0\nPORT 80\n")
+    with pytest.raises(Misconfigured, match="line 2: expected NAME=value"):
+        read_dotenv(tmp_path / ".env")
+
+
+def test_dotenv_gives_way_to_the_environment(tmp_path):
+    (tmp_path / ".env").write_text("# mine\nexport HOST='0.0.0.0'\nPORT=80\n")
+    found = Environment(tmp_path, {"PORT": "81"})
+    assert (found.text("HOST"), found.text("PORT")) == ("0.0.0.0", "81")
+
+
+def test_an_unknown_command_is_told(tmp_path):
+    done = run("upp", tmp_path)
+    assert (done.returncode, "knows up" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("postgresql://nobody@127.0.0.1:1/x", "DATABASE_URL leads to no database"),
+        ("mysql://nobody@127.0.0.1/x", "only postgresql:// will do"),
+        ("postgresql://nobody@127.0.0.1:1/", "names no database"),
+    ],
+)
+def test_a_wrong_database_url_is_told_by_the_first_command(tmp_path, url, sentence):
+    ours = {"DATABASE_URL": url, "REDIS_URL": "redis://127.0.0.1:1/0", "SECRET_KEY": "x" * 50}
+    kept = {key: value for key, value in os.environ.items() if key not in VARIABLES}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "prepare"],
+        cwd=BASE_DIR,
+        env={**kept, **ours, "DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_variable_that_settings_read_is_listed_and_documented():
+    """A test run clears them all, and the operator's page names them all."""
+    settings = (BASE_DIR / "platform/config/settings.py").read_text()
+    read = set(re.findall(r'env\.\w+\("([A-Z_]+)"', settings))
+    assert len(read) > 10
+    assert read - VARIABLES == set()
+    page = Path(BASE_DIR / "docs/operations.md").read_text()
+    assert {name for name in VARIABLES if f"`{name}`" not in page} == set()
