@@ -25,6 +25,7 @@ ACTIONS: dict[str, Role] = {
     "member.list": Role.RESEARCHER,
     "member.change": Role.ADMIN,
     "identity.see": Role.ADMIN,  # who stands behind a pseudonym
+    "annotator.list": Role.REVIEWER,  # pseudonyms alone
     "group.list": Role.REVIEWER,
     "group.change": Role.RESEARCHER,
     "token.own": Role.ANNOTATOR,
@@ -54,18 +55,28 @@ ACTIONS: dict[str, Role] = {
     "run.change": Role.RESEARCHER,
 }
 
+SIGNED_IN = "signed in"  # the rule of a page outside every workspace
+PUBLIC = "public"
+View = Callable[..., HttpResponseBase]
+
+
+class Asked(HttpRequest):
+    """A request that `page` has let in."""
+
+    scope: Scope
+
 
 def may(role: Role, action: str) -> bool:
     return role.includes(ACTIONS[action])
 
 
-def page(action: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+def page(action: str) -> Callable[[View], View]:
     """A page below /w/<slug>/: the view finds `request.scope`; a stranger gets 404, a role too low 403."""
 
     if action not in ACTIONS:
         raise KeyError(action)
 
-    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
@@ -77,6 +88,33 @@ def page(action: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..
 
         guarded.access_rule = action  # type: ignore[attr-defined]
         return guarded
+
+    return decorate
+
+
+def signed_in(view: View) -> View:
+    """A page about the person alone, outside every workspace."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    guarded.access_rule = SIGNED_IN  # type: ignore[attr-defined]
+    return guarded
+
+
+def public(reason: str) -> Callable[[View], View]:
+    """A page for anybody, and why it has to be."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def open_to_all(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return view(request, *args, **kwargs)
+
+        open_to_all.access_rule, open_to_all.reason = PUBLIC, reason  # type: ignore[attr-defined]
+        return open_to_all
 
     return decorate
 
@@ -109,11 +147,12 @@ class Permission(BasePermission):
         method = (request.method or "").lower()
         if not hasattr(view, method):
             raise MethodNotAllowed(method.upper())
-        name = getattr(view, "action", None) or method
-        name = "get" if name == "head" else name  # Django answers HEAD with the view's GET
+        if method == "options":
+            return True  # says what there is
+        name = getattr(view, "action", None) or ("get" if method == "head" else method)  # Django answers HEAD with GET
         rule = getattr(view, "rules", {}).get(name)
         if rule is None:
-            return name in {"options", "metadata"}
+            return False
         if not may(scope.role, rule):
             self.message = (
                 f"This needs the role {ACTIONS[rule].label.lower()}; yours here is {scope.role.label.lower()}."
