@@ -5,4 +5,6 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import schemes  # noqa: F401  (drf-spectacular finds extensions by their being imported)
+        from accounts import rooms, schemes  # noqa: F401  (drf-spectacular finds extensions by their being imported)
+
+        rooms.open_all()

@@ -2,11 +2,14 @@
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Person
 from api.refusals import Conflict, Invalid
 from audit import identities
+
+LONGEST_NAME = 120
 
 
 def label(person: Person) -> str:
@@ -32,15 +35,26 @@ def create(*, email: str, name: str = "", password: str | None = None) -> Person
     except ValidationError as error:
         rows = [(field, message) for field, messages in error.message_dict.items() for message in messages]
         raise Invalid(rows[0][1], errors=rows) from None
-    if Person.objects.filter(email=person.email).exists():
-        raise Conflict(_("Somebody with this address is here already."), field="email")
-    person.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict(_("Somebody with this address is here already."), field="email") from None
     identities.remember(person.pk, label(person))
     return person
 
 
+def claim(*, person: Person, name: str, password: str) -> Person:
+    """Somebody who was made without a password chooses one."""
+    check_password(password, person)
+    person.set_password(password)
+    person.name = name.strip()[:LONGEST_NAME] or person.name
+    person.save(update_fields=["password", "name"])
+    return person
+
+
 def rename(*, person: Person, name: str) -> Person:
-    person.name = name.strip()[:120]
+    person.name = name.strip()[:LONGEST_NAME]
     person.save(update_fields=["name"])
     identities.remember(person.pk, label(person))
     return person

@@ -1,13 +1,14 @@
 """The four roles. Each includes the ones below it."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    ANNOTATOR = "annotator", "Annotator"
-    REVIEWER = "reviewer", "Reviewer"
-    RESEARCHER = "researcher", "Researcher"
-    ADMIN = "admin", "Admin"
+    ANNOTATOR = "annotator", _("Annotator")
+    REVIEWER = "reviewer", _("Reviewer")
+    RESEARCHER = "researcher", _("Researcher")
+    ADMIN = "admin", _("Admin")
 
     @property
     def rank(self) -> int:

@@ -151,6 +151,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by invitation: an admin vouch
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a mail to strangers would invite them to sign up
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Touchstone: "
+# A lab signs in from one address; wrong passwords are what is bounded.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "30/m/ip,5/5m/key"}
 MFA_TOTP_ISSUER = "Touchstone"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 USERSESSIONS_TRACK_ACTIVITY = False  # allauth would write on every request; accounts.sessions writes now and then

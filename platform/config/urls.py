@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("accounts/", include("allauth.urls")),
+    path("", include("accounts.own_urls")),
     path("w/<slug:slug>/", include("accounts.urls")),
     path("w/<slug:slug>/", include("audit.urls")),
     path("w/<slug:slug>/", include("jobs.urls")),

@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import Person, Workspace
 
@@ -19,9 +20,9 @@ def new_pseudonym() -> str:
 
 class Annotator(models.Model):
     class Origin(models.TextChoices):
-        PERSON = "person"
-        IMPORTED = "imported"
-        SIMULATED = "simulated"
+        PERSON = "person", _("Person")
+        IMPORTED = "imported", _("Imported")
+        SIMULATED = "simulated", _("Simulated")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="annotators")

@@ -88,6 +88,7 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(default=now, db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, editable=False)
+    accepted_by = models.ForeignKey(Person, models.SET_NULL, null=True, editable=False, related_name="+")
     revoked_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -102,3 +103,11 @@ class Invitation(models.Model):
                 name="invitation_one_open_per_address",
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody can accept it any more."""
+        return bool(self.accepted_at or self.revoked_at) or self.expires_at <= now()

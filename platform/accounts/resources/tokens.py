@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts import access, tokens
 from accounts.models import Token
 from accounts.roles import Role
+from api.idempotency import idempotent
 
 
 class TokenSerializer(serializers.ModelSerializer[Token]):
@@ -60,6 +61,7 @@ class Tokens(viewsets.GenericViewSet[Token]):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(request=TokenSerializer, responses={201: NewTokenSerializer})
+    @idempotent(shown_once=("secret",))
     def create(self, request: Request) -> Response:
         body = self.get_serializer(data=request.data)
         body.is_valid(raise_exception=True)

@@ -1,0 +1,125 @@
+"""The forms of people and rights."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.utils.translation import gettext_lazy as _
+
+from accounts import invitations
+from accounts.models import Annotator, Membership, Workspace
+from accounts.roles import Role
+from api.refusals import Refusal
+
+ROLE_HELP = _(
+    "Annotators label. Reviewers also read all judgments. Researchers also run projects and models. "
+    "Admins also look after members, settings and the audit trail."
+)
+
+
+def blame(form: forms.BaseForm, refusal: Refusal) -> None:
+    """Puts the sentences of a refusal at the fields that they are about."""
+    for field, message in refusal.errors or [("", refusal.message)]:
+        form.add_error(field if field in form.fields else None, message)
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120, required=False, help_text=_("As others here see you."))
+    name.widget.attrs["autocomplete"] = "name"
+
+
+class WorkspaceForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("The address stays as it is."))
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, help_text=ROLE_HELP)
+
+
+class InviteForm(RoleForm):
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    days = forms.IntegerField(
+        label=_("Days until the link runs out"),
+        min_value=1,
+        max_value=invitations.MOST_DAYS,
+        initial=invitations.DAYS,
+    )
+    field_order = ["email", "role", "days"]
+
+
+class JoinForm(forms.Form):
+    """What somebody new says of themselves."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autocomplete"] = "name"
+        self.fields["password"].help_text = " ".join(password_validators_help_texts())
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("What the token is for."))
+    role = forms.ChoiceField(label=_("May do at most what this role may"))
+    days = forms.IntegerField(
+        label=_("Days until it runs out"), min_value=1, max_value=3_650, required=False, help_text=_("Empty: never.")
+    )
+
+    def __init__(self, *args: Any, role: Role, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(known.value, known.label) for known in Role if role.includes(known)]
+        self.fields["role"] = forms.ChoiceField(
+            label=self.fields["role"].label, choices=choices, initial=Role.ANNOTATOR.value
+        )
+
+
+class GroupForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+    annotators = forms.ModelMultipleChoiceField(
+        Annotator.objects.none(),
+        label=_("Annotators"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("By pseudonym: who stands behind one is for admins alone."),
+    )
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["annotators"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        field.queryset = Annotator.objects.filter(workspace=workspace, erased_at=None).order_by("pseudonym")
+
+
+class GroupMemberForm(forms.Form):
+    """For admins, who think of people."""
+
+    member = forms.ModelChoiceField(Membership.objects.none(), label=_("Member"))
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["member"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = workspace.memberships.select_related("person").order_by("person__email")
+        field.label_from_instance = lambda membership: str(membership.person)  # type: ignore[method-assign,assignment]
+
+
+class ErasureForm(forms.Form):
+    """Typing the address is what makes sure."""
+
+    email = forms.CharField(label=_("Type the e-mail address to confirm"), max_length=254)
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+        self.fields["email"].widget.attrs["autocomplete"] = "off"
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"].strip().lower()
+        if email != self.expected:
+            raise forms.ValidationError(_("This is not the address of the account."))
+        return email

@@ -1,0 +1,32 @@
+"""Erase a person wholly, on their request; for who runs the installation."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts import erasure
+from accounts.models import Person
+from api.refusals import Refusal
+
+
+class Command(BaseCommand):
+    help = "Erase what identifies a person in every workspace. Judgments stay, under pseudonyms that lead nowhere."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--email", required=True)
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        person = Person.objects.filter(email=options["email"].strip().lower()).first()
+        if person is None:
+            raise CommandError("Nobody has this address.")
+        if not options["yes"] and input(f"Erase {person.email} for good? Type yes: ").strip() != "yes":
+            raise CommandError("Nothing was erased.")
+        try:
+            erasure.erase(person=person, by=erasure.Actor(None))
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from None
+        self.stdout.write(
+            "Erased. Words typed into judgments, frozen files and backups are as they were: see docs/admin.md."
+        )

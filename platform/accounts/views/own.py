@@ -1,0 +1,83 @@
+"""What is about the person alone: name, sign-in, sessions, erasure."""
+
+from typing import cast
+
+from allauth.account import views as allauth_views
+from allauth.account.decorators import reauthentication_required
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import access, erasure, people, sessions
+from accounts.forms import ErasureForm, NameForm, blame
+from accounts.models import Membership, Person
+from api.refusals import Refusal
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.signed_in
+def account(request: HttpRequest) -> HttpResponse:
+    person = cast(Person, request.user)
+    form = NameForm(request.POST or None, initial={"name": person.name})
+    if request.method == "POST" and form.is_valid():
+        people.rename(person=person, name=form.cleaned_data["name"])
+        messages.success(request, _("Saved."))
+        return redirect("own_account")
+    places = Membership.objects.filter(person=person, workspace__deleted_at=None).select_related("workspace")
+    context = {"form": form, "has_two_factor": is_mfa_enabled(person), "places": places.order_by("workspace__name")}
+    return render(request, "accounts/account.html", context)
+
+
+@require_GET
+@access.signed_in
+def session_list(request: HttpRequest) -> HttpResponse:
+    found = UserSession.objects.purge_and_list(request.user)
+    found.sort(key=lambda session: session.last_seen_at, reverse=True)
+    return render(request, "usersessions/usersession_list.html", {"sessions": found})
+
+
+@require_POST
+@access.signed_in
+def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    get_object_or_404(UserSession, user=request.user.pk, pk=session_id).end()
+    messages.success(request, _("That session was ended."))
+    return redirect("usersessions_list")
+
+
+@require_POST
+@access.signed_in
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    count = sessions.end_all(cast(Person, request.user), but=request.session.session_key)
+    messages.success(request, _("Sessions ended elsewhere: %(count)d.") % {"count": count})
+    return redirect("usersessions_list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.signed_in
+@reauthentication_required(allow_get=True)
+def erase(request: HttpRequest) -> HttpResponse:
+    person = cast(Person, request.user)
+    form = ErasureForm(request.POST or None, expected=person.email)
+    if request.method == "POST" and form.is_valid():
+        try:
+            erasure.erase(person=person, by=erasure.Actor(person.pk, request_id=getattr(request, "id", "")))
+            logout(request)
+            return render(request, "accounts/erased.html")
+        except Refusal as refusal:
+            blame(form, refusal)
+    return render(request, "accounts/erase_own.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.public("somebody who has forgotten the password cannot sign in")
+def password_reset(request: HttpRequest) -> HttpResponseBase:
+    """Where no mail is set up, a page that says whom to ask."""
+    if settings.HAS_MAIL:
+        return allauth_views.password_reset(request)
+    return render(request, "accounts/no_mail.html")
