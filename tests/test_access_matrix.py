@@ -1,7 +1,7 @@
 """Every address of the project × every role × a stranger × somebody who is not signed in × every method.
 
 What is expected is read from `accounts.access`: the rule of each route and the one table of roles and actions. A route
-without a rule fails here by name, and so does one whose address nobody knows how to fill (see tests/samples.py).
+without a rule fails here by name, and so does one whose address nobody knows how to fill (see tests/samples/).
 """
 
 import sys
@@ -18,11 +18,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.test import APIClient
 
 from accounts import access
-from accounts.models import Workspace
+from accounts.models import Person, Workspace
 from accounts.roles import Role
 from tests import samples
 from tests.conftest import Member, make_member
-from tests.samples import World
 
 pytestmark = pytest.mark.django_db
 METHODS = ["get", "post", "put", "patch", "delete"]
@@ -40,9 +39,11 @@ PUBLIC = {
     "account_reset_password_from_key_done": "as above",
     "mfa_authenticate": "the second step of signing in",
     "invitation": "whoever holds the link has no account yet",
+    "healthz": "a load balancer asks it",
+    "readyz": "a load balancer asks it",
+    "metrics": "answers on loopback or to METRICS_TOKEN alone, by itself",
 }
-# Pages for those who look after the installation.
-STAFF: set[str] = set()
+STAFF = "staff"  # pages for those who look after the installation; they show no data of any workspace
 
 
 @dataclass(frozen=True)
@@ -96,17 +97,17 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[Ro
             yield Route(prefix, entry)
 
 
-ROUTES = [route for route in routes() if route.name not in STAFF]
+ROUTES = list(routes())
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> samples.World:
     workspace = Workspace.objects.create(name="Home", slug="home")
     members = {role: make_member(workspace, role) for role in Role.values}
     stranger = make_member(Workspace.objects.create(name="Away", slug="away"), "admin")
     for member in [*members.values(), stranger]:
         furnish(member)
-    return World(workspace, members, stranger)
+    return samples.World(workspace, members, stranger)
 
 
 def furnish(member: Member) -> None:
@@ -129,6 +130,8 @@ def expected(route: Route, rule: str, caller: str) -> str:
         return "401" if route.is_api else "sign in"
     if rule == access.SIGNED_IN:
         return "allowed"
+    if rule == STAFF:
+        return "404"
     if caller == STRANGER:
         return "404" if samples.parts(route.pattern, route.prefix) else "allowed"
     return "allowed" if access.may(Role(caller), rule) else "403"
@@ -142,14 +145,15 @@ def observed(answer: Any) -> str:
     return str(answer.status_code) if answer.status_code in {401, 403, 404, 405} else "allowed"
 
 
-def ask(route: Route, method: str, caller: str, world: World) -> Any:
+def ask(route: Route, method: str, caller: str, world: samples.World) -> Any:
     """Asks once and takes back whatever it did."""
     actor = world.members.get(caller, world.stranger if caller == STRANGER else world.admin)
     with transaction.atomic():
         filled = samples.address(route.pattern, route.prefix, world, actor)
         path = "/" + route.prefix + str(route.pattern.pattern)
         path = reverse(route.name, kwargs=filled) if route.name else path
-        answer = getattr(client(route, caller, actor), method)(path)
+        body = samples.body_for(route.name) if method in {"post", "put", "patch"} else None
+        answer = getattr(client(route, caller, actor), method)(path, body)
         transaction.set_rollback(True)
     return answer
 
@@ -185,6 +189,16 @@ def test_head_is_no_way_around_a_rule(route, world):
             assert observed(ask(route, "head", caller, world)) == expected(route, route.rule("get"), caller), caller
 
 
+@pytest.mark.parametrize(
+    "route",
+    [route for route in ROUTES if getattr(route.view, "access_rule", "") == STAFF],
+    ids=lambda route: route.name,
+)
+def test_staff_enters_the_pages_of_staff(route, world):
+    Person.objects.update(is_staff=True)
+    assert observed(ask(route, "get", Role.ANNOTATOR, world)) == "allowed"
+
+
 def test_what_is_public_is_written_down_with_a_reason():
     marked = {route.name for route in ROUTES if getattr(route.view, "access_rule", "") == access.PUBLIC}
     assert marked <= set(PUBLIC)
@@ -193,7 +207,7 @@ def test_what_is_public_is_written_down_with_a_reason():
 
 
 def test_every_rule_is_an_action_of_the_table():
-    known = {*access.ACTIONS, access.SIGNED_IN, access.PUBLIC}
+    known = {*access.ACTIONS, access.SIGNED_IN, access.PUBLIC, STAFF}
     for route in ROUTES:
         assert {route.rule(method) for method in route.methods()} <= known, route.path
 

@@ -1,0 +1,64 @@
+"""Projects, and what people do in them."""
+
+from typing import Any
+from uuid import UUID
+
+from annotation import projects
+from annotation.models import Project, Prompt, Response, Snapshot, Task, TaskResponse
+from annotation.queue import answers, offers
+from tests.conftest import Member
+from tests.samples.registry import World, body, sample
+
+
+def digest(text: str) -> bytes:
+    return text.encode().ljust(32, b".")
+
+
+def project_with_a_task(world: World) -> Project:
+    wish = projects.Wish(name="Sample", guidelines="Be fair.", kinds=["pairwise"], status="open")
+    project = projects.create(scope=world.admin.scope, wish=wish)
+    messages = [{"role": "user", "content": "Sample?"}]
+    prompt = Prompt.objects.create(project=project, messages=messages, sha256=digest("p"), root=digest("p"))
+    task = Task.objects.create(
+        project=project, prompt=prompt, kind="pairwise", sha256=digest("t"), overlap=1, open_places=1,
+        position=1, random_key=0.5, rank=1,
+    )  # fmt: skip
+    for place, text in enumerate(["Yes.", "No."]):
+        response = Response.objects.create(prompt=prompt, text=text, sha256=digest(text))
+        TaskResponse.objects.create(task=task, response=response, position=place)
+    return project
+
+
+def offered(world: World, actor: Member) -> offers.Offer:
+    """A task on the desk of the actor; of the admin where the actor is a stranger."""
+    owner = actor if actor.membership.workspace == world.workspace else world.admin
+    found = offers.take(scope=owner.scope, project=project_with_a_task(world).pk, holding=[])
+    assert isinstance(found, offers.Offer)
+    return found
+
+
+@sample("project", "project_id", "api-project.pk")
+def project(world: World, actor: Member) -> Any:
+    return project_with_a_task(world).pk
+
+
+@sample("assignment", "assignment_id")
+def assignment(world: World, actor: Member) -> UUID:
+    return offered(world, actor).assignment
+
+
+@sample("judgment", "judgment_id")
+def judgment(world: World, actor: Member) -> UUID:
+    owner = actor if actor.membership.workspace == world.workspace else world.admin
+    submission = answers.Submission({"preferred": None})
+    said, _next = answers.submit(scope=owner.scope, assignment=offered(world, actor).assignment, submission=submission)
+    return said.id
+
+
+@sample("snapshot", "snapshot_id")
+def snapshot(world: World, actor: Member) -> Any:
+    return Snapshot.objects.create(project=project_with_a_task(world), name="Sample", splits={"train": 1.0}).pk
+
+
+body("api-submit", {"answer": {"preferred": None}})
+body("api-judgment", {"answer": {"preferred": None}})
