@@ -99,6 +99,7 @@ def programs(
         "worker-short": [*manage, "worker", "--queues", "short"],
         "worker-long": [*manage, "worker", "--queues", "cpu,gpu"],
         "sweeper": [*manage, "sweep"],
+        "scorer": [*manage, "scorer"],
     }
     return [
         Program(

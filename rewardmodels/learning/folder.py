@@ -87,12 +87,15 @@ def write_config(folder: Path, backbone: Backbone, architecture: str) -> None:
 
 
 def write_tokenizer(folder: Path, backbone: Backbone, max_length: int) -> None:
+    """With our template and length; a reader that cuts on the left keeps the answer and the last turns."""
     tokenizer = copy.deepcopy(backbone.tokenizer)
     tokenizer.chat_template = backbone.template
     tokenizer.model_max_length = max_length
-    tokenizer.truncation_side = "left"  # a reader that cuts keeps the answer and the last turns
-    tokenizer.padding_side = "right"
     tokenizer.save_pretrained(folder)
+    path = folder / "tokenizer_config.json"
+    written = json.loads(path.read_text())  # the sides are not among what save_pretrained writes
+    written |= {"truncation_side": "left", "padding_side": "right", "model_max_length": max_length}
+    path.write_text(json.dumps(written, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def seal(folder: Path) -> str:

@@ -18,7 +18,7 @@ from rewardmodels.learning.evidence import Evidence, Unlearnable, check_pairs
 from rewardmodels.learning.observing import NOBODY, Observer
 from rewardmodels.learning.settings import SettingError, Settings
 
-SPLITS = ("train", "validation", "test")
+FIRST_SPLITS = ("train", "validation", "test")
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
 
@@ -123,7 +123,7 @@ def judge(evidence: Evidence, fitted: Fitted, states: Tensor, backbone: Backbone
     named, offset = heads.tensors(fitted.head, backbone.family)
     utilities = heads.from_tensors(named, backbone.family, offset)(states)
     lengths = torch.tensor([float(len(candidate.response)) for candidate in evidence.candidates])
-    columns = {split: evidence.pair_columns(split) for split in SPLITS}
+    columns = {split: evidence.pair_columns(split) for split in splits_of(evidence)}
     cuts = fitted.likelihood.link.cuts().detach()
     held = columns["validation"]
     tempered = calibration.fit((utilities[held.first] - utilities[held.second]).double(), held, cuts)
@@ -134,6 +134,12 @@ def judge(evidence: Evidence, fitted: Fitted, states: Tensor, backbone: Backbone
         if len(pairs)
     }
     return Result(figures, tempered, cuts.tolist())
+
+
+def splits_of(evidence: Evidence) -> list[str]:
+    """The usual splits, then whatever else the snapshot names."""
+    others = {pair.split for pair in evidence.pairs} - set(FIRST_SPLITS)
+    return [*FIRST_SPLITS, *sorted(others)]
 
 
 def describe(fitted: Fitted) -> dict[str, Any]:

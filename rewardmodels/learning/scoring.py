@@ -1,7 +1,7 @@
 """A saved reward model, ready to score."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,6 +62,7 @@ def open_folder(folder: Path, backbone: Backbone | None = None) -> Reward:
     """The reward in a folder; with a backbone of the same fingerprint already in memory, only the head is read."""
     own = folders.read_own(folder)
     if backbone is None:
-        backbone = backbones.open_folder(folder, str(own["backbone"]["name"]))
+        read = backbones.open_folder(folder, str(own["backbone"]["name"]))
+        backbone = replace(read, fingerprint=str(own["backbone"]["fingerprint"]))
     head = folders.read_head(folder, backbone, float(own["offset"]))
     return Reward(backbone, head, renderer_of(backbone, own), own)

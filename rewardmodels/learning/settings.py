@@ -119,22 +119,3 @@ def read(kind: str, values: dict[str, Any]) -> Settings:
     if unknown:
         raise SettingError(min(unknown), f"{made_of.title} has no setting {min(unknown)!r}.")
     return made_of(**values)
-
-
-def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of a kind's settings."""
-    made_of = KINDS[kind]
-    hints = get_type_hints(made_of)
-    properties = {}
-    for one in dataclasses.fields(made_of):
-        kinds = get_args(hints[one.name]) or (hints[one.name],)
-        types = ["null" if part is type(None) else JSON_TYPES[part] for part in kinds]
-        properties[one.name] = {"type": types[0] if len(types) == 1 else types, "default": one.default, **one.metadata}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": made_of.title,
-        "description": made_of.__doc__,
-        "type": "object",
-        "additionalProperties": False,
-        "properties": properties,
-    }

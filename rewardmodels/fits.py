@@ -1,0 +1,129 @@
+"""One reward model is learned: frozen rows in, a sealed folder and figures out. Imported by the worker alone."""
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.utils.timezone import now
+
+from annotation.snapshots import files as frozen
+from annotation.snapshots import reading as rows
+from api.refusals import Conflict
+from jobs.work import Failed, Work
+from rewardmodels import places
+from rewardmodels.learning import making, reading
+from rewardmodels.learning import settings as kinds
+from rewardmodels.learning.evidence import Evidence, Unlearnable
+from rewardmodels.learning.making import Commission, Made
+from rewardmodels.learning.observing import Observer
+from rewardmodels.models import RewardModel
+
+STEPS_BETWEEN_CHECKPOINTS = 20
+
+
+def run(work: Work) -> dict[str, Any]:
+    """Learn the reward model that the job names, and keep it."""
+    model = RewardModel.objects.select_related("snapshot").get(pk=work.arguments["reward_model"])
+    if model.deleted_at is not None:
+        raise Failed("This reward model was deleted before it was learned.")
+    draft = work.folder / "model"
+    shutil.rmtree(draft, ignore_errors=True)
+    with said_plainly():
+        made = learn(work, model, draft)
+        install(work, model, made, draft)
+    shutil.rmtree(work.folder, ignore_errors=True)  # the checkpoint is of no use any more
+    return {"id": str(model.pk), "sha256": made.sha256, "metrics": headline(made)}
+
+
+def learn(work: Work, model: RewardModel, draft: Path) -> Made:
+    from lm import backbones, features
+
+    work.progress(0.0, "Reading judgments")
+    evidence = read(work, model)
+    work.log(f"{len(evidence.pairs)} comparisons of {len(evidence.candidates)} answers by "
+             f"{len(evidence.annotators)} annotators.")  # fmt: skip
+    work.progress(0.01, "Loading the backbone")
+    backbone = backbones.load(model.backbone, places.sources())
+    commission = Commission(
+        settings=kinds.read(model.kind, model.settings),
+        seed=model.seed,
+        source={"sha256": model.snapshot.sha256, "name": model.name},
+        folder=draft,
+        cache=places.feature_cache(),
+        shards=places.shards(),
+    )
+    made = making.make(evidence, backbone, commission, observer_of(work))
+    features.trim(places.feature_cache(), places.MOST_CACHED_BYTES)
+    return made
+
+
+def read(work: Work, model: RewardModel) -> Evidence:
+    reader = reading.Reader()
+    for number, row in enumerate(rows.read(model.snapshot)):
+        if number % 1_000 == 0:
+            work.stop_if_cancelled()
+        reader.take(row.as_json())
+    return reader.evidence
+
+
+def observer_of(work: Work) -> Observer:
+    def resumed(step: int) -> None:
+        work.log(f"Going on behind step {step}.")
+        work.resume_from(step)
+
+    return Observer(
+        phase=lambda name, share: work.progress(share, name),
+        report=work.report,
+        say=work.log,
+        resumed=resumed,
+        checkpoint=work.folder / "fit.safetensors",
+        every=STEPS_BETWEEN_CHECKPOINTS,
+    )
+
+
+def install(work: Work, model: RewardModel, made: Made, draft: Path) -> None:
+    """The folder takes its place and the row its figures, while this attempt holds the job."""
+    target = places.folder_of(model.pk)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with work.holding():
+        shutil.rmtree(target, ignore_errors=True)  # what an attempt left that lost its claim on the last step
+        draft.replace(target)
+        RewardModel.objects.filter(pk=model.pk, deleted_at=None).update(
+            trained_at=now(),
+            sha256=made.sha256,
+            unit=made.unit,
+            metrics=made.metrics,
+            calibration=made.calibration,
+            details=made.details,
+        )
+
+
+def headline(made: Made) -> dict[str, Any]:
+    """The few figures that a list of jobs shows."""
+    shown = ("n", "accuracy", "log_loss", "auc", "ece")
+    return {split: {name: found[name] for name in shown if name in found} for split, found in made.metrics.items()}
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """What could be foreseen ends the job with a sentence; the rest is for the supervisor to judge."""
+    from lm.names import Unavailable
+    from lm.rendering import Unrenderable
+
+    try:
+        yield
+    except (Unlearnable, Unavailable, Unrenderable, kinds.SettingError, frozen.Damaged, Conflict) as error:
+        raise Failed(str(error)) from error
+    except MemoryError as error:
+        raise Failed("There is not enough memory for this; try a smaller backbone or shorter texts.") from error
+    except RuntimeError as error:
+        if "not enough memory" in str(error) or "out of memory" in str(error):
+            raise Failed("There is not enough memory for this; try a smaller backbone or shorter texts.") from error
+        raise
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise Failed("The disk is full; nothing was kept. Make room and try again.") from error
+        raise

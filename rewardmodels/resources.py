@@ -1,0 +1,111 @@
+"""Reward models over the API: begun, followed, given a standing, asked for scores, taken away."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import access
+from api.idempotency import idempotent
+from jobs import answers
+from rewardmodels import bodies, exporting, registry, scoring
+from rewardmodels.models import RewardModel
+
+NOT_TRAINED = OpenApiResponse(description="Not trained yet.")
+
+
+@extend_schema(tags=["reward models"])
+class RewardModels(viewsets.GenericViewSet[RewardModel]):
+    rules = {
+        "list": "model.read",
+        "retrieve": "model.read",
+        "export": "model.read",
+        "create": "model.change",
+        "destroy": "model.change",
+        "standing": "model.change",
+        "score": "model.score",
+    }
+    queryset = RewardModel.objects.none()
+    serializer_class = bodies.RewardModelSerializer
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[RewardModel]:
+        return registry.of_workspace(access.scope_of(self.request))
+
+    @extend_schema(parameters=[bodies.FilterSerializer], responses=bodies.RewardModelBriefSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        query = bodies.FilterSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted = dict(query.validated_data)
+        scope, judgment = access.scope_of(request), wanted.pop("judgment", None)
+        found = registry.learned_from(scope, judgment) if judgment else self.get_queryset()
+        page = self.paginate_queryset(found.filter(**wanted))
+        return self.get_paginated_response(bodies.RewardModelBriefSerializer(page, many=True).data)
+
+    @extend_schema(request=bodies.WishSerializer, responses={202: answers.AcceptedSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        body = bodies.WishSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        model = registry.begin(scope=access.scope_of(request), wish=registry.Wish(**body.validated_data))
+        assert model.job is not None
+        return answers.accepted(model.pk, model.job)
+
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        return self.shown(self.found(pk))
+
+    @extend_schema(responses={204: None, 409: OpenApiResponse(description="Approved: retire it first.")})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        registry.put_away(scope=access.scope_of(request), model=self.found(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=bodies.StandingSerializer, responses={200: bodies.RewardModelSerializer, 409: NOT_TRAINED})
+    @action(detail=True, methods=["post"])
+    def standing(self, request: Request, pk: UUID) -> Response:
+        model = self.found(pk)
+        body = bodies.StandingSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        registry.change_standing(scope=access.scope_of(request), model=model, **body.validated_data)
+        return self.shown(self.found(pk))
+
+    @extend_schema(
+        request=bodies.ItemsSerializer,
+        responses={
+            200: bodies.ScoresSerializer,
+            409: NOT_TRAINED,
+            503: OpenApiResponse(description="The model is being loaded; Retry-After says when to ask again."),
+        },
+    )
+    @action(detail=True, methods=["post"])
+    def score(self, request: Request, pk: UUID) -> Response:
+        model = self.found(pk)
+        body = bodies.ItemsSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        scores = scoring.score(model=model, items=body.validated_data["items"])
+        return Response({"unit": model.unit, "scores": [bodies.shown_score(score) for score in scores]})
+
+    @extend_schema(responses={(200, "application/x-tar"): OpenApiTypes.BINARY, 409: NOT_TRAINED})
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def export(self, request: Request, pk: UUID) -> HttpResponseBase:
+        model = self.found(pk)
+        folder, name = exporting.folder_of(model), exporting.name_of(model)
+        response = StreamingHttpResponse(exporting.tar(folder, name), content_type="application/x-tar")
+        response["Content-Length"] = str(exporting.size(folder, name))
+        response["Content-Disposition"] = f'attachment; filename="{name}.tar"'
+        response["ETag"] = f'"{model.sha256}"'
+        return response
+
+    def found(self, pk: UUID) -> RewardModel:
+        return registry.find(scope=access.scope_of(self.request), reward_model=pk)
+
+    def shown(self, model: RewardModel) -> Response:
+        data: dict[str, Any] = dict(bodies.RewardModelSerializer(model).data)
+        return Response(data)
