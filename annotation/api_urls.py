@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from annotation.resources import imports, judgments, projects, snapshots, work
+from annotation.resources import imports, judgments, projects, snapshots, tasks, work
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", projects.Projects, basename="api-project")
@@ -10,6 +10,9 @@ of_project = [
     path("imports/", imports.Imports.as_view(), name="api-imports"),
     path("next/", work.Next.as_view(), name="api-next"),
     path("judgments/", judgments.ProjectJudgments.as_view(), name="api-project-judgments"),
+    path("tasks/", tasks.ProjectTasks.as_view(), name="api-project-tasks"),
+    path("gold/", tasks.ProjectGold.as_view(), name="api-gold"),
+    path("takedowns/", tasks.Takedowns.as_view(), name="api-takedowns"),
     path("snapshots/", snapshots.ProjectSnapshots.as_view(), name="api-project-snapshots"),
 ]
 of_assignment = [
@@ -26,7 +29,10 @@ of_judgment = [
 urlpatterns = [
     path("projects/<uuid:project>/", include(of_project)),
     path("assignments/<uuid:assignment>/", include(of_assignment)),
+    path("tasks/<uuid:task>/", tasks.OneTask.as_view(), name="api-task"),
+    path("tasks/<uuid:task>/gold/", tasks.TaskGold.as_view(), name="api-task-gold"),
     path("judgments/<uuid:judgment>/", include(of_judgment)),
     path("snapshots/<uuid:snapshot>/", snapshots.OneSnapshot.as_view(), name="api-snapshot"),
+    path("snapshots/<uuid:snapshot>/export/", snapshots.ExportFile.as_view(), name="api-export"),
     path("", include(router.urls)),
 ]

@@ -15,8 +15,8 @@ from annotation.feedback import kinds
 from annotation.models import Assignment, Judgment, JudgmentVersion
 from annotation.queue import answers, leases
 from annotation.queue.answers import Said, Submission
-from annotation.queue.seats import read_settings
 from annotation.queue.statements import fetch_one
+from annotation.settings import stored_settings
 from api.refusals import Conflict
 
 
@@ -101,7 +101,7 @@ def withdraw(*, scope: Scope, judgment: UUID) -> Judgment:
     held = answers.hold(scope, found.assignment_id)
     if held.state == Assignment.State.OPEN:
         return found  # taken back already
-    settings = read_settings(held.settings)
+    settings = stored_settings(held.settings)
     if held.status == "closed":
         raise Conflict(_("This project is closed: its judgments stay as they are."))
     if held.is_late:

@@ -14,8 +14,9 @@ from accounts.roles import Role
 from accounts.scope import Scope
 from annotation.models import Guidelines, Project
 from annotation.queue import ordering
-from annotation.settings import ProjectSettings, SettingsError, as_json, project_settings
-from api.refusals import Conflict, Invalid
+from annotation.settings import ProjectSettings, as_json
+from api.refusals import Conflict
+from api.schemas import build
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def find(*, scope: Scope, project: UUID) -> Project:
 
 @transaction.atomic
 def create(*, scope: Scope, wish: Wish) -> Project:
-    settings = checked_settings({}, wish.settings)
+    settings = build(ProjectSettings, wish.settings, "settings")
     project = Project(workspace=scope.workspace, created_by=scope.person, settings=as_json(settings))
     apply(project, wish)
     project.save()
@@ -67,7 +68,7 @@ def change(*, scope: Scope, project: Project, wish: Wish) -> Project:
     """New guidelines and new terms make a new version; what was judged keeps the one it was judged under."""
     project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     before = (project.ordering, project.overlap)
-    settings = checked_settings(project.settings, wish.settings)
+    settings = build(ProjectSettings, {**project.settings, **wish.settings}, "settings")
     project.settings = as_json(settings)
     apply(project, wish)
     project.save()
@@ -90,21 +91,12 @@ def apply(project: Project, wish: Wish) -> None:
         project.name = wish.name
     if wish.kinds is not None:
         project.kinds = list(dict.fromkeys(wish.kinds))
-        used = (
-            set(project.tasks.values_list("kind", flat=True).distinct()) if project.created_at and project.pk else set()
-        )
+        used = set(project.tasks.order_by().values_list("kind", flat=True).distinct())
         if missing := used - set(project.kinds):
             raise Conflict(_("There are tasks of kind {kind}: it cannot be left out.").format(kind=sorted(missing)[0]))
     project.overlap = wish.overlap or project.overlap
     project.ordering = wish.ordering or project.ordering
     project.status = wish.status or project.status
-
-
-def checked_settings(present: dict[str, Any], wished: dict[str, Any]) -> ProjectSettings:
-    try:
-        return project_settings({**present, **wished})
-    except SettingsError as error:
-        raise Invalid(error.message, field=f"settings.{error.name}") from None
 
 
 def set_groups(project: Project, wish: Wish) -> None:

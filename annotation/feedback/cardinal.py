@@ -98,7 +98,7 @@ def read_amount(fields: Fields, name: str, value: Any, context: Context) -> Deci
         fields.fault(name, _('This is no amount; write it like "1.50".'))
         return ZERO
     if context.is_bounded and amount != 0:
-        low, high, step = Decimal(terms.amount_min), Decimal(terms.amount_max), Decimal(terms.amount_step)
+        low, high, step = terms.amount_min, terms.amount_max, terms.amount_step
         if not low <= amount <= high:
             fields.fault(name, _("Amounts here lie between {low} and {high}.").format(low=low, high=high))
         elif (amount - low) % step:
@@ -135,7 +135,7 @@ def read_rows(fields: Fields, context: Context) -> tuple[tuple[Decimal, bool], .
         for name in row.values:
             row.fault(str(name), _("There is no such field here."))
     prices = [price for price, _buys in rows]
-    asked = [Decimal(price) for price in context.terms.prices]
+    asked = list(context.terms.prices)
     if asked and context.is_bounded and prices != asked:
         fields.fault("rows", _("The prices are not those that this project asks about."))
     if any(later <= earlier for earlier, later in pairwise(prices)):

@@ -56,7 +56,7 @@ def read_aspects(fields: Fields, context: Context) -> tuple[tuple[str, str | int
     if not isinstance(value, dict) or len(value) > 50:
         fields.fault("aspects", _("Expected an object of at most 50 aspects."))
         return ()
-    known = {aspect.name for aspect in context.terms.aspects}
+    known = context.terms.aspect_names
     for name, verdict in value.items():
         if not name.strip() or (known and name not in known):
             fields.fault(f"aspects.{name}", _("This project has no such aspect."))

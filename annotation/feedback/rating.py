@@ -46,7 +46,7 @@ def read_ratings(fields: Fields, context: Context) -> tuple[tuple[str, int], ...
     if not isinstance(value, dict) or not 1 <= len(value) <= 50:
         fields.fault("ratings", _("Expected an object of 1 to 50 aspects."))
         return ()
-    asked = [aspect.name for aspect in context.terms.aspects]
+    asked = context.terms.aspect_names
     for name in asked:
         if name not in value:
             fields.fault(f"ratings.{name}", _("This is needed."))

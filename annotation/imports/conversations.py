@@ -4,8 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from annotation import transcripts
 from annotation.canonical import Messages
-from annotation.imports import transcripts
 from annotation.imports.faults import BadRecord
 
 

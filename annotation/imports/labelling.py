@@ -15,8 +15,9 @@ from annotation.imports.faults import BadRecord, Fault
 from annotation.imports.records import Label
 from annotation.models import Assignment, Guidelines, Judgment, JudgmentVersion, Project
 from annotation.queue import leases
-from annotation.settings import terms_of
+from annotation.settings import Terms
 from api.refusals import Refusal
+from api.schemas import build
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def vote(
 ) -> Vote:
     assert label is not None
     answer = questions.answer(label, kind, ids)
-    context = Context(dict.fromkeys(ids, ""), terms_of(guidelines.terms), is_bounded=False)
+    context = Context(dict.fromkeys(ids, ""), build(Terms, guidelines.terms), is_bounded=False)
     try:
         columns = kinds.parse(kind, answer, context).columns
     except Refusal as refusal:
@@ -82,7 +83,7 @@ def earlier(project: Project, votes: list[Vote]) -> dict[tuple[UUID, UUID], dict
 
 
 def write(project: Project, guidelines: Guidelines, votes: list[Vote], counts: bool) -> None:
-    moment, currency = now(), terms_of(guidelines.terms).currency
+    moment, currency = now(), build(Terms, guidelines.terms).currency
     assignments = Assignment.objects.bulk_create(
         Assignment(
             project=project,

@@ -15,9 +15,9 @@ from annotation.feedback import kinds
 from annotation.feedback.reading import Context
 from annotation.queue import offers
 from annotation.queue.offers import Nothing, Offer
-from annotation.queue.seats import Desk, read_settings
+from annotation.queue.seats import Desk
 from annotation.queue.statements import fetch, fetch_one
-from annotation.settings import terms_of
+from annotation.settings import stored_settings, stored_terms
 from api.refusals import Conflict
 
 LONGEST_MS = 30 * 86_400_000
@@ -70,7 +70,7 @@ class Held:
             texts = {str(response): found[str(response)] for response in self.responses}
         else:
             texts = {str(response): "" for response in self.responses}
-        return Context(texts, terms_of(json.loads(self.terms)))
+        return Context(texts, stored_terms(self.terms))
 
 
 # The seat is locked before the assignment, as everywhere: who waits for the one never holds the other.
@@ -200,7 +200,7 @@ def say(held: Held, submission: Submission, checked: kinds.Answer) -> tuple[Said
     desk = Desk(
         held.project,
         held.status,
-        read_settings(held.settings),
+        stored_settings(held.settings),
         held.newest_guidelines,
         held.has_gold,
         held.annotator,
@@ -222,7 +222,7 @@ def version_values(held: Held, submission: Submission, checked: kinds.Answer) ->
         "version": held.version + 1,
         "kind": held.kind,
         "answer": json.dumps(submission.answer, ensure_ascii=False),
-        "currency": json.loads(held.terms).get("currency", "USD") if held.kind == "cardinal" else "",
+        "currency": stored_terms(held.terms).currency if held.kind == "cardinal" else "",
         "duration_ms": submission.duration_ms,
         "guidelines": held.guidelines,
     }

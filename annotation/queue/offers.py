@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from accounts.scope import Scope
 from annotation.queue import leases, picks, seats
 from annotation.queue.seats import Desk
-from annotation.queue.statements import fetch_one
+from annotation.queue.statements import fetch, fetch_one
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def next_at(desk: Desk, holding: list[UUID]) -> Offer | Nothing:
     if row is None and desk.may_lease and leases.sweep(desk.project):
         row = fetch_one(picks.NEXT, values)
     if row is None:
-        return nothing(desk)
+        return nothing(desk, values)
     return with_time_left(offer(row, desk), desk.settings.lease_seconds)
 
 
@@ -99,10 +99,9 @@ def with_time_left(found: Offer, seconds: int) -> Offer:
     return replace(found, lease_expires_at=renewed) if renewed else found
 
 
-def nothing(desk: Desk) -> Nothing:
+def nothing(desk: Desk, values: dict[str, Any]) -> Nothing:
     if desk.status == "paused":
         return Nothing("waiting", retry_after=60)
-    row = fetch_one(picks.WAITING, {"project": desk.project, "annotator": desk.annotator})
-    if desk.may_lease and row and row[0]:
+    if desk.may_lease and fetch(picks.WAITING, values)[0][0]:
         return Nothing("waiting", retry_after=random.randint(2, 5))
     return Nothing("done")

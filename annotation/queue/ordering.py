@@ -1,11 +1,13 @@
 """Where tasks stand for everybody: ranks, priorities, overlap and status, and the cursors that must follow."""
 
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from accounts.scope import Scope
 from annotation.models import Project, Seat, Task
 from annotation.queue import leases
 from annotation.queue.statements import fetch
@@ -52,22 +54,33 @@ def change_overlap(project: Project, before: int) -> None:
     fetch(COUNT_PLACES, {"project": project.pk, "before": before, "overlap": project.overlap})
 
 
+@dataclass(frozen=True)
+class Change:
+    """What shall be otherwise about a task; None leaves a thing as it is."""
+
+    priority: float | None = None
+    overlap: int | None = None
+    status: str | None = None
+
+
 @transaction.atomic
-def change_task(task: Task, *, priority: float | None, overlap: int | None, status: str | None) -> Task:
+def change_task(task: Task, *, scope: Scope, change: Change) -> Task:
     """Another priority, more or fewer labels, paused or closed."""
     project = task.project
-    if priority is not None and project.ordering == Project.Ordering.PRIORITY:
-        pull_back(project.pk, rank=-priority, position=task.position)
+    by_priority = project.ordering == Project.Ordering.PRIORITY
+    if change.priority is not None and by_priority:
+        pull_back(project.pk, rank=-change.priority, position=task.position)
     task = Task.objects.select_for_update(no_key=True, of=("self",)).select_related("prompt", "project").get(pk=task.pk)
-    if status == Task.Status.OPEN and task.prompt.taken_down_at is not None:
+    if change.status == Task.Status.OPEN and task.prompt.taken_down_at is not None:
         raise Conflict(_("The prompt of this task was taken down."))
-    if priority is not None:
-        task.priority = priority
-        if project.ordering == Project.Ordering.PRIORITY:
-            task.rank = -priority
-    task.overlap, task.status = overlap or task.overlap, status or task.status
+    if change.priority is not None:
+        task.priority = change.priority
+        task.rank = -change.priority if by_priority else task.rank
+    task.overlap, task.status = change.overlap or task.overlap, change.status or task.status
     task.open_places = min(task.open_places, task.overlap)
     task.save(update_fields=["priority", "rank", "overlap", "status", "open_places"])
     leases.return_places(project.pk, [task.pk])
+    wished = {name: value for name, value in asdict(change).items() if value is not None}
+    scope.record("task.changed", "task", task.pk, **wished)
     task.refresh_from_db()
     return task

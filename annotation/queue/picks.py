@@ -131,14 +131,17 @@ REPEAT = f"""{MINE}, earlier AS MATERIALIZED (
      ORDER BY random() LIMIT 1
 ), {LEASED}{SHOW}"""  # noqa: S608 - constants only
 
-# Whether something may still come to this person: leased to others, or held by themselves.
-WAITING = """
-SELECT EXISTS (
-    SELECT FROM annotation_assignment o
-     WHERE o.project_id = %(project)s AND o.state = 'open' AND o.purpose = 'label' AND o.annotator_id <> %(annotator)s
-       AND (SELECT count(*) FROM annotation_assignment a
-             WHERE a.annotator_id = %(annotator)s AND a.task_id = o.task_id
-               AND a.state IN ('open', 'submitted', 'skipped')) = 0)
+# Whether something may still come to this person: merely locked a moment ago, leased to others, or held by themselves.
+WAITING = f"""
+WITH slot AS (SELECT 0 AS n)
+SELECT EXISTS ({AHEAD}) OR EXISTS ({RETURNED})
+    OR EXISTS (
+        SELECT FROM annotation_assignment o
+         WHERE o.project_id = %(project)s AND o.state = 'open' AND o.purpose = 'label'
+           AND o.annotator_id <> %(annotator)s
+           AND (SELECT count(*) FROM annotation_assignment a
+                 WHERE a.annotator_id = %(annotator)s AND a.task_id = o.task_id
+                   AND a.state IN ('open', 'submitted', 'skipped')) = 0)
     OR EXISTS (SELECT FROM annotation_assignment a WHERE a.project_id = %(project)s
                 AND a.annotator_id = %(annotator)s AND a.state = 'open')
-"""
+"""  # noqa: S608 - constants only

@@ -1,8 +1,6 @@
 """Sitting down: one person in one project, their cursors locked, so that their calls come one after the other."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from json import loads
 from uuid import UUID
 
 from django.http import Http404
@@ -12,7 +10,7 @@ from accounts import annotators
 from accounts.scope import Scope
 from annotation.models import Project, Seat
 from annotation.queue.statements import fetch_one
-from annotation.settings import ProjectSettings, project_settings
+from annotation.settings import ProjectSettings, stored_settings
 from api.refusals import Conflict
 
 
@@ -43,11 +41,6 @@ class Desk:
         return self.status == "open" and not 0 < self.settings.most_per_person <= self.judged
 
 
-@lru_cache(maxsize=256)
-def read_settings(text: str) -> ProjectSettings:
-    return project_settings(loads(text))
-
-
 SIT = """
 SELECT p.id, p.status, p.settings::text, g.id, EXISTS (SELECT FROM annotation_gold WHERE project_id = p.id),
        an.id, s.id, s.reached_rank, s.reached_position, s.reached_turn, s.judged,
@@ -73,7 +66,7 @@ def take(scope: Scope, project: UUID) -> Desk:
         row = fetch_one(SIT, values)
     if row is None or not row[11]:  # for a person of another group there is no such project
         raise Http404
-    desk = Desk(row[0], row[1], read_settings(row[2]), *row[3:11])
+    desk = Desk(row[0], row[1], stored_settings(row[2]), *row[3:11])
     if desk.status == "draft":
         raise Conflict(_("This project is a draft: a researcher has to open it first."))
     return desk

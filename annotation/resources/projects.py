@@ -19,7 +19,7 @@ from annotation.models import Project
 from annotation.models.projects import Kind
 from annotation.projects import Wish
 from annotation.queue import progress
-from annotation.settings import Terms, as_json, project_settings
+from annotation.settings import Terms
 from api.idempotency import idempotent
 from api.refusals import Invalid
 
@@ -110,7 +110,7 @@ def own_groups(scope: Scope, wanted: list[Any]) -> list[Group]:
 
 def shown(project: Project, scope: Scope) -> dict[str, Any]:
     """Annotators see the terms, not how the queue deals: a rate of known answers is none of their business."""
-    settings = as_json(project_settings(project.settings))
+    settings = project.settings
     guidelines = max(project.guidelines.all(), key=lambda version: version.version)
     if not scope.role.includes(Role.REVIEWER):
         settings = {name: value for name, value in settings.items() if name in TERMS}

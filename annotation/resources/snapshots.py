@@ -4,8 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +19,9 @@ from accounts.scope import Scope
 from annotation import projects
 from annotation.models import Snapshot
 from annotation.snapshots import cards, freezing
+from annotation.snapshots.exports import Export
+from annotation.snapshots.formats import FORMATS
+from annotation.snapshots.layouts import LAYOUTS
 from api.idempotency import idempotent
 from jobs import answers
 
@@ -75,3 +81,37 @@ class OneSnapshot(APIView):
         if found.frozen_at:
             body["card"] = {**found.card, "taken_down_since": cards.taken_down_since(found)}
         return Response(body)
+
+
+class ExportSerializer(serializers.Serializer):
+    layout = serializers.CharField(default="raw", help_text="One of " + ", ".join(LAYOUTS) + ".")
+    format = serializers.CharField(default="jsonl", help_text="One of " + ", ".join(FORMATS) + ".")
+    split = serializers.CharField(default="", allow_blank=True, help_text="All of them, where it is not said.")
+    part = serializers.CharField(default="main", help_text="main, or ties: what the layout cannot say.")
+
+
+@extend_schema(tags=["snapshots"])
+class ExportFile(APIView):
+    rules = {"get": "snapshot.read"}
+
+    @extend_schema(
+        operation_id="snapshots_export",
+        parameters=[ExportSerializer],
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            304: OpenApiResponse(description="If-None-Match names what you have."),
+        },
+    )
+    def get(self, request: Request, snapshot: UUID) -> HttpResponseBase:
+        scope = access.scope_of(request)
+        found = get_object_or_404(of_workspace(scope), pk=snapshot)
+        query = ExportSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        export = Export(found, **query.validated_data)
+        export.check()
+        headers = {"ETag": f'"{export.etag}"', "Cache-Control": "private, no-cache"}
+        if headers["ETag"] in [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]:
+            return HttpResponse(status=304, headers=headers)
+        scope.record("export.downloaded", "snapshot", found.pk, layout=export.layout, format=export.format)
+        headers["Content-Disposition"] = f'attachment; filename="{export.filename}"'
+        return StreamingHttpResponse(export.stream(), content_type=FORMATS[export.format].media_type, headers=headers)

@@ -60,11 +60,17 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def lines(sha256: str) -> Iterator[dict[str, Any]]:
-    """The rows of a frozen file, after its bytes were found to be those that were frozen."""
+def verify(sha256: str) -> Path:
+    """The file, its bytes found to be those that were frozen."""
     path = place(sha256)
     if not path.is_file() or digest(path) != sha256:
         raise Damaged(f"The frozen file {path.name} is missing or was changed; restore it from a backup.")
+    return path
+
+
+def lines(sha256: str) -> Iterator[dict[str, Any]]:
+    """The rows of a frozen file."""
+    path = verify(sha256)
     with gzip.open(path, "rb") as file:
         for line in file:
             yield json.loads(line)

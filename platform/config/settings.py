@@ -249,7 +249,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"FeedbackKindEnum": "annotation.models.projects.Kind"},
+    "ENUM_NAME_OVERRIDES": {
+        "FeedbackKindEnum": "annotation.models.projects.Kind",
+        "ProjectStatusEnum": "annotation.models.projects.Project.Status",
+        "TaskStatusEnum": "annotation.models.tasks.Task.Status",
+    },
 }
 
 # -- What the operator allows -----------------------------------------------------------------------------------------
