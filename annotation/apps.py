@@ -3,3 +3,15 @@ from django.apps import AppConfig
 
 class AnnotationConfig(AppConfig):
     name = "annotation"
+
+    def ready(self) -> None:
+        from annotation.feedback.kinds import KINDS
+        from annotation.settings import ProjectSettings
+        from annotation.snapshots.layouts import LAYOUTS
+        from api import methods
+        from api.methods import Method
+
+        for kind in KINDS.values():
+            methods.register("feedback_kinds", Method(kind.name, kind.label, kind.description, ProjectSettings))
+        for layout in LAYOUTS.values():
+            methods.register("layouts", Method(layout.name, layout.title, layout.description))

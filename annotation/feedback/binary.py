@@ -43,6 +43,7 @@ def is_correct(answer: Answer, gold: Answer, tolerance: float | None) -> bool:
 KIND = Feedback(
     name="binary",
     label=gettext_lazy("Desirable or not"),
+    description=gettext_lazy("One response, desirable or not: one key a judgment."),
     responses=(1, 1),
     parse=parse,
     rename=rename,

@@ -29,6 +29,7 @@ class Feedback:
 
     name: str
     label: Any  # a lazily translated word or two
+    description: Any  # a lazily translated sentence
     responses: tuple[int, int]  # at least, at most
     parse: Callable[[dict[str, Any], Context], Any]
     rename: Callable[[dict[str, Any], Mapping[str, Any]], dict[str, Any]]

@@ -76,6 +76,9 @@ def ranks(row: Row) -> list[int]:
 KIND = Feedback(
     name="pairwise",
     label=gettext_lazy("Which is better"),
+    description=gettext_lazy(
+        "Which of two responses is better: a side or a tie, with strength and “both bad” where one likes."
+    ),
     responses=(2, 2),
     parse=parse,
     rename=rename,

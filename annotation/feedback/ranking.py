@@ -102,6 +102,7 @@ def ranks(row: Row) -> list[int]:
 KIND = Feedback(
     name="ranking",
     label=gettext_lazy("Best to worst"),
+    description=gettext_lazy("Two to eight responses from best to worst, ties allowed."),
     responses=(2, 8),
     parse=parse,
     rename=rename,

@@ -71,6 +71,7 @@ def is_correct(answer: Answer, gold: Answer, tolerance: float | None) -> bool:
 KIND = Feedback(
     name="rating",
     label=gettext_lazy("Marks from 1 to 5"),
+    description=gettext_lazy("One response on scales from 1 to 5, one for each aspect."),
     responses=(1, 1),
     parse=parse,
     rename=rename,

@@ -29,6 +29,12 @@ class Layout:
     tie_columns: dict[str, str] | None = None
     is_always_messages: bool = False
 
+    @property
+    def description(self) -> str:
+        """What it can say."""
+        kinds, columns = ", ".join(self.kinds), ", ".join(self.columns)
+        return str(_("Of judgments of kind %(kinds)s. Columns: %(columns)s.") % {"kinds": kinds, "columns": columns})
+
 
 def raw(row: Row, is_text: bool) -> Iterator[Line]:
     yield row.as_json()

@@ -62,3 +62,8 @@ def snapshot(world: World, actor: Member) -> Any:
 
 body("api-submit", {"answer": {"preferred": None}})
 body("api-judgment", {"answer": {"preferred": None}})
+
+
+@sample("task")
+def task(world: World, actor: Member) -> UUID:
+    return project_with_a_task(world).tasks.get().pk
