@@ -59,6 +59,9 @@ class Terms:
     extras: tuple[str, ...] = field(
         default=EXTRAS, metadata=says("What may be said beside the verdict: " + ", ".join(EXTRAS) + ".")
     )
+    asks: tuple[str, ...] = field(default=(), metadata=says("Which of these the annotator's page asks for."))
+    graded: bool = field(default=False, metadata=says("Whether the page asks how much better an answer is."))
+    both_bad: bool = field(default=False, metadata=says('Whether the page offers "both bad".'))
 
     def __post_init__(self) -> None:
         for name in ("amount_min", "amount_max", "amount_step"):
@@ -73,6 +76,8 @@ class Terms:
             raise SettingsError("prices", "Each price must be higher than the one before.")
         if unknown := set(self.extras) - set(EXTRAS):
             raise SettingsError("extras", f"{sorted(unknown)[0]} is none of {', '.join(EXTRAS)}.")
+        if unasked := set(self.asks) - set(self.extras):
+            raise SettingsError("asks", f"{sorted(unasked)[0]} is not among the extras that an answer may carry.")
         for name, words in (("flags", self.flags), ("span_labels", self.span_labels), ("aspects", self.aspect_names)):
             check_words(name, words)
 

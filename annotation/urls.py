@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from annotation.pages import label
+
+urlpatterns = [
+    path("projects/<uuid:project>/label/", label.label, name="label"),
+]

@@ -137,6 +137,7 @@ class Submission:
     answer: Any
     duration_ms: int | None = None
     wants_next: bool = False
+    holding: tuple[UUID, ...] = ()  # what the client has already, as for `next`
 
 
 def submit(*, scope: Scope, assignment: UUID, submission: Submission) -> tuple[Said, Offer | Nothing | None]:
@@ -150,7 +151,12 @@ def submit(*, scope: Scope, assignment: UUID, submission: Submission) -> tuple[S
             said, desk = say(held, submission, checked)
         upcoming = None
         if submission.wants_next and not said.is_late:
-            upcoming = offers.next_at(desk, []) if desk else offers.take(scope=scope, project=held.project, holding=[])
+            holding = list(submission.holding)
+            upcoming = (
+                offers.next_at(desk, holding)
+                if desk
+                else offers.take(scope=scope, project=held.project, holding=holding)
+            )
     if said.is_late:
         raise Conflict(
             _("The time for this task ran out and somebody else has it; your answer is kept, but does not count.")

@@ -36,7 +36,7 @@ def submission(request: Request) -> Submission:
     wants_next = values.get("next")
     if wants_next is not None and not isinstance(wants_next, bool):
         raise Malformed(_("Expected true or false."), field="next")
-    return Submission(values["answer"], duration, bool(wants_next))
+    return Submission(values["answer"], duration, bool(wants_next), tuple(holding(request)))
 
 
 def reason(request: Request) -> str:
@@ -49,3 +49,8 @@ def reason(request: Request) -> str:
 def body(request: Request) -> dict[str, Any]:
     """An empty body is an empty object."""
     return request.data if isinstance(request.data, dict) else {}
+
+
+def wants_html(request: Request) -> bool:
+    """Whether texts are asked for as rendered HTML too, as the annotator's page does."""
+    return request.query_params.get("html") in {"1", "true"}

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,8 +15,13 @@ from annotation.queue import answers, leases, offers, progress
 from annotation.queue.answers import Said
 from annotation.queue.offers import Nothing, Offer
 from annotation.resources import bodies
+from web import markdown
 
 TOLD = {"qualification", "adjudication"}  # that a task is a repeat, or its answer known, is not told
+
+
+HTML = "With ?html=1: rendered from Markdown and cleaned."
+WITH_HTML = OpenApiParameter("html", bool, description="Whether texts come rendered too.")
 
 
 class HoldingSerializer(serializers.Serializer):
@@ -26,11 +31,13 @@ class HoldingSerializer(serializers.Serializer):
 class MessageSerializer(serializers.Serializer):
     role = serializers.CharField()
     content = serializers.CharField()
+    html = serializers.CharField(required=False, help_text=HTML)
 
 
 class ShownSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     text = serializers.CharField()
+    html = serializers.CharField(required=False, help_text=HTML)
 
 
 class ProgressSerializer(serializers.Serializer):
@@ -57,6 +64,7 @@ class AnswerSerializer(serializers.Serializer):
 
 class SubmissionSerializer(AnswerSerializer):
     next = serializers.BooleanField(required=False, allow_null=True, help_text="Answer with the next task too.")
+    holding = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=bodies.MOST_HELD)
 
 
 class SaidSerializer(serializers.Serializer):
@@ -87,6 +95,7 @@ class Next(APIView):
 
     @extend_schema(
         operation_id="projects_next",
+        parameters=[WITH_HTML],
         request=HoldingSerializer,
         responses={
             200: OfferSerializer,
@@ -98,7 +107,7 @@ class Next(APIView):
         found = offers.take(scope=access.scope_of(request), project=project, holding=holding)
         if isinstance(found, Nothing):
             return Response(status=204, headers=why(found))
-        return Response(shown(found, project))
+        return Response(shown(found, project, with_html=bodies.wants_html(request)))
 
 
 @extend_schema(tags=["labelling"])
@@ -107,6 +116,7 @@ class Submit(APIView):
 
     @extend_schema(
         operation_id="assignments_submit",
+        parameters=[WITH_HTML],
         request=SubmissionSerializer,
         responses={
             201: SubmittedSerializer,
@@ -122,7 +132,7 @@ class Submit(APIView):
         body: dict[str, Any] = {"judgment": as_json(said)}
         headers = {}
         if isinstance(upcoming, Offer):
-            body["next"] = shown(upcoming, said.project)
+            body["next"] = shown(upcoming, said.project, with_html=bodies.wants_html(request))
         elif isinstance(upcoming, Nothing):
             body["next"], headers = None, why(upcoming)
         return Response(body, status=201 if said.is_new else 200, headers=headers)
@@ -160,12 +170,12 @@ class Extend(APIView):
         return Response({"assignment": assignment, "state": "open", "lease_expires_at": expires_at})
 
 
-def shown(offer: Offer, project: UUID) -> dict[str, Any]:
+def shown(offer: Offer, project: UUID, *, with_html: bool = False) -> dict[str, Any]:
     body: dict[str, Any] = {
         "assignment": offer.assignment,
         "kind": offer.kind,
-        "prompt": offer.prompt,
-        "responses": offer.responses,
+        "prompt": rendered(offer.prompt, "content") if with_html else offer.prompt,
+        "responses": rendered(offer.responses, "text") if with_html else offer.responses,
         "guidelines_version": offer.guidelines_version,
         "lease_expires_at": offer.lease_expires_at,
         "progress": {"mine": offer.mine, "project": progress.share(project)},
@@ -175,6 +185,10 @@ def shown(offer: Offer, project: UUID) -> dict[str, Any]:
     if offer.purpose in TOLD:
         body["purpose"] = offer.purpose
     return body
+
+
+def rendered(parts: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [{**part, "html": markdown.render(part[name])} for part in parts]
 
 
 def why(nothing: Nothing) -> dict[str, str]:

@@ -59,11 +59,31 @@ class Fault:
         page.on("console", lambda said: self.messages.append(said.text) if said.type == "error" else None)
 
 
+@dataclass
+class Traffic:
+    """The requests that are under way: the database is emptied only when the server has answered them."""
+
+    pages: list[Page]
+    open: set[object]
+
+    def watch(self, page: Page) -> None:
+        self.pages.append(page)
+        page.on("request", lambda request: self.open.add(request))
+        page.on("requestfinished", lambda request: self.open.discard(request))
+        page.on("requestfailed", lambda request: self.open.discard(request))
+
+    def settle(self) -> None:
+        for _turn in range(200):
+            if not self.open:
+                return
+            self.pages[-1].wait_for_timeout(25)
+
+
 @pytest.fixture
 def see(chromium: Browser, live_server, request) -> Iterator[Callable[..., Page]]:
     """`see(member, width=390, theme="dark")`: a page signed in as the member, or as nobody."""
     contexts: list[BrowserContext] = []
-    fault = Fault([])
+    fault, traffic = Fault([]), Traffic([], set())
 
     def opened(member=None, *, width: int = WIDE, theme: Theme = "light", scripts: bool = True) -> Page:
         context = chromium.new_context(
@@ -80,10 +100,12 @@ def see(chromium: Browser, live_server, request) -> Iterator[Callable[..., Page]
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
         page = context.new_page()
         fault.watch(page)
+        traffic.watch(page)
         return page
 
     opened.fault = fault  # type: ignore[attr-defined]
     yield opened
+    traffic.settle()
     for context in contexts:
         context.close()
     connections.close_all()

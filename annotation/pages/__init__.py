@@ -1,0 +1,1 @@
+"""The pages of collecting: access, form, one domain call, render."""

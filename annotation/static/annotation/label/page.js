@@ -1,0 +1,321 @@
+// The annotator's page: deals tasks, reads answers, sends them through the outbox, keeps one task ahead.
+
+import { Api } from "./api.js";
+import { Drafts } from "./drafts.js";
+import { Extras } from "./extras.js";
+import { Keys } from "./keys.js";
+import { Outbox } from "./outbox.js";
+import { Panels } from "./panels.js";
+import { Timer } from "./timer.js";
+import { TaskView } from "./view.js";
+
+const RENEW_SHARE = 0.5; // the lease is renewed when half of it is over
+
+class Page {
+  constructor(root, config, kinds) {
+    this.root = root;
+    this.config = config;
+    this.kinds = kinds;
+    this.words = config.words;
+    this.api = new Api(config);
+    this.drafts = new Drafts(config.person);
+    this.outbox = new Outbox(config.person, (entry) => this.api.submit(entry.assignment, entry.body), (event, detail) => this.#told(event, detail));
+    this.timer = new Timer((runs) => root.classList.toggle("is-resting", !runs));
+    this.view = new TaskView({ conversation: this.find("conversation"), answers: this.find("answers"), words: this.words });
+    this.extras = new Extras(this.find("extras"), { changed: () => this.changed(), say: (text) => this.say(text, "error"), words: this.words });
+    this.keys = new Keys();
+    this.panels = new Panels(this);
+    this.current = null; // the task in hand
+    this.ahead = null; // the one after it
+    this.last = []; // my last judgments: {judgment, task, answer}
+    this.releaseKeys = () => {};
+  }
+
+  find(name) {
+    return this.root.querySelector(`[data-part=${name}]`);
+  }
+
+  async start() {
+    this.#bindButtons();
+    this.showNews();
+    await this.outbox.flush();
+    await this.#deal();
+  }
+
+  #bindButtons() {
+    const acts = {
+      send: () => this.send(),
+      undo: () => this.undo(),
+      difference: () => this.#toggle("difference", this.view.toggleDifference()),
+      together: () => this.#toggle("together", document.body.classList.toggle("scrolls-together")),
+      again: () => this.#deal(),
+      ...this.panels.acts,
+    };
+    const bindings = {};
+    for (const button of this.root.querySelectorAll("[data-act]")) {
+      button.addEventListener("click", () => acts[button.dataset.act]());
+      if (!button.dataset.key) continue;
+      bindings[button.dataset.key] = { label: button.dataset.label ?? button.textContent.trim(), act: () => button.disabled || button.click() };
+    }
+    bindings["Ctrl+Enter"] = { label: this.words.send, act: () => this.send(), inFields: true };
+    bindings.Escape = { label: this.words.leaveField, act: () => document.activeElement?.blur(), inFields: true };
+    this.keys.add(bindings);
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target.matches("input[data-amount]")) {
+        event.preventDefault();
+        this.send();
+      }
+    });
+    this.find("form").addEventListener("submit", (event) => event.preventDefault());
+  }
+
+  #toggle(name, isOn) {
+    this.root.querySelector(`[data-act=${name}]`)?.setAttribute("aria-pressed", String(isOn));
+  }
+
+  get holding() {
+    return [this.current, this.ahead].filter(Boolean).map((task) => task.assignment);
+  }
+
+  // -- dealing ---------------------------------------------------------------------------------------------------
+
+  async #deal() {
+    if (this.isDealing) return;
+    this.isDealing = true;
+    try {
+      if (!this.current) await this.#fetchCurrent();
+      if (this.current && !this.ahead) await this.#fetchAhead();
+    } finally {
+      this.isDealing = false;
+    }
+  }
+
+  async #fetchCurrent() {
+    const response = await this.#ask(() => this.api.next(this.config.project, []));
+    if (!response) return;
+    if (response.status === 204) this.#nothing(response.headers.get("X-Reason"), Number(response.headers.get("Retry-After") ?? 15));
+    else if (response.ok) this.open(await response.json());
+    else this.say((await response.json().catch(() => ({}))).detail ?? this.words.broken, "error");
+  }
+
+  async #fetchAhead() {
+    if (this.config.leases < 2) return;
+    const response = await this.#ask(() => this.api.next(this.config.project, this.holding));
+    if (response?.ok && response.status !== 204) this.ahead = await response.json();
+  }
+
+  async #ask(call) {
+    try {
+      const response = await call();
+      if (response.status === 401) this.#told("signin");
+      return response;
+    } catch {
+      this.say(this.words.offline, "waiting");
+      setTimeout(() => this.#deal(), 5_000);
+      return null;
+    }
+  }
+
+  #nothing(reason, seconds) {
+    this.view.clear();
+    this.root.dataset.state = reason === "done" ? "done" : "waiting";
+    this.find("form").replaceChildren();
+    if (reason !== "done") setTimeout(() => this.current || this.#deal(), seconds * 1000);
+  }
+
+  // -- one task --------------------------------------------------------------------------------------------------
+
+  open(task, answer = null) {
+    this.current = task;
+    this.root.dataset.state = "open";
+    this.root.dataset.kind = task.kind;
+    this.view.show(task);
+    this.#toggle("difference", false);
+    this.root.querySelector("[data-act=difference]").hidden = task.responses.length !== 2;
+    this.#mount(task);
+    this.extras.open(task, this.find("answers"));
+    const draft = this.drafts.load(task.assignment);
+    const said = draft?.value ?? answer;
+    if (said) {
+      this.kind.write(said);
+      this.extras.write(said);
+    }
+    this.timer.start(draft?.elapsed ?? 0);
+    this.#showProgress(task.progress);
+    this.#watchLease(task);
+    this.say("");
+    this.find("question").focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  }
+
+  #mount(task) {
+    const template = document.getElementById(`kind-${task.kind}${task.responses.length === 1 ? "-single" : ""}`) ?? document.getElementById(`kind-${task.kind}`);
+    const form = this.find("form");
+    form.replaceChildren(template.content.cloneNode(true));
+    const body = form.firstElementChild;
+    this.releaseKeys();
+    this.kind = this.kinds[task.kind].mount(body, task, {
+      words: this.words,
+      mark: (response) => this.view.mark(response),
+      changed: () => this.changed(),
+      chosen: () => this.#chosen(),
+    });
+    this.releaseKeys = this.keys.add(this.kind.keys);
+    this.find("send").hidden = this.#sendsAtOnce;
+  }
+
+  changed() {
+    if (!this.current || !this.kind) return;
+    const said = this.#said();
+    this.find("send").disabled = Boolean(said.missing);
+    this.drafts.save(this.current.assignment, { ...(this.kind.draft?.() ?? {}), ...said.partial, ...(said.answer ?? {}) }, this.timer.elapsed);
+  }
+
+  get #sendsAtOnce() {
+    return this.kind.isOneChoice === true && !this.extras.asksMore;
+  }
+
+  // A choice that says everything is sent at once, unless the project asks for more.
+  #chosen() {
+    if (!this.#sendsAtOnce) return;
+    if (!this.#said().missing) this.send();
+  }
+
+  #said() {
+    const { answer, missing, field } = this.kind.read();
+    const more = this.extras.read();
+    if (missing) return { missing, field, partial: more.extras };
+    if (more.missing) return { ...more, partial: answer };
+    return { answer: { ...answer, ...more.extras } };
+  }
+
+  async send() {
+    if (!this.current) return;
+    const said = this.#said();
+    if (said.missing) {
+      this.say(said.missing, "error");
+      said.field?.focus();
+      return;
+    }
+    const task = this.current;
+    const body = { answer: said.answer, duration_ms: this.timer.elapsed, next: true, holding: this.ahead ? [this.ahead.assignment] : [] };
+    this.current = null;
+    clearTimeout(this.renewal);
+    if (this.ahead) {
+      const next = this.ahead;
+      this.ahead = null;
+      this.open(next);
+    } else {
+      this.root.dataset.state = "sending";
+    }
+    const answered = await this.outbox.put(task.assignment, body);
+    this.drafts.drop(task.assignment);
+    if (answered?.judgment) this.last.push({ judgment: answered.judgment.id, task, answer: said.answer });
+    this.#showUndo();
+    this.#take(answered?.next);
+    return undefined;
+  }
+
+  #take(next) {
+    if (next && !this.holding.includes(next.assignment)) {
+      if (!this.current) this.open(next);
+      else if (!this.ahead) this.ahead = next;
+      this.#showProgress(next.progress);
+    }
+    this.#deal();
+  }
+
+  // -- undo ------------------------------------------------------------------------------------------------------
+
+  async undo() {
+    const last = this.last.at(-1);
+    if (!last) return this.say(this.words.nothingToUndo, "error");
+    const response = await this.#ask(() => this.api.withdraw(last.judgment));
+    if (!response) return undefined;
+    if (!response.ok) return this.say((await response.json().catch(() => ({}))).detail ?? this.words.broken, "error");
+    this.last.pop();
+    this.ahead = this.current ?? this.ahead; // the server gave back what was held beyond the person's leases
+    const body = await response.json().catch(() => ({}));
+    this.open({ ...last.task, assignment: body.assignment ?? last.task.assignment, lease_expires_at: null }, last.answer);
+    this.#showUndo();
+    return this.say(this.words.undone, "success");
+  }
+
+  // -- what the panels ask for -----------------------------------------------------------------------------------
+
+  async skipped(task, reason) {
+    const response = await this.#ask(() => this.api.skip(task.assignment, reason));
+    if (!response) return;
+    if (!response.ok) return this.say((await response.json().catch(() => ({}))).detail ?? this.words.broken, "error");
+    this.drafts.drop(task.assignment);
+    this.current = null;
+    const next = this.ahead;
+    this.ahead = null;
+    if (next) this.open(next);
+    return this.#deal();
+  }
+
+  resume() {
+    this.#deal();
+  }
+
+  get readKey() {
+    return `touchstone.read.${this.config.person}.${this.config.project}`;
+  }
+
+  // The guidelines have changed since this person last read them here.
+  showNews() {
+    const read = Number(localStorage.getItem(this.readKey) ?? 0);
+    this.root.querySelector("[data-act=guidelines]").classList.toggle("has-news", read < this.config.guidelinesVersion);
+  }
+
+  #showUndo() {
+    this.root.querySelector("[data-act=undo]").disabled = !this.last.length;
+  }
+
+  // -- leases, words, weather ------------------------------------------------------------------------------------
+
+  #watchLease(task) {
+    clearTimeout(this.renewal);
+    if (!task.lease_expires_at) return;
+    const left = new Date(task.lease_expires_at) - Date.now();
+    const wait = Math.max(5_000, Math.min(left, this.config.leaseSeconds * 1000) * RENEW_SHARE);
+    this.renewal = setTimeout(async () => {
+      if (this.current?.assignment !== task.assignment) return;
+      const held = [task, this.ahead].filter(Boolean);
+      const answers = document.hidden ? [] : await Promise.all(held.map((each) => this.api.extend(each.assignment).catch(() => null)));
+      const body = answers[0]?.ok ? await answers[0].json() : {};
+      this.#watchLease({ ...task, lease_expires_at: body.lease_expires_at ?? task.lease_expires_at });
+    }, wait);
+  }
+
+  #showProgress(progress) {
+    if (!progress) return;
+    this.find("mine").textContent = progress.mine;
+    this.find("progress").value = progress.project;
+  }
+
+  say(text, tone = "") {
+    const line = this.find("message");
+    line.textContent = text;
+    line.dataset.tone = tone;
+  }
+
+  #told(event, detail) {
+    const status = this.find("outbox");
+    if (event === "waiting") status.textContent = this.words.waiting.replace("{count}", detail.count);
+    if (event === "empty") {
+      status.textContent = "";
+      if (this.root.dataset.state === "sending") setTimeout(() => this.#deal()); // after what the answer itself brought
+    }
+    if (event === "sent") this.root.dataset.sent = String(Number(this.root.dataset.sent ?? 0) + 1);
+    if (event === "refused") this.panels.refused(detail);
+    if (event === "signin") this.panels.signIn();
+  }
+}
+
+const root = document.querySelector("[data-labelling]");
+const config = JSON.parse(document.getElementById("label-config").textContent);
+const modules = await Promise.all(config.kinds.map((kind) => import(config.modules[kind])));
+const page = new Page(root, config, Object.fromEntries(config.kinds.map((kind, index) => [kind, modules[index]])));
+page.start();

@@ -1,0 +1,82 @@
+// What opens over the page: keys, guidelines, skipping, signing in again, a refused answer.
+
+export class Panels {
+  constructor(page) {
+    this.page = page;
+    this.acts = {
+      keys: () => this.#keys(),
+      guidelines: () => this.#guidelines(),
+      skip: () => this.#open("skip"),
+    };
+    for (const dialog of page.root.querySelectorAll("dialog")) {
+      dialog.querySelectorAll("[data-close]").forEach((button) => button.addEventListener("click", () => dialog.close()));
+    }
+    this.#on("skip", (form) => this.#skip(form));
+    this.dialog("signin")?.querySelector("[data-done]").addEventListener("click", () => this.#signedIn());
+  }
+
+  dialog(name) {
+    return this.page.root.querySelector(`dialog[data-panel=${name}]`);
+  }
+
+  #open(name) {
+    const dialog = this.dialog(name);
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+
+  #on(name, act) {
+    this.dialog(name)?.querySelector("form").addEventListener("submit", async (event) => {
+      event.preventDefault();
+      await act(event.target);
+    });
+  }
+
+  #keys() {
+    const list = this.dialog("keys").querySelector("[data-list]");
+    const rows = [...this.page.keys.all()].map(([key, { label }]) => {
+      const row = document.createElement("tr");
+      const name = document.createElement("kbd");
+      name.textContent = this.page.words.keyNames[key] ?? key;
+      const cells = [document.createElement("td"), document.createElement("td")];
+      cells[0].append(name);
+      cells[1].textContent = label;
+      row.append(...cells);
+      return row;
+    });
+    list.replaceChildren(...rows);
+    this.#open("keys");
+  }
+
+  #guidelines() {
+    this.#open("guidelines");
+    localStorage.setItem(this.page.readKey, this.page.config.guidelinesVersion);
+    this.page.showNews();
+  }
+
+  async #skip(form) {
+    const task = this.page.current;
+    const data = new FormData(form);
+    const reason = [data.get("reason"), data.get("words")].filter(Boolean).join(": ");
+    await this.page.skipped(task, reason);
+    form.reset();
+    this.dialog("skip").close();
+  }
+
+  signIn() {
+    this.#open("signin");
+  }
+
+  async #signedIn() {
+    this.dialog("signin").close();
+    await this.page.outbox.flush();
+    this.page.resume();
+  }
+
+  // The server will not take this answer: show why, with what was said, so that it can be copied.
+  refused({ entry, body }) {
+    const dialog = this.dialog("refused");
+    dialog.querySelector("[data-why]").textContent = body.detail ?? this.page.words.broken;
+    dialog.querySelector("[data-said]").textContent = JSON.stringify(entry.body.answer, null, 2);
+    this.#open("refused");
+  }
+}
