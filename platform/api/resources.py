@@ -1,12 +1,17 @@
 """What the API says of itself: the methods that can be chosen, and its own document."""
 
+from django.http import HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import methods
+from api import document, methods
+from api.reading import Reader
 
 
 class MethodSerializer(serializers.Serializer[methods.Method]):
@@ -38,3 +43,33 @@ class Methods(APIView):
                 for section in methods.SECTIONS
             }
         )
+
+
+class Document(APIView):
+    """The OpenAPI document; open to everybody, as it holds nothing of anybody's."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        made = document.current()
+        if request.headers.get("If-None-Match") == made.etag:
+            response: HttpResponse = HttpResponseNotModified()
+        else:
+            response = HttpResponse(made.text, content_type="application/vnd.oai.openapi+json; charset=utf-8")
+        response["ETag"], response["Cache-Control"] = made.etag, "public, no-cache"
+        return response
+
+
+class Pages(APIView):
+    """The document, to be read."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    renderer_classes = (StaticHTMLRenderer,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        groups = Reader(document.current().content).groups()
+        return render(request._request, "api/document.html", {"groups": groups})  # whoever is signed in stays so

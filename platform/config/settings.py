@@ -48,7 +48,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "django_htmx",
     "csp",
     "audit",
@@ -232,7 +231,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["api.parsers.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "api.pagination.CursorPages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.openapi.Schema",
     "DEFAULT_THROTTLE_CLASSES": ["api.throttles.PerCaller"],
     "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of our own exports
     "EXCEPTION_HANDLER": "api.problems.handle",
@@ -246,14 +245,13 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "FeedbackKindEnum": "annotation.models.projects.Kind",
         "ProjectStatusEnum": "annotation.models.projects.Project.Status",
         "TaskStatusEnum": "annotation.models.tasks.Task.Status",
     },
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 # -- What the operator allows -----------------------------------------------------------------------------------------

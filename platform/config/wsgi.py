@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from api.entrance import Entrance  # noqa: E402  (our apps can be imported once Django is set up)
+
+application = Entrance(django)

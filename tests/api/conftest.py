@@ -1,6 +1,8 @@
 """A small resource of its own, so that the shell is tested without any room of the product."""
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.urls import include, path
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -64,6 +66,16 @@ handler400 = "config.handlers.bad_request"
 handler403 = "config.handlers.forbidden"
 handler404 = "config.handlers.not_found"
 handler500 = "config.handlers.broken"
+
+
+@pytest.fixture
+def one_connection():
+    """A request through WSGI keeps the connection, and with it the transaction of the test, as Django's client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
