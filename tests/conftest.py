@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client, override_settings
+from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from accounts import tokens
@@ -17,6 +19,7 @@ from accounts.scope import Scope
 from jobs import child, claims
 from jobs.models import Job
 
+KEPT_TABLES = ("audit_entry", "audit_seal")  # whose triggers refuse TRUNCATE
 PASSWORD = "correct-horse-battery"
 
 
@@ -54,6 +57,14 @@ def make_member(workspace: Workspace, role: str, email: str | None = None) -> Me
     member.api.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
     member.browser.force_login(person)
     return member
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Tests with transactions of their own are cleaned up with TRUNCATE; only tests/audit switches it off again."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in KEPT_TABLES:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_kept")
 
 
 @pytest.fixture

@@ -33,11 +33,12 @@ class Identity(models.Model):
 
 
 class Seal(models.Model):
-    """A hash over a run of entries and over the seal before it."""
+    """A hash over a run of entries and over the seal before it. Entries and seals are never changed (a trigger)."""
 
     first_entry = models.BigIntegerField(unique=True)
     last_entry = models.BigIntegerField(unique=True)
     entries = models.PositiveIntegerField()
+    leaves = models.BinaryField()  # id and hash of each entry, so that a break is found to the entry
     previous = models.CharField(max_length=64, unique=True)  # unique: the chain cannot fork
     sha256 = models.CharField(max_length=64, unique=True)
     sealed_at = models.DateTimeField(default=now, editable=False)
@@ -46,3 +47,13 @@ class Seal(models.Model):
         constraints = [
             models.CheckConstraint(name="seal_covers_entries", condition=Q(last_entry__gte=models.F("first_entry"))),
         ]
+
+
+class Horizon(models.Model):
+    """Up to where entries will be settled once no transaction older than `transaction` is open. At most one row."""
+
+    entry = models.BigIntegerField()
+    transaction = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="horizon_is_one", condition=Q(id=1))]
