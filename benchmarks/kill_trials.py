@@ -125,8 +125,9 @@ def backend(site: Site) -> list[Sighting]:
 
 def web_worker(site: Site) -> list[Sighting]:
     master = site.children()["web"].pid
-    found = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    return [Sighting.of(int(found[0]))]
+    path = Path(f"/proc/{master}/task/{master}/children")
+    wait_until(lambda: bool(path.read_text().split()))
+    return [Sighting.of(int(path.read_text().split()[0]))]
 
 
 def up(site: Site) -> list[Sighting]:
