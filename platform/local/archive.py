@@ -89,7 +89,7 @@ class Backup:
     manifest: dict[str, Any]
 
     def extract(self, *, dump: Path, files: Path) -> None:
-        files.mkdir(parents=True)
+        files.mkdir(parents=True, mode=0o700)
         with tarfile.open(self.path) as archive:
             for entry in archive:
                 if entry.name == DUMP:

@@ -32,11 +32,23 @@ def unprivileged(folder: Path) -> User | None:
         return None
     if folder.exists() and folder.stat().st_uid != 0:
         return User(folder.stat().st_uid, folder.stat().st_gid)
+    known = {entry.pw_name: entry for entry in pwd.getpwall() if entry.pw_uid != 0}
+    if not known:
+        raise Trouble("PostgreSQL does not run as root, and /etc/passwd has nobody else: set DATABASE_URL, REDIS_URL.")
+    found = known.get("nobody") or known.get("daemon") or next(iter(known.values()))
+    return User(found.pw_uid, found.pw_gid)
+
+
+def check_name(user: User | None) -> None:
+    """PostgreSQL asks for the name of the user who makes its folder, and gives up when there is none."""
+    uid = user.uid if user else os.geteuid()
     try:
-        found = pwd.getpwnam("nobody")
-        return User(found.pw_uid, found.pw_gid)
+        pwd.getpwuid(uid)
     except KeyError:
-        return User(65534, 65534)
+        raise Trouble(
+            f"User {uid} has no name in /etc/passwd, and PostgreSQL makes no database without one: "
+            "run as a user who has, or set DATABASE_URL."
+        ) from None
 
 
 def may_search(folder: Path, user: User | None) -> bool:

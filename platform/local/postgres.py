@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from local import processes
+from local import folders, processes
 from local.children import Program
 from local.folders import User
 from local.processes import Sighting
@@ -49,6 +49,7 @@ class Postgres:
         """A folder of the right major, with the passwords that the record holds."""
         found = major_of(self.data)
         if found is None:
+            folders.check_name(self.user)
             self._initialise()
         elif found != self.record.postgres_major:
             raise Trouble(other_major(self.data, found, self.record.postgres_major))

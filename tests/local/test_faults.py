@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from accounts.management.commands import demo_people
+from config.management.commands import prepare
 from local import address, bootstrap, folders, record
 from local.environment import BASE_DIR, VARIABLES, Environment, Misconfigured, read_dotenv
 from local.trouble import Trouble
@@ -160,3 +162,24 @@ def test_every_variable_that_settings_read_is_listed_and_documented():
     assert read - VARIABLES == set()
     page = Path(BASE_DIR / "docs/operations.md").read_text()
     assert {name for name in VARIABLES if f"`{name}`" not in page} == set()
+
+
+def test_a_user_without_a_name_is_told_before_a_database_is_made():
+    with pytest.raises(Trouble, match=r"User 54321 has no name.*set DATABASE_URL"):
+        folders.check_name(folders.User(54321, 54321))
+
+
+def test_a_database_that_is_too_old_is_told(monkeypatch):
+    monkeypatch.setattr(prepare.connection, "ensure_connection", lambda: None)
+    monkeypatch.setattr(type(prepare.connection), "pg_version", 130_011, raising=False)
+    with pytest.raises(Trouble, match="PostgreSQL 13, and 14 or newer is needed"):
+        prepare.check_database()
+
+
+def test_demo_people_are_refused_where_others_can_come(settings):
+    settings.IS_EMBEDDED, settings.HOST = True, "0.0.0.0"
+    assert "loopback HOST only" in demo_people.reason_against()
+    settings.IS_EMBEDDED, settings.HOST = False, "127.0.0.1"
+    assert "embedded database only" in demo_people.reason_against()
+    settings.IS_EMBEDDED = True
+    assert not demo_people.reason_against()
