@@ -74,9 +74,18 @@ class Children:
             if not child.back_at:
                 self._notice_fall(child)
             elif time.monotonic() >= child.back_at:
-                child.process, child.began, child.back_at = launch(child.program), time.monotonic(), 0.0
-                self._remember()
-                step(f"Started {child.program.name} again")
+                self._bring_back(child)
+
+    def _bring_back(self, child: Child) -> None:
+        """A full disk hinders this, and must not end the ones that still run."""
+        try:
+            child.process, child.began, child.back_at = launch(child.program), time.monotonic(), 0.0
+            self._remember()
+        except (OSError, Trouble) as error:
+            child.back_at = time.monotonic() + LONGEST_PAUSE if child.back_at else 0.0
+            warn(f"{child.program.name} or the note of it could not be made: {error}")
+            return
+        step(f"Started {child.program.name} again")
 
     def _notice_fall(self, child: Child) -> None:
         child.falls = 1 if time.monotonic() - child.began > STEADY else child.falls + 1
@@ -95,7 +104,7 @@ class Children:
             for child in wave:
                 end_by(deadline, child)
                 self.started.remove(child)
-        self._remember()
+        self.path.unlink(missing_ok=True)
 
     def _remember(self) -> None:
         seen = {

@@ -138,3 +138,22 @@ def test_children_of_a_killed_child_are_ended_by_the_next_start(data_dir, tmp_pa
     (left,) = processes.of_session(leader.pid, tmp_path)
     children.end_leftovers(remembered)
     assert not left.is_alive
+
+
+def test_a_full_disk_does_not_end_the_ones_that_still_run(tmp_path, monkeypatch, capsys):
+    def full(path, content):
+        raise OSError(28, "No space left on device")
+
+    kept = children.Children(tmp_path / "processes.json")
+    program = children.Program("sleeper", ["sleep", "60"], tmp_path / "log", {"PATH": "/usr/bin:/bin"}, tmp_path)
+    child = kept.start(program)
+    child.process.kill()
+    child.process.wait()
+    kept.tend()
+    monkeypatch.setattr(children.record, "write_private", full)
+    child.back_at = 0.001
+    kept.tend()
+    assert "No space left" in capsys.readouterr().err
+    assert child.process.poll() is None
+    kept.stop()
+    assert child.process.poll() is not None
