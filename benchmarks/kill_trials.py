@@ -30,6 +30,7 @@ from local.processes import Sighting  # noqa: E402
 from local.record import Record, read  # noqa: E402
 
 LONGEST = 60.0
+NAMES = ("postgres", "redis", "web", "worker-short", "worker-long", "sweeper", "scorer")  # what `up` keeps running
 
 
 class Site:
@@ -54,7 +55,7 @@ class Site:
                 [sys.executable, "-m", "local", "up"], cwd=ROOT, env={**kept, **ours}, stdout=output, stderr=output
             )
         self.wait_for_page()
-        wait_until(lambda: len(self.children()) == 6)
+        wait_until(lambda: len(self.children()) == len(NAMES))
         return time.monotonic() - began
 
     def stop(self) -> None:
@@ -139,14 +140,9 @@ def everything(site: Site) -> list[Sighting]:
 
 
 TRIALS: dict[str, Callable[[Site], list[Sighting]]] = {
-    "postgres": one("postgres"),
+    **{name: one(name) for name in NAMES},
     "a backend of postgres": backend,
-    "redis": one("redis"),
-    "web": one("web"),
     "a worker of the web": web_worker,
-    "worker-short": one("worker-short"),
-    "worker-long": one("worker-long"),
-    "sweeper": one("sweeper"),
     "up": up,
     "everything": everything,
 }
@@ -162,7 +158,7 @@ def trial(site: Site, name: str) -> dict[str, object]:
     began = time.monotonic()
     if site.process.poll() is not None:  # type: ignore[union-attr]
         site.start()
-    wait_until(lambda: site.has_page() and len(site.children()) == 6)
+    wait_until(lambda: site.has_page() and len(site.children()) == len(NAMES))
     wait_until(lambda: site.redis("ping") == "PONG")
     rows = site.database.ask(f"SELECT count(*) FROM trial WHERE mark = '{mark}'")
     return {
