@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import groups, home, invitations, members, tokens, workspace
+from accounts.views import groups, home, invitations, members, tokens, trail, workspace
 
 urlpatterns = [
     path("", home.workspace_home, name="workspace_home"),
@@ -22,6 +22,8 @@ urlpatterns = [
     path("groups/<uuid:group_id>/delete/", groups.delete_group, name="group_delete"),
     path("pseudonyms/", groups.pseudonyms_page, name="pseudonyms"),
     path("pseudonyms/<uuid:annotator_id>/reveal/", groups.reveal, name="pseudonym_reveal"),
+    path("audit/", trail.trail, name="trail"),
+    path("audit/export/<slug:layout>/", trail.trail_file, name="trail_file"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<uuid:token_id>/revoke/", tokens.revoke, name="token_revoke"),
 ]

@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from audit.resources import Trail
+
+urlpatterns = [path("audit/", Trail.as_view(), name="api-audit")]

@@ -5,7 +5,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("accounts.own_urls")),
     path("w/<slug:slug>/", include("accounts.urls")),
-    path("w/<slug:slug>/", include("audit.urls")),
     path("w/<slug:slug>/", include("jobs.urls")),
     path("w/<slug:slug>/", include("annotation.urls")),
     path("w/<slug:slug>/", include("rewardmodels.urls")),

@@ -61,3 +61,8 @@ def session_id(world: World, actor: Member) -> int:
 @sample("account_reset_password_from_key.uidb36", "account_reset_password_from_key.key")
 def wrong_key(world: World, actor: Member) -> str:
     return "nonsense"
+
+
+@sample("trail_file.layout")
+def layout(world: World, actor: Member) -> str:
+    return "csv"
