@@ -1,6 +1,9 @@
 """The quality of one annotator: gold, repeats, sides, pace and streaks, each against a closed form or scipy."""
 
+import subprocess
+import sys
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,6 +57,11 @@ def test_both_upper_bounds_must_lie_below():
     assert record.upper != record.accuracy.high
     assert not record.below(between)
     assert record.below(max(record.upper, record.accuracy.high) + 1e-9)
+
+
+def test_a_web_process_may_ask_for_gold_without_loading_scipy():
+    code = "import sys, annotation.agreement.gold; sys.exit('scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3]).returncode == 0
 
 
 def test_nobody_with_no_gold_is_judged():
