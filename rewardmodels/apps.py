@@ -1,4 +1,8 @@
+from typing import Any
+from uuid import UUID
+
 from django.apps import AppConfig
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,10 +12,25 @@ class RewardModelsConfig(AppConfig):
 
     def ready(self) -> None:
         from api import methods
+        from jobs import subjects
         from rewardmodels.learning.settings import KINDS
+        from web import navigation
+
+        navigation.register(navigation.Room(60, _("Reward models"), "reward-models", "award", may_read))
+        subjects.register("reward_model", label=_("Reward model"), url=address)
 
         for kind, settings in KINDS.items():
             methods.register(
                 "reward_model_kinds",
                 methods.Method(kind, settings.title, settings.__doc__ or "", settings),
             )
+
+
+def may_read(scope: Any) -> bool:
+    from accounts import access
+
+    return access.may(scope.role, "model.read")
+
+
+def address(slug: str, pk: UUID) -> str:
+    return reverse("reward-model", kwargs={"slug": slug, "pk": pk})

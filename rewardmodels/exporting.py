@@ -4,6 +4,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.http import StreamingHttpResponse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,16 @@ def folder_of(model: RewardModel) -> Path:
     if not folder.is_dir():
         raise Conflict(_("The weights of this reward model are missing; restore them from a backup."))
     return folder
+
+
+def response(model: RewardModel) -> StreamingHttpResponse:
+    """The whole answer, for the API and for pages."""
+    folder, name = folder_of(model), name_of(model)
+    answer = StreamingHttpResponse(tar(folder, name), content_type="application/x-tar")
+    answer["Content-Length"] = str(size(folder, name))
+    answer["Content-Disposition"] = f'attachment; filename="{name}.tar"'
+    answer["ETag"] = f'"{model.sha256}"'
+    return answer
 
 
 def tar(folder: Path, name: str) -> Iterator[bytes]:

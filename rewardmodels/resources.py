@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -95,13 +94,7 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
     @extend_schema(responses={(200, "application/x-tar"): OpenApiTypes.BINARY, 409: NOT_TRAINED})
     @action(detail=True, methods=["get"], pagination_class=None)
     def export(self, request: Request, pk: UUID) -> HttpResponseBase:
-        model = self.found(pk)
-        folder, name = exporting.folder_of(model), exporting.name_of(model)
-        response = StreamingHttpResponse(exporting.tar(folder, name), content_type="application/x-tar")
-        response["Content-Length"] = str(exporting.size(folder, name))
-        response["Content-Disposition"] = f'attachment; filename="{name}.tar"'
-        response["ETag"] = f'"{model.sha256}"'
-        return response
+        return exporting.response(self.found(pk))
 
     def found(self, pk: UUID) -> RewardModel:
         return registry.find(scope=access.scope_of(self.request), reward_model=pk)

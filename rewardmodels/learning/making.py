@@ -175,4 +175,5 @@ def save(fitted: Fitted, backbone: Backbone, commission: Commission, result: Res
     offset = folder.write(commission.folder, fitted.head, backbone, own, shards=commission.shards)
     (commission.folder / folder.CARD).write_text(cards.write(own, result.metrics, offset))
     sha256 = folder.seal(commission.folder)
-    return Made(sha256, "logit", result.metrics, dict(own["calibration"]), {**details, "offset": offset})
+    found = {**details, "offset": offset, "cuts": result.cuts}
+    return Made(sha256, "logit", result.metrics, dict(own["calibration"]), found)

@@ -1,0 +1,80 @@
+"""What people fill in: a model to learn, a standing to give, two answers to compare."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.scope import Scope
+from annotation.models import Snapshot
+from rewardmodels.models import Standing
+
+
+class WishForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    snapshot = forms.ModelChoiceField(
+        Snapshot.objects.none(),
+        label=_("Snapshot"),
+        empty_label=None,
+        help_text=_("The frozen judgments that it learns from. Only the training split is learned."),
+    )
+    backbone = forms.CharField(
+        label=_("Backbone"),
+        max_length=300,
+        initial="builtin:minilm",
+        help_text=_("builtin:minilm comes with the product; a folder or a hub’s name where the operator allows it."),
+    )
+    seed = forms.IntegerField(
+        label=_("Seed"),
+        min_value=0,
+        max_value=2**63 - 1,
+        initial=0,
+        help_text=_("The same snapshot, settings and seed give the same model."),
+    )
+
+    def __init__(self, data: Any, *, scope: Scope) -> None:
+        super().__init__(data)
+        frozen = Snapshot.objects.filter(
+            project__workspace=scope.workspace, project__deleted_at=None, frozen_at__isnull=False
+        )
+        field = self.fields["snapshot"]
+        field.queryset = frozen.select_related("project").order_by("-frozen_at")  # type: ignore[attr-defined]
+        field.label_from_instance = described  # type: ignore[attr-defined]
+
+
+def described(snapshot: Snapshot) -> str:
+    return f"{snapshot.project.name}: {snapshot.name}"
+
+
+class StandingForm(forms.Form):
+    standing = forms.ChoiceField(label=_("Standing"), choices=Standing.choices)
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Kept in the history."),
+    )
+
+    def __init__(self, data: Any, *, now: str, is_trained: bool) -> None:
+        super().__init__(data)
+        left = [
+            choice for choice in Standing.choices if choice[0] != now and (is_trained or choice[0] != Standing.APPROVED)
+        ]
+        self.fields["standing"].choices = left  # type: ignore[attr-defined]
+
+
+class TryForm(forms.Form):
+    prompt = forms.CharField(
+        label=_("Prompt"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}), strip=False
+    )
+    first = forms.CharField(
+        label=_("First answer"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 4}), strip=False
+    )
+    second = forms.CharField(
+        label=_("Second answer"),
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        strip=False,
+        required=False,
+        help_text=_("With a second one, you see how likely the first is to be preferred."),
+    )
