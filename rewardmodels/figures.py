@@ -29,7 +29,10 @@ class Row:
 
 
 def splits(model: RewardModel) -> list[str]:
-    return [split for split, found in model.metrics.items() if "accuracy" in found]
+    """Those with figures, in the usual order; PostgreSQL keeps the keys of an object in its own."""
+    usual = list(SPLIT_NAMES)
+    names = sorted(model.metrics, key=lambda name: (usual.index(name) if name in usual else len(usual), name))
+    return [name for name in names if "accuracy" in model.metrics[name]]
 
 
 def table(model: RewardModel) -> list[Row]:

@@ -71,6 +71,11 @@ def test_a_trained_model_shows_figures_beside_baselines(researcher, learned):
         assert words in page, words
 
 
+def test_splits_stand_in_the_usual_order(researcher, learned):
+    assert figures.splits(learned) == ["train", "validation", "test"]
+    assert list(researcher.browser.get(one(learned)).context["splits"]) == ["Training", "Validation", "Test"]
+
+
 def test_the_list_shows_standing_state_and_accuracy(researcher, learned):
     page = researcher.browser.get(HOME).content.decode()
     assert "Courtesy" in page

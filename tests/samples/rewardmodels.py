@@ -9,7 +9,7 @@ from tests.samples.annotation import project_with_a_task
 from tests.samples.registry import World, sample
 
 
-@sample("reward_model", "reward_model_id", "api-reward-model*.pk")
+@sample("reward_model", "reward_model_id", "reward-model*.pk", "api-reward-model*.pk")
 def reward_model(world: World, actor: Member) -> Any:
     snapshot = Snapshot.objects.create(project=project_with_a_task(world), name="Sample", splits={"train": 1.0})
     made = RewardModel.objects.create(
