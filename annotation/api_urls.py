@@ -34,5 +34,7 @@ urlpatterns = [
     path("judgments/<uuid:judgment>/", include(of_judgment)),
     path("snapshots/<uuid:snapshot>/", snapshots.OneSnapshot.as_view(), name="api-snapshot"),
     path("snapshots/<uuid:snapshot>/export/", snapshots.ExportFile.as_view(), name="api-export"),
+    path("snapshots/<uuid:snapshot>/exports/", snapshots.Archives.as_view(), name="api-archives"),
+    path("snapshots/<uuid:snapshot>/exports/<uuid:job>/", snapshots.OneArchive.as_view(), name="api-archive"),
     path("", include(router.urls)),
 ]

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from annotation.imports.running import Import, Request
 from annotation.models import Project, Snapshot
-from annotation.snapshots import freezing
+from annotation.snapshots import archives, freezing
+from annotation.snapshots.exports import Export
 from jobs import kinds
 from jobs.work import Failed, Work
 
@@ -32,3 +33,14 @@ def freeze_snapshot(work: Work) -> dict[str, Any]:
         raise Failed("The snapshot is gone.")
     frozen = freezing.freeze(snapshot, progress=work.progress, folder=work.folder)
     return {"id": str(frozen.pk), "sha256": frozen.sha256, "counts": frozen.counts}
+
+
+@kinds.register(archives.KIND, queue="short", label="Pack an archive")
+def pack_archive(work: Work) -> dict[str, Any]:
+    """The archive's hash, size and where to fetch it."""
+    snapshot = Snapshot.objects.filter(pk=work.arguments["snapshot"], project__deleted_at=None).first()
+    if snapshot is None:
+        raise Failed("The snapshot is gone.")
+    export = Export(snapshot, work.arguments["layout"], work.arguments["format"])
+    facts = archives.pack(export, folder=work.folder, progress=work.progress)
+    return {"id": str(work.job_id), "url": f"/api/v1/snapshots/{snapshot.pk}/exports/{work.job_id}/", **facts}

@@ -181,4 +181,5 @@ def money(value: Any) -> Decimal:
         amount = None
     if amount is None or not amount.is_finite() or abs(amount) >= 10**12:
         raise BadRecord("net_utility", _("Expected an amount, such as -1.50."))
-    return round(amount, 6)
+    rounded = round(amount, 6)
+    return amount if amount == rounded else rounded

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -18,7 +18,7 @@ from accounts import access
 from accounts.scope import Scope
 from annotation import projects
 from annotation.models import Snapshot
-from annotation.snapshots import cards, freezing
+from annotation.snapshots import archives, cards, freezing
 from annotation.snapshots.exports import Export
 from annotation.snapshots.formats import FORMATS
 from annotation.snapshots.layouts import LAYOUTS
@@ -115,3 +115,42 @@ class ExportFile(APIView):
         scope.record("export.downloaded", "snapshot", found.pk, layout=export.layout, format=export.format)
         headers["Content-Disposition"] = f'attachment; filename="{export.filename}"'
         return StreamingHttpResponse(export.stream(), content_type=FORMATS[export.format].media_type, headers=headers)
+
+
+class ArchiveSerializer(serializers.Serializer):
+    layout = serializers.CharField(default="raw", help_text="One of " + ", ".join(LAYOUTS) + ".")
+    format = serializers.CharField(default="jsonl.gz", help_text="One of " + ", ".join(FORMATS) + ".")
+
+
+@extend_schema(tags=["snapshots"])
+class Archives(APIView):
+    rules = {"post": "snapshot.read"}
+
+    @extend_schema(
+        operation_id="snapshots_exports_create",
+        request=ArchiveSerializer,
+        responses={202: answers.AcceptedSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, snapshot: UUID) -> Response:
+        scope = access.scope_of(request)
+        found = get_object_or_404(of_workspace(scope), pk=snapshot)
+        body = ArchiveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        job = archives.start(scope=scope, export=Export(found, **body.validated_data))
+        return answers.accepted(job.pk, job)
+
+
+@extend_schema(tags=["snapshots"])
+class OneArchive(APIView):
+    rules = {"get": "snapshot.read"}
+
+    @extend_schema(operation_id="snapshots_exports_retrieve", responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    def get(self, request: Request, snapshot: UUID, job: UUID) -> HttpResponseBase:
+        scope = access.scope_of(request)
+        found = archives.find(get_object_or_404(of_workspace(scope), pk=snapshot), job)
+        if found is None or found.result is None or not archives.place(found.result["sha256"]).is_file():
+            raise Http404
+        scope.record("export.downloaded", "snapshot", snapshot, archive=str(job))
+        path, name = archives.place(found.result["sha256"]), found.result["name"]
+        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="application/zip")

@@ -3,9 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from django.utils.timezone import now
+
 from annotation import projects
 from annotation.models import Project, Prompt, Response, Snapshot, Task, TaskResponse
 from annotation.queue import answers, offers
+from annotation.snapshots import archives
+from jobs.models import Job
 from tests.conftest import Member
 from tests.samples.registry import World, body, sample
 
@@ -67,3 +71,30 @@ body("api-judgment", {"answer": {"preferred": None}})
 @sample("task")
 def task(world: World, actor: Member) -> UUID:
     return project_with_a_task(world).tasks.get().pk
+
+
+@sample("api-archive.snapshot")
+def archived_snapshot(world: World, actor: Member) -> Any:
+    return archive_of(world).subject_id
+
+
+@sample("api-archive.job")
+def archive_job(world: World, actor: Member) -> Any:
+    return archive_of(world).pk
+
+
+def archive_of(world: World) -> Job:
+    """One archive of one snapshot, however often it is asked for in one address."""
+    known = Job.objects.filter(kind=archives.KIND).first()
+    if known is not None:
+        return known
+    path = archives.place("a" * 64)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"PK")
+    made = Snapshot.objects.create(project=project_with_a_task(world), name="Sample", splits={"train": 1.0})
+    moment = now()
+    return Job.objects.create(
+        workspace=world.workspace, kind=archives.KIND, queue="short", subject_kind="snapshot", subject_id=made.pk,
+        state="succeeded", attempt=1, progress=1, started_at=moment, seen_at=moment, finished_at=moment,
+        result={"sha256": "a" * 64, "name": "sample.zip"},
+    )  # fmt: skip
