@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.scope import Scope
 from api.refusals import Conflict
 from jobs import kinds, rings
-from jobs.models import Attempt, Job
+from jobs.models import Job
 
 
 @transaction.atomic
@@ -69,7 +69,3 @@ def retry(job: Job, scope: Scope) -> Job:
     scope.record("job.retried", "job", job.pk)
     rings.ring_on_commit(job)
     return job
-
-
-def attempts(job: Job) -> list[Attempt]:
-    return list(job.attempts.order_by("number"))

@@ -119,7 +119,7 @@ def do(request: Asked, pk: UUID, deed: Callable[[Job, Scope], Job], said: str) -
 
 
 def about(request: Asked, job: Job) -> dict[str, Any]:
-    return {"job": job, "shown": shown(job, request.scope), "attempts": launch.attempts(job)}
+    return {"job": job, "shown": shown(job, request.scope), "attempts": list(job.attempts.order_by("number"))}
 
 
 def lines_of(job: Job, after: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.timezone import now
 
 from accounts.models import Membership, Workspace
 from accounts.roles import Role
@@ -88,7 +89,7 @@ class Work:
             self.resume_from(-1)  # begun afresh: what the earlier attempts measured no longer stands
         self._has_measured = True
         with self._notes.gathering() as batch:
-            at = claims.now()
+            at = now()
             batch.measurements |= {key: (value, at) for key, value in checked.items()}
 
     def resume_from(self, step: int) -> None:

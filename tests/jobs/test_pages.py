@@ -66,6 +66,7 @@ def test_a_job_that_is_over_asks_nothing_more(start, finish_jobs, researcher):
     page = researcher.browser.get(address("job", job)).content.decode()
     assert POLLS not in page
     assert "Result" in page
+    assert "Attempts" not in page, "one attempt is told by the state alone"
     for name in ("job-status", "job-log", "job-charts"):
         assert POLLS not in researcher.browser.get(address(name, job)).content.decode()
     assert researcher.browser.get(address("job-chart", job, group="loss")).json()["done"] is True

@@ -1,5 +1,6 @@
 """What pages are put together from; the gallery shows each in every state."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -153,5 +154,7 @@ def table(context: Context, table: Table, row: str, caption: str = "", **options
 
 @register.inclusion_tag("web/components/chart.html")
 def chart(chart: Chart, identifier: str) -> dict[str, Any]:
-    """A `web.charts.Chart`, drawn in the browser, with its numbers in a table behind it."""
-    return {"chart": chart, "identifier": identifier, "data": chart.as_json()}
+    """A `web.charts.Chart`, drawn in the browser, with its numbers in a table behind it.
+
+    The points stand in an attribute: htmx takes every script element out of what it swaps in."""
+    return {"chart": chart, "identifier": identifier, "points": json.dumps(chart.as_json())}

@@ -21,7 +21,7 @@ function load() {
 }
 
 function draw(figure) {
-  const chart = { figure, data: JSON.parse(figure.querySelector("script[type='application/json']").textContent) };
+  const chart = { figure, data: JSON.parse(figure.dataset.points) };
   drawn.set(figure, chart);
   paint(chart);
   chart.watcher = new ResizeObserver(() => resize(chart));

@@ -86,6 +86,8 @@
     const template = document.getElementById("toast-template");
     const box = document.getElementById("toasts");
     if (!template || !box) return;
+    // A page that asks every few seconds says once, not every few seconds, that nobody answers.
+    if ([...box.querySelectorAll("p")].some((said) => said.textContent === text)) return;
     const toast = template.content.firstElementChild.cloneNode(true);
     toast.classList.add(`toast-${tone}`);
     toast.querySelector("p").textContent = text;
