@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -66,6 +67,15 @@ class Asked(HttpRequest):
     scope: Scope
 
 
+def to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Sign in and come back. A fragment sends the whole page there, else it would hold the form in its own place."""
+    htmx = getattr(request, "htmx", None)
+    if not htmx:
+        return redirect_to_login(request.get_full_path())
+    page = redirect_to_login(htmx.current_url_abs_path or "/")
+    return HttpResponseClientRedirect(page.url)
+
+
 def may(role: Role, action: str) -> bool:
     return role.includes(ACTIONS[action])
 
@@ -80,7 +90,7 @@ def page(action: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return to_sign_in(request)
             request.scope = member_scope(request, slug)  # type: ignore[attr-defined]
             if not may(request.scope.role, action):  # type: ignore[attr-defined]
                 raise PermissionDenied(f"This needs the role {ACTIONS[action].label.lower()}.")
@@ -98,7 +108,7 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return to_sign_in(request)
         return view(request, *args, **kwargs)
 
     guarded.access_rule = SIGNED_IN  # type: ignore[attr-defined]

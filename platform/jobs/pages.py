@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access
+from accounts.access import Asked
 from accounts.scope import Scope
 from api.refusals import Refusal
 from jobs import answers, curves, launch
@@ -28,12 +29,6 @@ COLUMNS = [
     Column("created", gettext_lazy("Asked for"), "created_at"),
 ]
 NOTHING_NEW = 204  # htmx leaves the page as it is and asks again
-
-
-class Asked(HttpRequest):
-    """A request that `access.page` has let in."""
-
-    scope: Scope
 
 
 def found(request: Asked, pk: UUID) -> Job:

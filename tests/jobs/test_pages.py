@@ -197,3 +197,12 @@ def test_a_job_leads_to_what_it_is_about(researcher, monkeypatch):
 def test_what_is_left_is_said_as_people_say_it(pace, since, words):
     at = now() - timedelta(seconds=since)
     assert display.left(Job(state="running", progress=0.5, pace=pace, progressed_at=at)) == words
+
+
+def test_a_fragment_of_somebody_who_was_signed_out_sends_the_page_to_sign_in(running, client):
+    page = address("job", running)
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+    answer = client.get(address("job-status", running), headers=headers)
+    assert answer.status_code == 200
+    assert answer.content == b""
+    assert answer.headers["HX-Redirect"] == f"/accounts/login/?next={page}"
