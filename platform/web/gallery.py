@@ -89,7 +89,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "wrong": SampleForm({"wrong-name": "", "wrong-email": "nobody", "wrong-overlap": "12"}, prefix="wrong"),
         "tab_items": [(_("Overview"), "#tabs", True), (_("Judgments"), "?tab=2", False), (_("Rules"), "?tab=3", False)],
         "moments": [now() - timedelta(seconds=20), now() - timedelta(hours=5), now() + timedelta(days=3)],
-        "pairs": [(_("Snapshot"), "b3f1…9a2c"), (_("Split"), _("by first user turn")), (_("Seed"), "7")],
+        "pairs": [(_("Overlap"), "2"), (_("Split"), _("by first user turn")), (_("Seed"), "7")],
         "settled": sample_chart(count=160, is_done=True),
         "live": sample_chart(count=40, is_done=False),
         "unmeasured": charts.Chart(_("Calibration error"), [], [charts.Series(_("held out"), [])]),

@@ -38,7 +38,7 @@ ATTRIBUTES = {
 
 
 def render(text: str) -> SafeString:
-    """HTML in a block of its own, in the direction that its text reads."""
+    """HTML in a block of its own, in the direction that its text reads; no browser may translate what is judged."""
     text = text.replace("\x00", "\ufffd")
     if len(text) > LONGEST or is_overfull(text):
         return as_typed(text)
@@ -46,11 +46,11 @@ def render(text: str) -> SafeString:
         html = parser.render(text)
     except RecursionError:
         return as_typed(text)
-    return format_html('<div class="prose" dir="auto">{}</div>', mark_safe(clean(html)))  # noqa: S308 (cleaned)
+    return format_html('<div class="prose" dir="auto" translate="no">{}</div>', mark_safe(clean(html)))  # noqa: S308 (cleaned)
 
 
 def as_typed(text: str) -> SafeString:
-    return format_html('<div class="prose" dir="auto"><p class="as-typed" dir="auto">{}</p></div>', text)
+    return format_html('<div class="prose" dir="auto" translate="no"><p class="as-typed" dir="auto">{}</p></div>', text)
 
 
 def code_block(text: str, language: str = "") -> SafeString:

@@ -91,7 +91,7 @@ def test_no_mixture_of_marks_runs_or_loads(text):
 @settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_rendered(text):
-    assert markdown.render(text).startswith('<div class="prose" dir="auto">')
+    assert markdown.render(text).startswith('<div class="prose" dir="auto" translate="no">')
 
 
 @pytest.mark.parametrize(
