@@ -20,20 +20,20 @@ class Pseudo(trans_real.DjangoTranslation):
     def __init__(self) -> None:
         super().__init__("en")
 
-    def to_language(self) -> str:  # type: ignore[override]
+    def to_language(self) -> str:
         return CODE
 
     def gettext(self, message: str) -> str:
         return f"{OPEN}{message.rpartition(trans_real.CONTEXT_SEPARATOR)[2]}{CLOSE}"
 
-    def ngettext(self, singular: str, plural: str, number: int) -> str:  # type: ignore[override]
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
         return self.gettext(singular if number == 1 else plural)
 
 
 @contextmanager
 def language() -> Iterator[None]:
     with override_settings(LANGUAGE_CODE=CODE, LANGUAGES=[(CODE, "Pseudo")]):  # which forgets every catalogue
-        trans_real._translations[CODE] = Pseudo()
+        trans_real._translations[CODE] = Pseudo()  # type: ignore[attr-defined]
         yield
 
 

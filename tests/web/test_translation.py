@@ -1,34 +1,14 @@
 """Every sentence that a page shows goes through the translation: in a made-up language none is left in English."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 from django.template.loader import render_to_string
 from django.test import RequestFactory
-from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests.web import pseudo
+from tests.web.addresses import PAGES
 from web import cards, errors
 
-# Test modules are no package here: this one is read from its file.
-spec = importlib.util.spec_from_file_location("pseudo", Path(__file__).with_name("pseudo.py"))
-pseudo = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(pseudo)
-
 pytestmark = pytest.mark.django_db
-
-
-def pages(resolver=None, prefix="/"):
-    """Every address that needs nothing but a workspace, outside the API."""
-    for entry in (resolver or get_resolver()).url_patterns:
-        path = prefix + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            yield from pages(entry, path)
-        elif isinstance(entry, URLPattern) and "<" not in path.replace("<slug:slug>", ""):
-            yield path.replace("<slug:slug>", "home").replace("^", "").replace("$", "").replace("\\Z", "")
-
-
-PAGES = sorted({path for path in pages() if not path.startswith(("/api/", "/schema", "/docs"))})
 
 
 @pytest.fixture

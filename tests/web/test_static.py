@@ -1,0 +1,64 @@
+"""In production every file has its content's hash in its name, is compressed, and may be kept for ever."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings as configured
+from django.core.management import call_command
+from django.template.loader import render_to_string
+from django.test import Client, override_settings
+
+import web
+
+OURS = Path(web.__file__).parent / "static"
+
+
+@pytest.fixture(scope="module")
+def gathered(tmp_path_factory):
+    """Our own files as `collectstatic` leaves them."""
+    root = tmp_path_factory.mktemp("gathered")
+    manifest = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    with override_settings(
+        STATIC_ROOT=root,
+        STATICFILES_DIRS=[OURS],
+        STATICFILES_FINDERS=["django.contrib.staticfiles.finders.FileSystemFinder"],
+        STORAGES={**configured.STORAGES, "staticfiles": manifest},
+    ):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        yield root
+
+
+@pytest.fixture
+def html(gathered):
+    return render_to_string("base_narrow.html", {})
+
+
+def files(html):
+    return sorted(set(re.findall(r'"/static/([^"#]+)', html)))
+
+
+def test_every_name_carries_the_hash_of_its_content(html):
+    assert files(html)
+    for name in files(html):
+        assert re.search(r"\.[0-9a-f]{12}\.\w+", name), name
+
+
+def test_a_first_visit_costs_less_than_60_kilobytes_on_the_wire(html, gathered):
+    loaded = [name for name in files(html) if not re.search(r"uPlot|charts\.[0-9a-f]+\.js", name)]
+    weight = sum(min((gathered / name).stat().st_size, packed(gathered / name)) for name in loaded)
+    assert weight + len(gzip.compress(html.encode())) < 60_000
+
+
+def packed(path):
+    zipped = path.with_name(path.name + ".gz")
+    return zipped.stat().st_size if zipped.exists() else path.stat().st_size
+
+
+def test_what_is_named_is_served_and_may_be_kept_for_ever(html):
+    client = Client()
+    for name in files(html):
+        answer = client.get(f"/static/{name}")
+        assert answer.status_code == 200, name
+        assert "immutable" in answer["Cache-Control"], name
