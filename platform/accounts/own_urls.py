@@ -5,6 +5,7 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import path
+from django.views.generic import RedirectView
 
 from accounts import access
 from accounts.views import home, invitations, own
@@ -26,6 +27,11 @@ urlpatterns = [
     path("accounts/inactive/", signing_in(account.account_inactive), name="account_inactive"),
     path("accounts/reauthenticate/", access.signed_in(account.reauthenticate), name="account_reauthenticate"),
     path("accounts/password/change/", access.signed_in(account.password_change), name="account_change_password"),
+    path(  # where allauth sends somebody who has no password yet
+        "accounts/password/set/",
+        access.signed_in(RedirectView.as_view(pattern_name="account_reset_password")),
+        name="account_set_password",
+    ),
     path("accounts/password/reset/", own.password_reset, name="account_reset_password"),
     path("accounts/password/reset/done/", resetting(account.password_reset_done), name="account_reset_password_done"),
     path(

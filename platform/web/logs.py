@@ -4,9 +4,17 @@ import json
 import logging
 from datetime import UTC, datetime
 
-from web.middleware import current_request_id
+from django.http import HttpRequest
+
+from web.middleware import current_request_id, shown_path
 
 STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "request", "server_time", "status_code"}
+
+
+def told(record: logging.LogRecord) -> str:
+    """The message; where it names the path of a request, without what opens a door."""
+    message, request = record.getMessage(), getattr(record, "request", None)
+    return message.replace(request.path, shown_path(request)) if isinstance(request, HttpRequest) else message
 
 
 class JsonFormatter(logging.Formatter):
@@ -15,7 +23,7 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": told(record),
         }
         if request_id := current_request_id.get():
             line["request_id"] = request_id
