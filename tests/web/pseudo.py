@@ -12,6 +12,8 @@ OPEN, CLOSE = "⟦", "⟧"
 SILENT = {"script", "style", "code", "pre", "kbd", "math", "time", "svg"}
 EMPTY = {"meta", "link", "input", "img", "br", "hr", "path", "use", "wbr", "col"}
 SPOKEN = {"aria-label", "title", "placeholder", "alt", "data-word-empty"}
+# The same in every language.
+PROPER_NAMES = {"Touchstone", "CSV", "JSON Lines", "Parquet", "PostgreSQL", "Redis", "CUDA"}
 
 
 class Pseudo(trans_real.DjangoTranslation):
@@ -79,6 +81,6 @@ def outside(text: str, depth: int, names: set[str]) -> tuple[list[str], int]:
 
 
 def untranslated(html: str, names: set[str]) -> list[str]:
-    listener = Listener(names | {"Touchstone"})
+    listener = Listener(names | PROPER_NAMES)
     listener.feed(html)
     return listener.found

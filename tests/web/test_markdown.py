@@ -42,6 +42,7 @@ HOSTILE = [
 ]
 HARMLESS_ATTRIBUTES = {
     "class",
+    "translate",
     "dir",
     "href",
     "rel",
