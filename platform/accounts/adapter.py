@@ -4,10 +4,13 @@ import logging
 from smtplib import SMTPException
 from typing import Any
 
+import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from qrcode.image.svg import SvgPathFillImage
 
 log = logging.getLogger(__name__)
 
@@ -27,3 +30,9 @@ class Adapter(DefaultAccountAdapter):
             super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError) as error:
             log.warning("A mail could not be sent: %s", error)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    def build_totp_svg(self, url: str) -> str:
+        """On white, so that a camera reads it on a dark page too."""
+        return qrcode.make(url, image_factory=SvgPathFillImage).to_string(encoding="unicode")

@@ -17,13 +17,14 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from accounts import memberships, sessions
 from accounts.models import Annotator, Invitation, Membership, Person, Token, Workspace
 from accounts.scope import Scope
+from api.models import Idempotency
 from api.refusals import Conflict
 from audit import identities, trail
 
@@ -80,6 +81,7 @@ def erase(*, person: Person, by: Actor) -> None:
     Membership.objects.filter(person=person).delete()
     cut(Annotator.objects.filter(person=person))
     forget_invitations(person)
+    Idempotency.objects.filter(Q(person=person.pk) | Q(answer__icontains=person.email)).delete()
     identities.forget([person.pk])
     person.email, person.name = f"erased-{secrets.token_hex(12)}@invalid", ""
     person.set_unusable_password()

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts
+from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts import invitations
-from accounts.models import Annotator, Membership, Workspace
+from accounts.models import Annotator, Group, Membership, Workspace
 from accounts.roles import Role
 from api.refusals import Refusal
 
@@ -60,7 +60,7 @@ class JoinForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "name"
-        self.fields["password"].help_text = " ".join(password_validators_help_texts())
+        self.fields["password"].help_text = password_validators_help_text_html()
 
 
 class TokenForm(forms.Form):
@@ -79,20 +79,29 @@ class TokenForm(forms.Form):
 
 
 class GroupForm(forms.Form):
+    """Pseudonyms as text: a group may hold thousands, and lists of them come from tables elsewhere."""
+
     name = forms.CharField(label=_("Name"), max_length=80)
-    annotators = forms.ModelMultipleChoiceField(
-        Annotator.objects.none(),
+    pseudonyms = forms.CharField(
         label=_("Annotators"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("By pseudonym: who stands behind one is for admins alone."),
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocapitalize": "none"}),
+        help_text=_("By pseudonym, one a line. Who stands behind one is for admins alone."),
     )
 
-    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, workspace: Workspace, group: Group | None = None, **kwargs: Any) -> None:
+        if group is not None:
+            present = group.annotators.order_by("pseudonym").values_list("pseudonym", flat=True)
+            kwargs["initial"] = {"name": group.name, "pseudonyms": "\n".join(present)}
         super().__init__(*args, **kwargs)
-        field = self.fields["annotators"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = Annotator.objects.filter(workspace=workspace, erased_at=None).order_by("pseudonym")
+        self.workspace = workspace
+
+    def clean_pseudonyms(self) -> list[Annotator]:
+        wanted = set(self.cleaned_data["pseudonyms"].replace(",", " ").split())
+        found = list(Annotator.objects.filter(workspace=self.workspace, pseudonym__in=wanted))
+        if unknown := wanted - {annotator.pseudonym for annotator in found}:
+            raise forms.ValidationError(_("Nobody here is called %(name)s."), params={"name": sorted(unknown)[0]})
+        return found
 
 
 class GroupMemberForm(forms.Form):

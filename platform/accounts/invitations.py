@@ -22,6 +22,7 @@ from audit import identities
 
 DAYS = 7
 MOST_DAYS = 90
+KEPT = timedelta(days=90)  # after their last day
 
 
 def link(secret: str) -> str:
@@ -143,3 +144,10 @@ def admit(invitation: Invitation, person: Person) -> Membership:
     scope = Scope(person, invitation.workspace, Role(membership.role))
     scope.record("invitation.accepted", "invitation", invitation.pk, role=membership.role)
     return membership
+
+
+def forget_old() -> int:
+    """Invitations that ended long ago, with the addresses that they hold; the trail keeps that they were made."""
+    old = Invitation.objects.filter(expires_at__lt=now() - KEPT)
+    identities.forget(old.values_list("pk", flat=True))
+    return old.delete()[0]

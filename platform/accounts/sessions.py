@@ -2,14 +2,25 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from accounts.models import Person
 
+# Looked for in this order: each browser also calls itself those below it.
+BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iOS",
+    "iPad": "iOS",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
 SEEN_EVERY = 300  # seconds; finer would cost a write on every request
 
 
@@ -38,6 +49,15 @@ class LastSeenMiddleware:
         return True
 
 
+def device(user_agent: str) -> str:
+    """ "Firefox on Linux", as well as a browser tells it; what is unknown is shown as it was sent."""
+    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or user_agent[:80] or _("Unknown browser")
+
+
 def end_all(person: Person, *, but: str | None = None) -> int:
     """Sign the person out everywhere, except in the session `but`."""
     found = list(UserSession.objects.filter(user=person).exclude(session_key=but))
@@ -46,7 +66,7 @@ def end_all(person: Person, *, but: str | None = None) -> int:
     return len(found)
 
 
-def forget_ended(*, older_than: timedelta = timedelta(days=1)) -> int:
-    """Rows of sessions that are over, whose address and browser need not be kept."""
-    rows = UserSession.objects.filter(last_seen_at__lt=now() - older_than)
-    return sum(1 for session in rows.iterator() if session.purge())
+def forget_ended() -> int:
+    """Sessions that are over, with the addresses and browsers that were noted of them."""
+    Session.objects.filter(expire_date__lt=now()).delete()
+    return UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()[0]

@@ -3,17 +3,20 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, TypeVar
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db.models import Model
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership, Token
+from accounts.models import Membership, Person, Token, Workspace
 from accounts.roles import Role
 from accounts.scope import Scope
 from api.refusals import Conflict, Invalid
 
+Row = TypeVar("Row", bound=Model)
 PREFIX = "ts_"
 MOST_DAYS = 3_650
 TOUCH_EVERY = timedelta(minutes=1)  # `last_used_at` is not written on every call
@@ -68,18 +71,41 @@ def revoke(*, scope: Scope, token: Token) -> None:
 def scope_of(secret: str, *, request_id: str = "") -> Scope | None:
     """The scope that a bearer's secret opens, if the token, the person and the membership all still stand."""
     moment = now()
-    token = (
-        Token.objects.select_related("person", "workspace")
-        .filter(Q(expires_at=None) | Q(expires_at__gt=moment), sha256=digest(secret), revoked_at=None)
-        .filter(person__is_active=True, workspace__deleted_at=None)
-        .filter(person__memberships__workspace=F("workspace"))
-        .annotate(present_role=F("person__memberships__role"))
-        .first()
-    )
-    if token is None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement(), {"sha256": digest(secret), "moment": moment})
+        row = cursor.fetchone()
+    if row is None:
         return None
+    token, row = loaded(Token, row)
+    person, row = loaded(Person, row)
+    workspace, (present_role,) = loaded(Workspace, row)
+    token.person, token.workspace = person, workspace
     if token.last_used_at is None or moment - token.last_used_at > TOUCH_EVERY:
         # Naming what was read lets one of many calls at once write, and the others find nothing to do.
         Token.objects.filter(pk=token.pk, last_used_at=token.last_used_at).update(last_used_at=moment)
-    role = Role.lesser(token.role, token.present_role)
-    return Scope(token.person, token.workspace, role, token, request_id)
+    return Scope(person, workspace, Role.lesser(token.role, present_role), token, request_id)
+
+
+@cache
+def statement() -> str:
+    """Every call of the API asks this: written out, for the ORM spends four times as long on putting it together."""
+    columns = ", ".join(
+        f'{alias}."{field.column}"'
+        for alias, model in (("t", Token), ("p", Person), ("w", Workspace))
+        for field in model._meta.concrete_fields
+    )
+    return f"""
+        SELECT {columns}, m.role
+          FROM accounts_token t
+          JOIN accounts_person p ON p.id = t.person_id AND p.is_active
+          JOIN accounts_workspace w ON w.id = t.workspace_id AND w.deleted_at IS NULL
+          JOIN accounts_membership m ON m.person_id = t.person_id AND m.workspace_id = t.workspace_id
+         WHERE t.sha256 = %(sha256)s AND t.revoked_at IS NULL
+           AND (t.expires_at IS NULL OR t.expires_at > %(moment)s)
+    """  # noqa: S608  (names of our own columns)
+
+
+def loaded(model: type[Row], row: tuple[Any, ...]) -> tuple[Row, tuple[Any, ...]]:
+    """The object that a row begins with, and what follows it."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    return model.from_db(DEFAULT_DB_ALIAS, names, row[: len(names)]), row[len(names) :]

@@ -154,6 +154,19 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a mail to strangers would invite them 
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Touchstone: "
 # A lab signs in from one address; wrong passwords are what is bounded.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "30/m/ip,5/5m/key"}
+ACCOUNT_FORMS = {
+    "login": "accounts.signing_forms.LoginForm",
+    "reauthenticate": "accounts.signing_forms.ReauthenticateForm",
+    "change_password": "accounts.signing_forms.ChangePasswordForm",
+    "reset_password": "accounts.signing_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.signing_forms.ResetPasswordKeyForm",
+}
+MFA_FORMS = {
+    "authenticate": "accounts.signing_forms.AuthenticateForm",
+    "reauthenticate": "accounts.signing_forms.ReauthenticateByCodeForm",
+    "activate_totp": "accounts.signing_forms.ActivateForm",
+}
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Touchstone"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 USERSESSIONS_TRACK_ACTIVITY = False  # allauth would write on every request; accounts.sessions writes now and then

@@ -10,8 +10,7 @@ from django.db import connection
 
 from accounts import annotators, erasure, invitations, people
 from accounts.erasure import Actor
-from accounts.models import Annotator, Membership, Person, Token
-from accounts.roles import Role
+from accounts.models import Annotator, Invitation, Membership, Person, Token
 from audit import identities
 from audit.models import Entry, Identity
 from tests.conftest import PASSWORD
@@ -21,8 +20,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def leaver(admin) -> Person:
-    """Somebody who came by invitation, labelled, has a second factor and a token."""
-    invitation, _link = invitations.invite(scope=admin.scope, email="lea@lab.example", role=Role.RESEARCHER)
+    """Somebody who came by invitation over the API, labelled, and has a second factor."""
+    asked = {"email": "lea@lab.example", "role": "researcher"}
+    admin.api.post("/api/v1/invitations/", asked, headers={"Idempotency-Key": "once"})
+    invitation = Invitation.objects.get(email="lea@lab.example")
     person = invitations.join(invitation=invitation, name="Lea Leaver", password=PASSWORD)
     annotators.of_person(invitation.workspace, person)
     TOTP.activate(person, "JBSWY3DPEHPK3PXP")

@@ -10,7 +10,7 @@ from accounts import invitations, workspaces
 from accounts.models import Invitation, Membership, Person
 from accounts.roles import Role
 from api.refusals import Conflict
-from audit.models import Entry
+from audit.models import Entry, Identity
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/invitations/"
@@ -171,3 +171,12 @@ def test_a_workspace_s_name_cannot_break_the_mail_s_headers(admin, settings, dja
     with django_capture_on_commit_callbacks(execute=True):
         invitations.invite(scope=admin.scope, email=NEW, role=Role.REVIEWER)
     assert mail.outbox[0].subject == "You are invited to Lab Bcc: all@lab.example"
+
+
+def test_addresses_of_old_invitations_are_forgotten(admin):
+    old, _secret = invite(admin, email="old@lab.example")
+    young, _secret = invite(admin)
+    Invitation.objects.filter(pk=old.pk).update(expires_at=now() - timedelta(days=91))
+    invitations.forget_old()
+    assert list(Invitation.objects.all()) == [young]
+    assert not Identity.objects.filter(pk=old.pk).exists()

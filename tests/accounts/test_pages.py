@@ -164,7 +164,7 @@ def test_a_workspace_is_renamed_and_keeps_its_address(admin, workspace):
 
 def test_a_group_is_made_changed_and_deleted(researcher, workspace):
     rater = annotators.of_source(workspace, "imported", "r")
-    researcher.browser.post("/w/home/groups/new/", {"name": "Experts", "annotators": [str(rater.pk)]})
+    researcher.browser.post("/w/home/groups/new/", {"name": "Experts", "pseudonyms": f"{rater.pseudonym}\n"})
     group = Group.objects.get()
     assert list(group.annotators.all()) == [rater]
     researcher.browser.post(f"/w/home/groups/{group.pk}/", {"name": "Masters"})
@@ -172,6 +172,12 @@ def test_a_group_is_made_changed_and_deleted(researcher, workspace):
     assert (group.name, group.annotators.count()) == ("Masters", 0)
     researcher.browser.post(f"/w/home/groups/{group.pk}/delete/")
     assert not Group.objects.exists()
+
+
+def test_a_pseudonym_of_nobody_here_is_named_at_the_field(researcher, stranger):
+    theirs = annotators.of_source(stranger.membership.workspace, "imported", "x")
+    page = researcher.browser.post("/w/home/groups/new/", {"name": "Experts", "pseudonyms": theirs.pseudonym})
+    assert page.context["form"].errors["pseudonyms"] == [f"Nobody here is called {theirs.pseudonym}."]
 
 
 def test_a_second_group_of_a_name_is_refused_at_the_field(researcher, workspace):

@@ -2,18 +2,21 @@
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import NoReverseMatch, resolve, reverse
 from django.urls.exceptions import Resolver404
+from django.utils.timezone import now
 
-from accounts import passwords
+from accounts import passwords, sessions
 from accounts.models import Person
 from tests.conftest import PASSWORD
 
@@ -304,6 +307,29 @@ def test_nobody_ends_the_session_of_another_one(client, person, researcher):
     theirs = UserSession.objects.get(user=person)
     assert researcher.browser.post(f"/accounts/sessions/{theirs.pk}/end/").status_code == 404
     assert is_signed_in(client)
+
+
+def test_what_was_noted_of_sessions_that_are_over_is_forgotten(client, person):
+    sign_in(client, person.email)
+    ended = Client()
+    sign_in(ended, person.email)
+    Session.objects.filter(pk=ended.session.session_key).update(expire_date=now() - timedelta(seconds=1))
+    assert sessions.forget_ended() == 1
+    assert UserSession.objects.get().session_key == client.session.session_key
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on iOS"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", "Unknown browser"),
+    ],
+)
+def test_a_session_is_called_by_its_browser(sent, shown):
+    assert sessions.device(sent) == shown
 
 
 def test_last_seen_is_written_once_in_a_while(client, person, django_assert_num_queries):

@@ -48,7 +48,7 @@ def groups(request: access.Asked) -> HttpResponse:
 def new_group(request: access.Asked) -> HttpResponse:
     form = GroupForm(request.POST or None, workspace=request.scope.workspace)
     if request.method == "POST" and form.is_valid():
-        chosen = [annotator.pk for annotator in form.cleaned_data["annotators"]]
+        chosen = [annotator.pk for annotator in form.cleaned_data["pseudonyms"]]
         try:
             grouping.create(scope=request.scope, name=form.cleaned_data["name"], members=chosen)
             return redirect("groups", slug=request.scope.workspace.slug)
@@ -61,10 +61,9 @@ def new_group(request: access.Asked) -> HttpResponse:
 @access.page("group.change")
 def group(request: access.Asked, group_id: UUID) -> HttpResponse:
     found = get_object_or_404(groups_of(request), pk=group_id)
-    now_in = {"name": found.name, "annotators": found.annotators.all()}
-    form = GroupForm(request.POST or None, workspace=request.scope.workspace, initial=now_in)
+    form = GroupForm(request.POST or None, workspace=request.scope.workspace, group=found)
     if request.method == "POST" and form.is_valid():
-        chosen = [annotator.pk for annotator in form.cleaned_data["annotators"]]
+        chosen = [annotator.pk for annotator in form.cleaned_data["pseudonyms"]]
         try:
             grouping.change(scope=request.scope, group=found, name=form.cleaned_data["name"], members=chosen)
             messages.success(request, _("The group was saved."))

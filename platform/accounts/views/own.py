@@ -39,6 +39,8 @@ def account(request: HttpRequest) -> HttpResponse:
 def session_list(request: HttpRequest) -> HttpResponse:
     found = UserSession.objects.purge_and_list(request.user)
     found.sort(key=lambda session: session.last_seen_at, reverse=True)
+    for session in found:
+        session.device = sessions.device(session.user_agent)
     return render(request, "usersessions/usersession_list.html", {"sessions": found})
 
 

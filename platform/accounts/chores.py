@@ -1,0 +1,9 @@
+"""What the sweeper does for people and rights."""
+
+from accounts import invitations, sessions
+
+DAY = 86_400
+CHORES = {
+    "accounts.forget_ended_sessions": (DAY, sessions.forget_ended),
+    "accounts.forget_old_invitations": (DAY, invitations.forget_old),
+}
