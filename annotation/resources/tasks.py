@@ -79,7 +79,9 @@ class ProjectTasks(generics.GenericAPIView[Task]):
     serializer_class = TaskSerializer
     ordering = "position"
 
-    @extend_schema(operation_id="projects_tasks_list", parameters=[TaskFilterSerializer])
+    @extend_schema(
+        operation_id="projects_tasks_list", parameters=[TaskFilterSerializer], responses=TaskSerializer(many=True)
+    )
     def get(self, request: Request, project: UUID) -> Response:
         scope = access.scope_of(request)
         query = TaskFilterSerializer(data=request.query_params)
