@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import cached_property
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCache
@@ -14,10 +15,14 @@ PAUSE = 2.0  # seconds in which a store that failed is not asked again
 class CountingRedisCache(RedisCache):
     """Counts atomically in one round trip, where `add` and `incr` would take three."""
 
+    @cached_property
+    def _counters(self) -> Any:  # made once: Django makes a client a call, which costs as much as the call
+        return self._cache.get_client(write=True)
+
     def count(self, key: str, seconds: int) -> int:
         """How often the key has been counted, this time included; it is forgotten after `seconds`."""
         name = self.make_and_validate_key(key)
-        pipeline = self._cache.get_client(name, write=True).pipeline(transaction=False)
+        pipeline = self._counters.pipeline(transaction=False)
         pipeline.incr(name)
         pipeline.expire(name, seconds)
         return pipeline.execute()[0]
