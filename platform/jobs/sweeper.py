@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -45,7 +46,11 @@ class Turn:
         return self.is_held
 
     def give_up(self) -> None:
-        self.is_held = False
+        """Unlocked before the session ends: PostgreSQL may notice a closed connection only a while later."""
+        if self.is_held:
+            self.is_held = False
+            with suppress(DatabaseError), self._connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
         self._connection.close()
 
 

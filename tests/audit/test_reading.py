@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from audit import identities, reading, trail
 
@@ -16,18 +15,15 @@ PAGE = "/w/home/audit/"
 
 
 @pytest.fixture
-def record(workspace, admin):
+def record(workspace, admin, tamper):
     """`record("member.invited", at="2026-01-02")`: an entry of the admin in this workspace."""
 
     def make(action="project.changed", *, at=None, actor=admin.person.pk, workspace_id=workspace.pk, **details):
         entry = trail.record(
             action, workspace=workspace_id, actor=actor, object_kind="project", object_id="p-1", details=details
         )
-        if at:
-            with connection.cursor() as cursor:  # as it would stand there had the clock been so
-                cursor.execute("SET LOCAL session_replication_role = replica")
-                cursor.execute("UPDATE audit_entry SET at = %s WHERE id = %s", [f"{at}T12:00:00Z", entry.pk])
-                cursor.execute("SET LOCAL session_replication_role = origin")
+        if at:  # as it would stand there had the clock been so
+            tamper("UPDATE audit_entry SET at = %s WHERE id = %s", [f"{at}T12:00:00Z", entry.pk])
         return entry
 
     return make

@@ -58,18 +58,6 @@ class Writer:
         self.thread.join()
 
 
-@pytest.fixture
-def tamper():
-    """Changes what the triggers protect, as somebody with the database's own password could."""
-
-    def change(statement):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(statement)
-
-    return change
-
-
 def test_nothing_to_seal_is_no_seal():
     assert sealing.seal() == 0
     assert verification.verify() == verification.Proof(0, 0, 0, "0" * 64)
