@@ -5,6 +5,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import rooms, schemes  # noqa: F401  (drf-spectacular finds extensions by their being imported)
+        from accounts import receivers, rooms, schemes  # noqa: F401  (drf-spectacular finds schemes once imported)
 
+        receivers.listen()
         rooms.open_all()

@@ -1,12 +1,13 @@
 """The rooms of people and rights in the navigation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.scope import Scope
-from web import navigation
+from web import cards, navigation
 
 
 def whoever_may(action: str) -> Callable[[Scope], bool]:
@@ -23,4 +24,17 @@ def open_all() -> None:
     navigation.register(
         navigation.Room(90, _("Workspace"), "workspace_settings", "settings", whoever_may("workspace.change"))
     )
+    cards.register(90, first_steps)
     navigation.register_personal(navigation.Desk(10, _("Account"), "own_account", "user"))
+
+
+def first_steps(scope: Scope) -> Iterator[cards.Card]:
+    """An admin who is alone is shown how to ask others in."""
+    if access.may(scope.role, "member.change") and scope.workspace.memberships.count() == 1:
+        yield cards.Card(
+            title=_("Invite people"),
+            text=_("You are the only member. Annotators, reviewers and researchers come by a link that you send them."),
+            url=reverse("invite", kwargs={"slug": scope.workspace.slug}),
+            action=_("Invite"),
+            icon="users",
+        )

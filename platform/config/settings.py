@@ -223,6 +223,7 @@ mail = urlsplit(EMAIL_URL)
 if mail.scheme not in {"console", "smtp", "smtps"}:
     raise Misconfigured("EMAIL_URL: write smtp://user:password@host:587, smtps://… or console:.")
 HAS_MAIL = mail.scheme != "console"
+ACCOUNT_EMAIL_NOTIFICATIONS = HAS_MAIL  # a changed password or second factor is told to its owner
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if HAS_MAIL else 'console'}.EmailBackend"
 EMAIL_HOST = mail.hostname or ""
 EMAIL_PORT = mail.port or (465 if mail.scheme == "smtps" else 587)

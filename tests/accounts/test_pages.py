@@ -39,6 +39,12 @@ def test_rooms_are_those_that_the_role_may_enter(admin, annotator):
     assert "/w/home/members/" not in page
 
 
+def test_an_admin_who_is_alone_is_shown_how_to_invite(admin, member):
+    assert "You are the only member" in admin.browser.get("/w/home/").content.decode()
+    member("annotator")
+    assert "You are the only member" not in admin.browser.get("/w/home/").content.decode()
+
+
 def test_an_invitation_shows_its_link_to_copy(admin):
     page = admin.browser.post("/w/home/members/invite/", {"email": "new@lab.example", "role": "reviewer", "days": 7})
     assert invitations.behind(page.context["link"].rstrip("/").rsplit("/", 1)[1]).email == "new@lab.example"

@@ -18,6 +18,7 @@ from django.utils.timezone import now
 
 from accounts import passwords, sessions
 from accounts.models import Person
+from audit.models import Entry
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -171,13 +172,16 @@ def test_a_recovery_code_opens_once(client, person):
         assert is_signed_in(browser) is expected
 
 
-def test_setting_up_a_second_factor_gives_recovery_codes(client, person):
+def test_setting_up_a_second_factor_gives_recovery_codes(client, person, django_capture_on_commit_callbacks):
     sign_in(client, person.email)
     asked = client.get("/accounts/2fa/totp/activate/")["Location"]
     page = client.post(asked, {"password": PASSWORD}, follow=True)
-    answer = client.post("/accounts/2fa/totp/activate/", {"code": code_of(page.context["form"].secret)}, follow=True)
+    code = code_of(page.context["form"].secret)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post("/accounts/2fa/totp/activate/", {"code": code}, follow=True)
     assert answer.redirect_chain[-1][0] == "/accounts/2fa/recovery-codes/"
     assert len(answer.context["unused_codes"]) == 10
+    assert Entry.objects.filter(action="person.second_factor_added", actor=person.pk).exists()
 
 
 def test_a_stolen_session_cannot_switch_the_second_factor_off(client, person):
@@ -251,6 +255,7 @@ def test_a_new_password_ends_the_other_sessions(client, person):
     client.post("/accounts/password/change/", new)
     assert is_signed_in(client)
     assert not is_signed_in(other)
+    assert Entry.objects.filter(action="person.password_changed", actor=person.pk).exists()
 
 
 @pytest.mark.parametrize("weak", ["short", "password1234", "annotator@home.example"])
