@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
-from annotation.models import Project
+from annotation.models import Project, Snapshot
+from annotation.snapshots import files
 from audit import trail
 
 KEPT = timedelta(days=30)
@@ -47,9 +49,22 @@ def remove(project: Project) -> None:
         object_kind="project",
         object_id=str(project.pk),
     )
+    frozen = hashes(Snapshot.objects.filter(project=project))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL touchstone.purging = 'on'")
         for line in TABLES.strip().splitlines():
             table, _space, condition = line.partition(" ")
             cursor.execute(f"DELETE FROM annotation_{table} WHERE {condition}", {"project": project.pk})  # noqa: S608
         cursor.execute("DELETE FROM annotation_project WHERE id = %s", [project.pk])
+    transaction.on_commit(lambda: drop_files(frozen))
+
+
+def hashes(snapshots: QuerySet[Snapshot]) -> set[str]:
+    return {part["sha256"] for parts in snapshots.values_list("files", flat=True) for part in parts.values()}
+
+
+def drop_files(frozen: set[str]) -> None:
+    """Frozen files that no other snapshot holds."""
+    held = hashes(Snapshot.objects.filter(frozen_at__isnull=False)) if frozen else set()
+    for sha256 in frozen - held:
+        files.place(sha256).unlink(missing_ok=True)
