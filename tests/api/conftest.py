@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from django.urls import include, path
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from accounts.models import Group
 from api.idempotency import idempotent
 from api.pagination import CursorPages
+from api.parsers import BoundedJSONParser, BoundedMultiPartParser
 from api.refusals import Conflict, Invalid, Unready
 
 
@@ -44,6 +45,7 @@ class Groups(APIView):
 class Refusing(APIView):
     permission_classes = (AllowAny,)
     authentication_classes = ()
+    parser_classes = (BoundedJSONParser, BoundedMultiPartParser)
 
     def get(self, request, how):
         raise {
@@ -51,10 +53,11 @@ class Refusing(APIView):
             "conflict": Conflict("It is closed."),
             "unready": Unready("The model is loading.", retry_after=7),
             "broken": RuntimeError("a fault of ours"),
+            "database": OperationalError("the server closed the connection unexpectedly"),
         }[how]
 
     def post(self, request, how):
-        return Response({"got": request.data})
+        return Response({"got": sorted(request.data)})
 
 
 urlpatterns = [

@@ -138,6 +138,50 @@ def test_a_refusal_of_the_domain_is_a_problem(db, how, status):
     assert answer.get("Retry-After") == ("7" if how == "unready" else None)
 
 
+def test_a_database_that_is_away_is_503_and_no_fault_of_the_request(db):
+    answer = Client().get("/api/v1/refusing/database/")
+    assert "closed the connection" not in is_problem(answer, 503)["detail"]
+    assert int(answer["Retry-After"]) > 0
+
+
+FORM = "multipart/form-data; boundary=x"
+PART = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+FILE = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n%s\r\n--x--\r\n'
+
+
+def send_form(body, kind=FORM):
+    return Client().generic("POST", "/api/v1/refusing/form/", body, kind)
+
+
+def test_a_form_is_read(db):
+    assert send_form(PART % (b"kind", b"pairwise") + FILE % b"a,b").json() == {"got": ["file", "kind"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "field"),
+    [
+        (b"nothing of a form", "multipart/form-data", None),
+        (b"--x", "multipart/form-data; boundary=", None),
+        (PART % (b"kind", b"a\0b") + b"--x--\r\n", FORM, "kind"),
+        (PART % (b"ki\0nd", b"a") + b"--x--\r\n", FORM, "ki\\u0000nd"),
+        (b"".join(PART % (b"f%d" % n, b"a") for n in range(2_100)) + b"--x--\r\n", FORM, None),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_refused(db, body, kind, field):
+    assert fields(is_problem(send_form(body, kind), 400)) == ([field] if field else [])
+
+
+def test_the_files_of_a_form_are_bounded(db, settings):
+    settings.MAX_UPLOAD_BYTES = 1024 * 1024
+    found = is_problem(send_form(FILE % (b"x" * 1024 * 1024)), 413)
+    assert "1 MiB" in found["detail"]
+
+
+def test_the_fields_of_a_form_are_bounded(db, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+    is_problem(send_form(PART % (b"kind", b"x" * 1024 * 1025) + b"--x--\r\n"), 413)
+
+
 def test_a_fault_of_ours_is_a_problem_that_names_the_request(db):
     client = Client(raise_request_exception=False)
     answer = client.get("/api/v1/refusing/broken/", headers={"X-Request-ID": "abcdefgh-1"})
