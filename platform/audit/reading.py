@@ -45,11 +45,17 @@ def entries(workspace: UUID, filters: Filters) -> QuerySet[Entry]:
 
 
 def name_actors(rows: Iterable[Entry]) -> None:
-    """Gives each entry `actor_label`: how its actor was called, empty when erased."""
+    """Gives each entry `actor_label`, how its actor was called (empty when erased)."""
     rows = list(rows)
     known = identities.labels(row.actor for row in rows)
     for row in rows:
         row.actor_label = known.get(row.actor, "") if row.actor else ""  # type: ignore[attr-defined]
+
+
+def words_of(details: dict[str, Any]) -> str:
+    """`role=admin, fields=name status`."""
+    shown = {name: " ".join(map(str, value)) if isinstance(value, list) else value for name, value in details.items()}
+    return ", ".join(f"{name}={value}" for name, value in shown.items())
 
 
 def rows(workspace: UUID, filters: Filters) -> Iterator[dict[str, Any]]:

@@ -107,11 +107,12 @@ def test_a_role_too_low_sees_nothing(researcher, path):
 
 def test_the_page_shows_names_and_filters(admin, record):
     identities.remember(admin.person.pk, "Ada <ada@home.example>")
-    record("member.invited", role="admin")
+    record("member.invited", role="admin", groups=["day", "night"])
     record("project.created")
     page = admin.browser.get(PAGE, {"action": "member"}).content.decode()
     assert "Ada &lt;ada@home.example&gt;" in page
     assert "member.invited" in page.split("<table")[1]
+    assert "role=admin, groups=day night" in page
     assert "project.created" not in page.split("<table")[1]
 
 

@@ -49,6 +49,8 @@ def trail(request: access.Asked) -> HttpResponse:
     rows = reading.entries(request.scope.workspace.pk, filters) if filters else Entry.objects.none()
     table = Table(request, rows, COLUMNS, order="-at")
     reading.name_actors(table.page)
+    for entry in table.page:
+        entry.words = reading.words_of(entry.details)
     context = {"table": table, "form": form, "is_filtered": form.has_changed(), "query": request.GET.urlencode()}
     return render(request, "audit/trail.html", context)
 
