@@ -224,7 +224,7 @@ def test_a_person_s_name_is_text_and_never_markup(annotator):
     assert "<script>alert" not in annotator.browser.get("/w/home/").content.decode()
 
 
-def test_too_many_attempts_are_answered_by_a_page_of_ours(client, db, settings):
+def test_too_many_attempts_are_answered_by_a_page_of_ours(client, person, settings):
     settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
     for _attempt in range(2):
         answer = client.post("/accounts/login/", {"login": "a@b.example", "password": "x"})
