@@ -5,12 +5,14 @@ class AnnotationConfig(AppConfig):
     name = "annotation"
 
     def ready(self) -> None:
+        from annotation import rooms
         from annotation.feedback.kinds import KINDS
         from annotation.settings import ProjectSettings
         from annotation.snapshots.layouts import LAYOUTS
         from api import methods
         from api.methods import Method
 
+        rooms.register()
         for kind in KINDS.values():
             methods.register("feedback_kinds", Method(kind.name, kind.label, kind.description, ProjectSettings))
         for layout in LAYOUTS.values():

@@ -1,0 +1,36 @@
+"""What the home page of a workspace offers of collecting: the projects in which there is something to label."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts import access
+from accounts.scope import Scope
+from annotation import projects
+from annotation.models import Project
+from annotation.models.tasks import OPEN
+from web import cards
+
+MOST = 12
+
+
+def register() -> None:
+    cards.register(10, labelling)
+
+
+def labelling(scope: Scope) -> Iterator[cards.Card]:
+    """A card for each open project with open places that this person may label in."""
+    if not access.may(scope.role, "task.label"):
+        return
+    found = projects.visible(scope).filter(status=Project.Status.OPEN).order_by("-created_at")[:MOST]
+    for project in found:
+        if project.tasks.filter(OPEN).exists():
+            yield cards.Card(
+                title=project.name,
+                text=_("There are answers to judge."),
+                url=reverse("label", kwargs={"slug": scope.workspace.slug, "project": project.pk}),
+                action=_("Label"),
+                icon="pencil",
+                is_first=scope.role == "annotator",
+            )

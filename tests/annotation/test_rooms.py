@@ -1,0 +1,31 @@
+"""The home page leads to what can be labelled, and to nothing else."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+def home(member):
+    return member.browser.get("/w/home/").content.decode()
+
+
+def test_home_leads_an_annotator_to_a_project_with_open_tasks(annotator, project, add_task):
+    add_task("How long?")
+    assert f"/w/home/projects/{project.pk}/label/" in home(annotator)
+
+
+def test_a_project_without_open_tasks_is_not_offered(annotator, project):
+    assert f"/projects/{project.pk}/label/" not in home(annotator)
+
+
+@pytest.mark.parametrize("status", ["draft", "paused", "closed"])
+def test_only_an_open_project_is_offered(annotator, project, add_task, status):
+    add_task("How long?")
+    project.status = status
+    project.save()
+    assert f"/projects/{project.pk}/label/" not in home(annotator)
+
+
+def test_a_project_of_another_workspace_is_not_offered(stranger, project, add_task):
+    add_task("How long?")
+    assert f"/projects/{project.pk}/label/" not in stranger.browser.get("/w/elsewhere/").content.decode()
