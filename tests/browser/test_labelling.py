@@ -292,3 +292,14 @@ def test_words_are_marked_by_code_points_of_the_stored_text(see, annotator, proj
     sent(page, 1)
     (span,) = answers()[0]["spans"]
     assert (span["start"], span["end"], span["quote"], span["label"]) == (14, 18, "blue", "wrong")
+
+
+def test_signing_out_leaves_no_draft_behind(see, annotator, project_of):
+    page = open_label(see, annotator, project_of("pairwise", settings={"asks": ["reason"]}))
+    page.keyboard.press("2")
+    page.get_by_label("Why?", exact=True).fill("Half a thought")
+    drafts = "Object.keys(localStorage).filter((key) => key.startsWith('touchstone.draft.')).length"
+    assert page.evaluate(drafts) == 1
+    page.evaluate("document.querySelector('[data-signs-out]').requestSubmit()")
+    page.wait_for_url("**/accounts/login/**")
+    assert page.evaluate(drafts) == 0

@@ -134,3 +134,10 @@
   document.addEventListener("DOMContentLoaded", () => settle(document));
   document.addEventListener("htmx:load", (event) => settle(event.target));
 })();
+
+// Who signs out leaves nothing behind on this machine: neither drafts nor answers that were not sent yet.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-signs-out]")) return;
+  const kept = Object.keys(localStorage).filter((key) => /^touchstone\.(draft|outbox)\./.test(key));
+  kept.forEach((key) => localStorage.removeItem(key));
+});
