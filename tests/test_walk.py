@@ -1,15 +1,11 @@
 """The walk, by the API alone: pairs in, labelled, frozen, a reward learned on MiniLM, approved, scored."""
 
-import threading
-
 import pytest
 import torch
 
 from jobs.models import Job
-from rewardmodels import places
-from rewardmodels.scorer import client, server
-from rewardmodels.scorer.residents import Residents
 from tests.rewardmodels.asking import score
+from tests.rewardmodels.serving import listening
 
 torch.set_num_threads(1)
 API = "/api/v1"
@@ -47,16 +43,8 @@ def folders(settings, tmp_path):
 
 @pytest.fixture
 def scorer(settings):
-    places.root().mkdir(parents=True, exist_ok=True)
-    made, stop = server.Scorer(places.root(), Residents(1 << 30)), threading.Event()
-    address = client.socket_of(settings.DATA_DIR)
-    thread = threading.Thread(target=server.serve, args=(address, made, stop), daemon=True)
-    thread.start()
-    while not address.exists():
-        assert thread.is_alive()
-    yield
-    stop.set()
-    thread.join(timeout=10)
+    with listening(settings.DATA_DIR):
+        yield
 
 
 def finished(answer, finish_jobs):

@@ -64,6 +64,8 @@ class Handler(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         line = self.rfile.readline(client.MOST_BYTES)
+        if not line:  # somebody only looked whether we listen
+            return
         try:
             message = json.loads(line)
         except ValueError:

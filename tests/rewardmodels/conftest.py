@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import threading
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +13,6 @@ from django.utils.timezone import now
 
 from annotation.models import Project, Snapshot
 from annotation.snapshots import files
-from rewardmodels import places
 from rewardmodels.models import RewardModel
 from tests.lm.tiny import save_encoder
 
@@ -129,17 +127,8 @@ def learned(researcher: Any, wish: dict[str, Any], finish_jobs: Callable[[], Any
 
 @pytest.fixture
 def scorer(settings: Any) -> Iterator[Any]:
-    """A scorer on a thread of this process, at the socket where the web looks for it."""
-    from rewardmodels.scorer import client, server
-    from rewardmodels.scorer.residents import Residents
+    """A scorer where the web looks for it."""
+    from tests.rewardmodels.serving import listening
 
-    places.root().mkdir(parents=True, exist_ok=True)
-    made = server.Scorer(places.root(), Residents(1 << 30))
-    stop, address = threading.Event(), client.socket_of(settings.DATA_DIR)
-    thread = threading.Thread(target=server.serve, args=(address, made, stop), daemon=True)
-    thread.start()
-    while not address.exists():
-        assert thread.is_alive()
-    yield made
-    stop.set()
-    thread.join(timeout=10)
+    with listening(settings.DATA_DIR) as made:
+        yield made

@@ -230,7 +230,7 @@ def test_the_process_listens_refuses_a_second_one_and_leaves_no_socket_behind(le
     address = client.socket_of(tmp_path)
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
-        wait_for(lambda: address.exists() or process.poll() is not None, 120)
+        wait_for(lambda: client.is_answered(address) or process.poll() is not None, 120)
         assert process.poll() is None, process.stderr.read().decode()
         assert oct(address.stat().st_mode & 0o777) == "0o600"
         second = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
