@@ -4,19 +4,25 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import access
 from accounts.scope import Scope
 from annotation import projects
 from annotation.models import Project
 from annotation.models.tasks import OPEN
-from web import cards
+from web import cards, navigation
 
 MOST = 12
 
 
 def register() -> None:
     cards.register(10, labelling)
+    navigation.register(navigation.Room(20, gettext_lazy("Projects"), "projects", "layers", may_read))
+
+
+def may_read(scope: Scope) -> bool:
+    return access.may(scope.role, "judgment.read")
 
 
 def labelling(scope: Scope) -> Iterator[cards.Card]:

@@ -1,7 +1,12 @@
-from django.urls import path
+from django.urls import include, path
 
-from annotation.pages import label
+from annotation.pages import label, projects
 
+of_project = [
+    path("", projects.overview, name="project"),
+    path("label/", label.label, name="label"),
+]
 urlpatterns = [
-    path("projects/<uuid:project>/label/", label.label, name="label"),
+    path("projects/", projects.index, name="projects"),
+    path("projects/<uuid:project>/", include(of_project)),
 ]

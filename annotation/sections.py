@@ -1,0 +1,28 @@
+"""The sections of a project's page, side by side as tabs; a person sees those that the role may enter."""
+
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+from accounts.scope import Scope
+from annotation.models import Project
+from web.words import Words
+
+
+class Section(NamedTuple):
+    label: Words
+    url_name: str  # below /w/<slug>/projects/<project>/
+    action: str  # of `access.ACTIONS`
+
+
+SECTIONS: tuple[Section, ...] = (Section(_("Overview"), "project", "judgment.read"),)
+
+
+def of(scope: Scope, project: Project, path: str) -> list[tuple[Words, str, bool]]:
+    """(label, address, whether it is the current one) of each section that is open to this person."""
+    own = {"slug": scope.workspace.slug, "project": project.pk}
+    found = [(one.label, reverse(one.url_name, kwargs=own)) for one in SECTIONS if access.may(scope.role, one.action)]
+    current = max((url for _label, url in found if path.startswith(url)), key=len, default="")
+    return [(label, url, url == current) for label, url in found]
