@@ -5,13 +5,19 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from json import loads
-from typing import Any
+from typing import Any, Literal, get_args
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from api.schemas import build
+from web.words import Words
 
-EXTRAS = ("aspects", "reason", "critique", "rewrite", "flags", "spans")
+Extra = Literal["aspects", "reason", "critique", "rewrite", "flags", "spans"]
+EXTRAS: tuple[Extra, ...] = get_args(Extra)
 LARGEST_AMOUNT = Decimal(999_999_999_999)  # what the database's columns hold
 DECIMALS = 6
+QUESTION, MONEY, ASIDE, QUEUE, CHECKS = "question", "money", "extras", "queue", "checks"  # fieldsets of the form
 
 
 class SettingsError(ValueError):
@@ -22,46 +28,114 @@ class SettingsError(ValueError):
         self.name = name
 
 
-def says(help_text: str, **bounds: Any) -> dict[str, Any]:
-    return {"help": help_text, **bounds}
+def says(help_text: Words, **more: Any) -> dict[str, Any]:
+    """What a field says of itself: `title`, bounds, and for the form its `group` and the `kinds` that it applies to."""
+    return {"help": help_text, **more}
 
 
 @dataclass(frozen=True)
 class Aspect:
     """One side of an answer that is rated from 1 to 5, or compared by itself."""
 
-    name: str = field(metadata=says("What it is called.", min_length=1, max_length=80))
-    description: str = field(default="", metadata=says("What it means here."))
-    anchors: dict[str, str] = field(default_factory=dict, metadata=says("What numbers of the scale mean: 1 to 5."))
+    name: str = field(metadata=says(_("What it is called."), min_length=1, max_length=80))
+    description: str = field(default="", metadata=says(_("What it means here.")))
+    anchors: dict[str, str] = field(default_factory=dict, metadata=says(_("What numbers of the scale mean: 1 to 5.")))
 
     def __post_init__(self) -> None:
         if not set(self.anchors) <= {"1", "2", "3", "4", "5"}:
-            raise SettingsError("anchors", "Anchors are for the numbers 1 to 5.")
+            raise SettingsError("anchors", gettext("Anchors are for the numbers 1 to 5."))
 
 
 @dataclass(frozen=True)
 class Terms:
     """What a person is asked, in the version of the guidelines that they saw."""
 
-    currency: str = field(default="USD", metadata=says("Of all amounts.", min_length=1, max_length=10))
-    amount_min: Decimal = field(default=Decimal(0), metadata=says("The smallest amount beside 0."))
-    amount_max: Decimal = field(default=Decimal(10_000), metadata=says("The largest amount."))
-    amount_step: Decimal = field(default=Decimal("0.01"), metadata=says("Amounts go in steps of it."))
+    currency: str = field(
+        default="USD",
+        metadata=says(
+            _("Of all amounts."), title=_("Currency"), group=MONEY, kinds=["cardinal"], min_length=1, max_length=10
+        ),
+    )
+    amount_min: Decimal = field(
+        default=Decimal(0),
+        metadata=says(_("The smallest amount beside 0."), title=_("Smallest amount"), group=MONEY, kinds=["cardinal"]),
+    )
+    amount_max: Decimal = field(
+        default=Decimal(10_000),
+        metadata=says(_("The largest amount."), title=_("Largest amount"), group=MONEY, kinds=["cardinal"]),
+    )
+    amount_step: Decimal = field(
+        default=Decimal("0.01"),
+        metadata=says(_("Amounts go in steps of it."), title=_("Step"), group=MONEY, kinds=["cardinal"]),
+    )
     prices: tuple[Decimal, ...] = field(
-        default=(), metadata=says("The rows of a price list; none: one amount is asked for.", max_items=50)
+        default=(),
+        metadata=says(
+            _("The rows of a price list, lowest first; none: one amount is asked for."),
+            title=_("Prices"),
+            group=MONEY,
+            kinds=["cardinal"],
+            max_items=50,
+        ),
     )
-    explanation: str = field(default="", metadata=says("What an amount means, in the words of the project."))
+    explanation: str = field(
+        default="",
+        metadata=says(
+            _("What an amount means, in the words of the project."),
+            title=_("What an amount means"),
+            group=MONEY,
+            kinds=["cardinal"],
+        ),
+    )
     aspects: tuple[str | Aspect, ...] = field(
-        default=(), metadata=says("What is rated or compared by itself; none: any name is taken.", max_items=50)
+        default=(),
+        metadata=says(
+            _("What is rated or compared by itself; none: any name is taken."),
+            title=_("Aspects"),
+            group=QUESTION,
+            max_items=50,
+        ),
     )
-    flags: tuple[str, ...] = field(default=(), metadata=says("What an answer may be flagged as; none: anything."))
-    span_labels: tuple[str, ...] = field(default=(), metadata=says("What a span may be called; none: anything."))
-    extras: tuple[str, ...] = field(
-        default=EXTRAS, metadata=says("What may be said beside the verdict: " + ", ".join(EXTRAS) + ".")
+    flags: tuple[str, ...] = field(
+        default=(),
+        metadata=says(_("What an answer may be flagged as; none: anything."), title=_("Flags"), group=ASIDE),
     )
-    asks: tuple[str, ...] = field(default=(), metadata=says("Which of these the annotator's page asks for."))
-    graded: bool = field(default=False, metadata=says("Whether the page asks how much better an answer is."))
-    both_bad: bool = field(default=False, metadata=says('Whether the page offers "both bad".'))
+    span_labels: tuple[str, ...] = field(
+        default=(),
+        metadata=says(_("What a span may be called; none: anything."), title=_("Labels of spans"), group=ASIDE),
+    )
+    extras: tuple[Extra, ...] = field(
+        default=EXTRAS,
+        metadata=says(
+            _("What programs may send beside the verdict. Leave it as it is where only people label here."),
+            title=_("What may be said"),
+            group=ASIDE,
+        ),
+    )
+    asks: tuple[Extra, ...] = field(
+        default=(),
+        metadata=says(
+            _("What the annotator's page asks for beside the verdict."), title=_("What the page asks for"), group=ASIDE
+        ),
+    )
+    graded: bool = field(
+        default=False,
+        metadata=says(
+            _("“Better” becomes slightly better, better and much better."),
+            title=_("Ask how much better an answer is"),
+            group=QUESTION,
+            kinds=["pairwise"],
+        ),
+    )
+    both_bad: bool = field(
+        default=False,
+        metadata=says(
+            _("For answers of which neither is any good."),
+            title=_("Offer “both bad”"),
+            group=QUESTION,
+            kinds=["pairwise"],
+        ),
+    )
 
     def __post_init__(self) -> None:
         for name in ("amount_min", "amount_max", "amount_step"):
@@ -69,15 +143,14 @@ class Terms:
         for price in self.prices:
             check_amount("prices", price)
         if self.amount_min >= self.amount_max:
-            raise SettingsError("amount_max", "The largest amount must be larger than the smallest.")
+            raise SettingsError("amount_max", gettext("The largest amount must be larger than the smallest."))
         if self.amount_step == 0:
-            raise SettingsError("amount_step", "The step must be more than 0.")
+            raise SettingsError("amount_step", gettext("The step must be more than 0."))
         if any(later <= earlier for earlier, later in pairwise(self.prices)):
-            raise SettingsError("prices", "Each price must be higher than the one before.")
-        if unknown := set(self.extras) - set(EXTRAS):
-            raise SettingsError("extras", f"{sorted(unknown)[0]} is none of {', '.join(EXTRAS)}.")
+            raise SettingsError("prices", gettext("Each price must be higher than the one before."))
         if unasked := set(self.asks) - set(self.extras):
-            raise SettingsError("asks", f"{sorted(unasked)[0]} is not among the extras that an answer may carry.")
+            sentence = gettext("%(name)s is not among what may be said.")
+            raise SettingsError("asks", sentence % {"name": sorted(unasked)[0]})
         for name, words in (("flags", self.flags), ("span_labels", self.span_labels), ("aspects", self.aspect_names)):
             check_words(name, words)
 
@@ -91,26 +164,74 @@ class ProjectSettings(Terms):
     """The terms, and how the queue deals out the work."""
 
     leases_per_person: int = field(
-        default=2, metadata=says("How many tasks one person may hold at a time.", minimum=1, maximum=10)
+        default=2,
+        metadata=says(
+            _("How many tasks one person may hold at a time. 2 lets the next one be there at once."),
+            title=_("Tasks held by one person"),
+            group=QUEUE,
+            minimum=1,
+            maximum=10,
+        ),
     )
     lease_seconds: int = field(
-        default=1_800, metadata=says("How long a task is kept for a person.", minimum=1, maximum=604_800)
+        default=1_800,
+        metadata=says(
+            _("In seconds. An open page renews it; who is away longer gives the task back to the others."),
+            title=_("How long a task is kept for a person"),
+            group=QUEUE,
+            minimum=1,
+            maximum=604_800,
+        ),
     )
     undo_seconds: int = field(
-        default=3_600, metadata=says("How long a judgment may be taken back.", minimum=0, maximum=2_592_000)
+        default=3_600,
+        metadata=says(
+            _("In seconds."),
+            title=_("How long a judgment may be taken back"),
+            group=QUEUE,
+            minimum=0,
+            maximum=2_592_000,
+        ),
     )
     most_per_person: int = field(
-        default=0, metadata=says("Judgments that one person may make; 0: no bound.", minimum=0, maximum=10_000_000)
+        default=0,
+        metadata=says(
+            _("So that no single taste decides. 0: no bound."),
+            title=_("Judgments that one person may make"),
+            group=QUEUE,
+            minimum=0,
+            maximum=10_000_000,
+        ),
     )
     gold_rate: float = field(
         default=0.1,
-        metadata=says("The share of tasks whose answer is known, where there are any.", minimum=0, maximum=1),
+        metadata=says(
+            _("A share from 0 to 1. It takes effect once some tasks have a known answer."),
+            title=_("Share of tasks whose answer is known"),
+            group=CHECKS,
+            minimum=0,
+            maximum=1,
+        ),
     )
     repeat_rate: float = field(
-        default=0.0, metadata=says("The share of old tasks shown again, sides swapped.", minimum=0, maximum=1)
+        default=0.0,
+        metadata=says(
+            _("A share from 0 to 1 of somebody's own older tasks, shown again with the sides swapped."),
+            title=_("Share of tasks shown again"),
+            group=CHECKS,
+            minimum=0,
+            maximum=1,
+        ),
     )
     repeat_after: int = field(
-        default=20, metadata=says("Judgments that lie between a task and its repeat.", minimum=1, maximum=10_000)
+        default=20,
+        metadata=says(
+            _("So that nobody answers from memory."),
+            title=_("Judgments between a task and its repeat"),
+            group=CHECKS,
+            minimum=1,
+            maximum=10_000,
+        ),
     )
 
     @property
@@ -120,12 +241,13 @@ class ProjectSettings(Terms):
 
 def check_amount(name: str, value: Decimal) -> None:
     if not 0 <= value <= LARGEST_AMOUNT or value != round(value, DECIMALS):
-        raise SettingsError(name, f"An amount lies between 0 and {LARGEST_AMOUNT}, with at most {DECIMALS} decimals.")
+        sentence = gettext("An amount lies between 0 and %(largest)s, with at most %(decimals)s decimals.")
+        raise SettingsError(name, sentence % {"largest": LARGEST_AMOUNT, "decimals": DECIMALS})
 
 
 def check_words(name: str, words: tuple[str, ...]) -> None:
     if len(words) > 50 or len(set(words)) < len(words) or any(not word.strip() or len(word) > 80 for word in words):
-        raise SettingsError(name, "At most 50 different words of 1 to 80 characters.")
+        raise SettingsError(name, gettext("At most 50 different words of 1 to 80 characters."))
 
 
 def as_json(settings: Terms) -> dict[str, Any]:

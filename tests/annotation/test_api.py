@@ -46,7 +46,7 @@ def test_a_project_has_defaults_and_is_open(researcher):
         ({"settings": {"prices": ["2", "1"]}}, 422, "settings.prices"),
         ({"settings": {"gold_rate": 1.5}}, 422, "settings.gold_rate"),
         ({"settings": {"aspects": ["a", "a"]}}, 422, "settings.aspects"),
-        ({"settings": {"extras": ["poems"]}}, 422, "settings.extras"),
+        ({"settings": {"extras": ["poems"]}}, 422, "settings.extras.0"),
         ({"groups": [str(uuid.uuid4())]}, 422, "groups"),
     ],
 )

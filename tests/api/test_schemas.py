@@ -7,11 +7,13 @@ from typing import Any, ClassVar, Literal
 
 import jsonschema
 import pytest
+from django.utils.translation import gettext_lazy, override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.refusals import Invalid
 from api.schemas import build, form_for, of_dataclass
+from tests.web import pseudo
 
 
 class Side(Enum):
@@ -249,3 +251,16 @@ def test_a_form_says_above_itself_what_belongs_to_no_field():
 def test_a_form_from_a_bare_schema_checks_its_fields():
     form = form_for(of_dataclass(Fit))({**FORM, "epochs": "500"})
     assert list(form.errors) == ["epochs"]
+
+
+def test_words_for_the_form_alone_stay_out_of_the_schema_and_the_rest_is_translated():
+    @dataclass(frozen=True)
+    class Grouped:
+        price: int = field(default=1, metadata={"group": "money", "kinds": ["cardinal"], "help": gettext_lazy("Much.")})
+
+    with pseudo.language(), override("en-xa"):
+        assert of_dataclass(Grouped)["properties"]["price"] == {
+            "type": "integer",
+            "default": 1,
+            "description": "⟦Much.⟧",
+        }

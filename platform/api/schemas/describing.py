@@ -2,6 +2,7 @@
 
 A field says more of itself in its metadata: `title`, `help` (or `description`), `minimum`, `maximum`,
 `exclusive_minimum`, `exclusive_maximum`, `min_length`, `max_length`, `min_items`, `max_items`, `pattern`, `enum`.
+Two words are for forms alone: `group`, the fieldset that it stands in, and `kinds`, what it applies to.
 """
 
 import dataclasses
@@ -10,6 +11,8 @@ from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from django.utils.functional import Promise
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -30,6 +33,7 @@ KEYWORDS = {
     "min_items": "minItems",
     "max_items": "maxItems",
 }
+FOR_FORMS = {"group", "kinds"}
 PLAIN_KEYWORDS = {"title", "description", "minimum", "maximum", "pattern", "enum", "format"} | set(KEYWORDS.values())
 
 
@@ -102,12 +106,12 @@ def of_field(one: "dataclasses.Field[Any]", hint: Any) -> Schema:
 
 def keywords(one: "dataclasses.Field[Any]") -> Schema:
     """What the metadata says, in JSON Schema's words; a word that is none is a mistake of ours."""
-    found = {KEYWORDS.get(name, name): value for name, value in one.metadata.items()}
+    found = {KEYWORDS.get(name, name): value for name, value in one.metadata.items() if name not in FOR_FORMS}
     if unknown := set(found) - PLAIN_KEYWORDS:
         raise TypeError(f"{one.name}: {', '.join(sorted(unknown))} is no keyword of JSON Schema that is known here.")
     if "enum" in found:
         found["enum"] = list(found["enum"])
-    return found
+    return {name: str(value) if isinstance(value, Promise) else value for name, value in found.items()}
 
 
 def choices(settings: type) -> "list[dataclasses.Field[Any]]":
