@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
 from annotation.models import Guidelines, Project
+from annotation.queue import outcomes
 from annotation.settings import Aspect, ProjectSettings
 from api.schemas import build
 
@@ -24,6 +25,7 @@ def configuration(*, scope: Scope, project: Project, guidelines: Guidelines) -> 
         "person": str(scope.person.pk),
         "kinds": project.kinds,
         "modules": {kind: static(f"annotation/kinds/{kind}.js") for kind in project.kinds},
+        "outcomes": {name: static(f"annotation/outcomes/{name}.js") for name in outcomes.TELLERS},
         "leases": settings.leases_per_person,
         "leaseSeconds": settings.lease_seconds,
         "guidelinesVersion": guidelines.version,

@@ -1,7 +1,7 @@
 """Taking an answer: checked, written once, and kept even when it came too late to count."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.scope import Scope
 from annotation.feedback import kinds
 from annotation.feedback.reading import Context
-from annotation.queue import offers
+from annotation.queue import offers, outcomes
 from annotation.queue.offers import Nothing, Offer
 from annotation.queue.seats import Desk
 from annotation.queue.statements import fetch, fetch_one
@@ -34,6 +34,7 @@ class Said:
     created_at: datetime
     is_new: bool
     is_late: bool = False
+    outcome: dict[str, Any] = field(default_factory=dict)  # what the answer brought, by the teller's name
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,8 @@ def submit(*, scope: Scope, assignment: UUID, submission: Submission) -> tuple[S
             said, desk = again(held, checked), None
         else:
             said, desk = say(held, submission, checked)
+        if not said.is_late:
+            said = replace(said, outcome=outcomes.of(held, checked, said))
         upcoming = None
         if submission.wants_next and not said.is_late:
             holding = list(submission.holding)

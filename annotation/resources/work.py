@@ -76,6 +76,7 @@ class SaidSerializer(serializers.Serializer):
 
 class SubmittedSerializer(serializers.Serializer):
     judgment = SaidSerializer()
+    outcome = serializers.DictField(required=False, help_text="What the answer brought, by name; absent where nothing.")
     next = OfferSerializer(required=False, allow_null=True)
 
 
@@ -131,6 +132,8 @@ class Submit(APIView):
         said, upcoming = answers.submit(scope=access.scope_of(request), assignment=assignment, submission=submission)
         body: dict[str, Any] = {"judgment": as_json(said)}
         headers = {}
+        if said.outcome:
+            body["outcome"] = said.outcome
         if isinstance(upcoming, Offer):
             body["next"] = shown(upcoming, said.project, with_html=bodies.wants_html(request))
         elif isinstance(upcoming, Nothing):

@@ -5,6 +5,7 @@ import { Drafts } from "./drafts.js";
 import { Extras } from "./extras.js";
 import { Keys } from "./keys.js";
 import { Outbox } from "./outbox.js";
+import { Outcomes } from "./outcomes.js";
 import { Panels } from "./panels.js";
 import { Timer } from "./timer.js";
 import { TaskView } from "./view.js";
@@ -25,6 +26,7 @@ class Page {
     this.extras = new Extras(this.find("extras"), { changed: () => this.changed(), say: (text) => this.say(text, "error"), words: this.words });
     this.keys = new Keys();
     this.panels = new Panels(this);
+    this.outcomes = new Outcomes(this);
     this.current = null; // the task in hand
     this.ahead = null; // the one after it
     this.last = []; // my last judgments: {judgment, task, answer}
@@ -309,6 +311,7 @@ class Page {
       if (this.root.dataset.state === "sending") setTimeout(() => this.#deal()); // after what the answer itself brought
     }
     if (event === "sent") this.root.dataset.sent = String(Number(this.root.dataset.sent ?? 0) + 1);
+    if (event === "sent") this.outcomes.show(detail.body.outcome);
     if (event === "refused") this.panels.refused(detail);
     if (event === "signin") this.panels.signIn();
   }
