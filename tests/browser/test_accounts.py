@@ -1,5 +1,6 @@
 """People and rights in a real browser: signing in, the second factor, invitations, and every page to look at."""
 
+import re
 import time
 
 import pytest
@@ -8,6 +9,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts import annotators, invitations, passwords, tokens
 from accounts.models import Group
@@ -184,3 +186,29 @@ def test_each_page_fits_and_can_be_used_by_everybody(see, admin, annotator, work
         page.goto(path)
         fits(page)
         axe(page)
+
+
+def test_a_name_in_the_list_of_members_opens_the_person(see, admin, annotator):
+    page = see(admin)
+    page.goto("/w/home/members/")
+    page.locator("#members").get_by_role("link", name="Annotator").click()
+    expect(page).to_have_url(re.compile(str(annotator.person.pk)))
+    expect(page.get_by_role("heading", level=1)).to_have_text(str(annotator.person))
+
+
+def test_the_new_link_of_an_invitation_is_shown(see, admin):
+    invitations.invite(scope=admin.scope, email="asked@home.example", role=Role.ANNOTATOR)
+    page = see(admin)
+    page.goto("/w/home/members/")
+    page.get_by_role("button", name="New link").click()
+    expect(page.locator("[data-copy]")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("/invitations/")
+
+
+def test_a_withdrawn_invitation_leaves_the_list_with_a_word(see, admin):
+    invitations.invite(scope=admin.scope, email="asked@home.example", role=Role.ANNOTATOR)
+    page = see(admin)
+    page.goto("/w/home/members/")
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.locator(".toast")).to_contain_text("withdrawn")
+    expect(page.locator("main")).not_to_contain_text("asked@home.example")
