@@ -32,6 +32,13 @@ def plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """The cost of Argon2 is the product's to bear; one test looks that it does."""
+    with override_settings(PASSWORD_HASHERS=["tests.hashing.QuickArgon2"]):
+        yield
+
+
 @dataclass
 class Member:
     """A person with a role in a workspace, and two ways of acting as them."""
@@ -49,7 +56,7 @@ class Member:
 
 def make_member(workspace: Workspace, role: str, email: str | None = None) -> Member:
     person = Person(email=email or f"{role}@{workspace.slug}.example", name=role.title())
-    person.set_unusable_password()  # Argon2 is slow on purpose: only tests of signing in pay for it
+    person.set_unusable_password()  # only tests of signing in need one
     person.save()
     membership = Membership.objects.create(workspace=workspace, person=person, role=role)
     _token, secret = tokens.make(membership=membership, name="test", role=Role(role))

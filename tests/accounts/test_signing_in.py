@@ -1,8 +1,11 @@
 """Signing in: by password, within limits, and with a second factor."""
 
+from importlib import import_module
+
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.urls import NoReverseMatch, resolve, reverse
 from django.urls.exceptions import Resolver404
@@ -15,8 +18,9 @@ from tests.conftest import PASSWORD
 pytestmark = pytest.mark.django_db
 
 
-def test_password_hashes_are_argon2(person):
-    assert person.password.startswith("argon2$argon2id$")
+def test_password_hashes_are_argon2_at_its_full_cost(settings):
+    settings.PASSWORD_HASHERS = import_module("config.settings").PASSWORD_HASHERS
+    assert make_password("secret").startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$")
 
 
 def test_a_person_signs_in_with_address_and_password(client, person):
