@@ -1,9 +1,11 @@
 """What the sweeper does for collecting."""
 
 from annotation import purge
+from annotation.imports import staging
 from annotation.queue import leases
 
 CHORES = {
     "annotation.expire_leases": (10, leases.sweep_all),
+    "annotation.forget_uploads": (3_600, staging.forget),
     "annotation.purge_projects": (3_600, purge.overdue),
 }

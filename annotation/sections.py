@@ -17,7 +17,10 @@ class Section(NamedTuple):
     action: str  # of `access.ACTIONS`
 
 
-SECTIONS: tuple[Section, ...] = (Section(_("Overview"), "project", "judgment.read"),)
+SECTIONS: tuple[Section, ...] = (
+    Section(_("Overview"), "project", "judgment.read"),
+    Section(_("Import"), "imports", "import.make"),
+)
 
 
 def of(scope: Scope, project: Project, path: str) -> list[tuple[Words, str, bool]]:

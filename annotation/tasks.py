@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
+from annotation.imports import outcomes
 from annotation.imports.running import Import, Request
 from annotation.models import Project, Snapshot
 from annotation.snapshots import archives, freezing
@@ -16,7 +17,7 @@ from jobs.work import Failed, Work
 def import_file(work: Work) -> dict[str, Any]:
     """All or nothing: the rows and the job's result are one transaction."""
     try:
-        bringing = Import(Request(**work.arguments))
+        bringing = Import(Request(**work.arguments), outcomes.faults_path(work.folder))
     except Project.DoesNotExist:
         raise Failed("The project is gone.") from None
     for count in bringing.run():

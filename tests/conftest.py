@@ -25,10 +25,11 @@ PASSWORD = "correct-horse-battery"
 
 @pytest.fixture(autouse=True, scope="session")
 def plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests run without `collectstatic`: the manifest of hashed names is production's."""
+    """Tests run without `collectstatic`: hashed names are production's. Files have a folder of their own."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     root = tmp_path_factory.mktemp("static")
-    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, STATIC_ROOT=root):
+    files = tmp_path_factory.mktemp("files")
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, STATIC_ROOT=root, MEDIA_ROOT=files):
         yield
 
 

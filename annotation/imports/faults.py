@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 MOST_NAMED = 1_000  # in a result; the rest is counted
+MOST_KEPT = 1_000_000  # in the file of the job
 
 
 class Fault(NamedTuple):

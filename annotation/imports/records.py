@@ -22,6 +22,13 @@ KNOWN = {
     "net_utility",
     "priority",
 }
+# In this order: the first layout of which a field is there.
+MARKS = {
+    "responses": ("responses",),
+    "preference": ("chosen", "rejected"),
+    "cardinal": ("response1", "response2"),
+    "unpaired": ("completion",),
+}
 LABELLERS = ("annotator", "labeler", "rater")
 LONGEST_NAME = 200
 
@@ -54,21 +61,23 @@ class Record:
     priority: float = 0.0
 
 
+def layout_of(values: dict[str, Any]) -> str:
+    """Which of the layouts a record is in, by the names of its fields; empty for none."""
+    for name, marks in MARKS.items():
+        if any(values.get(mark) is not None for mark in marks):
+            return name
+    return ""
+
+
 def read(values: dict[str, Any]) -> Record:
     """The record in our words; raises BadRecord for the first thing that is wrong."""
     values = {name: value for name, value in values.items() if value is not None}
-    if "responses" in values:
-        record = own_layout(values)
-    elif "chosen" in values or "rejected" in values:
-        record = preference(values)
-    elif "response1" in values or "response2" in values:
-        record = cardinal(values)
-    elif "completion" in values:
-        record = unpaired(values)
-    else:
+    layout = layout_of(values)
+    if not layout:
         raise BadRecord(
             "responses", _("Expected responses, or chosen and rejected, or completion, or response1 and response2.")
         )
+    record = READERS[layout](values)
     if len({(part.text, part.source) for part in record.responses}) < len(record.responses):
         raise BadRecord("responses", _("Two of the responses are the same."))
     return record
@@ -183,3 +192,6 @@ def money(value: Any) -> Decimal:
         raise BadRecord("net_utility", _("Expected an amount, such as -1.50."))
     rounded = round(amount, 6)
     return amount if amount == rounded else rounded
+
+
+READERS = {"responses": own_layout, "preference": preference, "cardinal": cardinal, "unpaired": unpaired}

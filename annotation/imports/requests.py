@@ -1,20 +1,19 @@
 """Asking for an import: the file is put where the job finds it, the job is started."""
 
 import json
-import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
-from annotation.imports import files
+from annotation.imports import files, staging
 from annotation.imports.running import Request
+from annotation.imports.staging import Staged, new_path
 from annotation.models import Project
 from api.refusals import Conflict, Invalid
 from jobs import launch
@@ -40,15 +39,7 @@ def of_file(*, scope: Scope, project: Project, file: UploadedFile, options: Opti
     with path.open("wb") as target:
         for chunk in file.chunks():
             target.write(chunk)
-    return start(scope, project, path, suffix, options)
-
-
-def of_path(*, scope: Scope, project: Project, path: Path, options: Options) -> Job:
-    """A file on the server's own disk; the job reads a copy."""
-    suffix = files.suffix_of(path.name)
-    copy = new_path(suffix)
-    shutil.copyfile(path, copy)
-    return start(scope, project, copy, suffix, options)
+    return start(scope, project, path, suffix, options, name=file.name or "")
 
 
 def of_records(*, scope: Scope, project: Project, records: Iterable[dict[str, Any]], options: Options) -> Job:
@@ -59,13 +50,21 @@ def of_records(*, scope: Scope, project: Project, records: Iterable[dict[str, An
     return start(scope, project, path, ".jsonl", options)
 
 
-def start(scope: Scope, project: Project, path: Path, suffix: str, options: Options) -> Job:
+def of_staged(*, scope: Scope, project: Project, staged: Staged, options: Options) -> Job:
+    """A file that was looked at before: it is brought in once."""
+    check(project, options)
+    path = staging.take(staged)
+    return start(scope, project, path, staged.suffix, options, name=staged.name)
+
+
+def start(scope: Scope, project: Project, path: Path, suffix: str, options: Options, *, name: str = "") -> Job:
     try:
         check(project, options)
     except Exception:
         path.unlink()
         raise
-    request = Request(str(project.pk), str(path.relative_to(settings.MEDIA_ROOT)), suffix, **asdict(options))
+    place = str(path.relative_to(settings.MEDIA_ROOT))
+    request = Request(str(project.pk), place, suffix, **asdict(options), name=name[:200])
     job = launch.start("annotation.import", scope=scope, arguments=asdict(request), subject=("project", project.pk))
     scope.record("import.started", "project", project.pk, job=str(job.pk), bytes=path.stat().st_size)
     return job
@@ -78,7 +77,6 @@ def check(project: Project, options: Options) -> None:
         raise Invalid(_("This project asks {kinds}.").format(kinds=", ".join(project.kinds)), field="kind")
 
 
-def new_path(suffix: str) -> Path:
-    folder = Path(settings.MEDIA_ROOT) / "uploads"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{uuid4()}{suffix}"
+def most_bytes() -> int:
+    """What one file may hold."""
+    return settings.MAX_UPLOAD_BYTES

@@ -1,5 +1,6 @@
 """One import from its file to its result, in the transaction of its job."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from annotation.imports import files, questions, records, storing
-from annotation.imports.faults import MOST_NAMED, BadRecord, Fault
+from annotation.imports.faults import MOST_KEPT, MOST_NAMED, BadRecord, Fault
 from annotation.imports.storing import Line, Plan, Tally
 from annotation.models import Project
 from annotation.projects import newest_guidelines
@@ -33,13 +34,15 @@ class Request:
     partial: bool = False
     as_judgments: bool = False
     counts: bool = False
+    name: str = ""  # what the person's file was called
 
 
 class Import:
     """Reads, checks and stores; the meter says how far it has come."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, all_faults: Path | None = None) -> None:
         self.request = request
+        self.all_faults = all_faults  # where every fault is written, also those that the result has no room for
         self.path = Path(settings.MEDIA_ROOT) / request.path
         self.project = Project.objects.standing().select_related("workspace").get(pk=request.project)
         self.plan = Plan(
@@ -99,6 +102,9 @@ class Import:
             return None
 
     def note(self, faults: list[Fault]) -> None:
+        if self.all_faults and faults and self.fault_count < MOST_KEPT:
+            with self.all_faults.open("a" if self.fault_count else "w") as target:
+                target.writelines(json.dumps(list(fault)) + "\n" for fault in faults)
         self.fault_count += len(faults)
         self.faults += faults[: max(0, MOST_NAMED - len(self.faults))]
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from api import problems
 from web import errors
+from web.uploads import TooManyBytes
 
 
 def answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
@@ -19,6 +20,8 @@ def is_api(request: HttpRequest) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, TooManyBytes):
+        return answer(request, 413, str(exception))
     if isinstance(exception, RequestDataTooBig):
         return answer(request, 413, problems.too_large())
     said = str(exception) if isinstance(exception, BadRequest) else ""

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils.timezone import now
 
 from annotation import projects
+from annotation.imports import outcomes, staging
 from annotation.models import Project, Prompt, Response, Snapshot, Task, TaskResponse
 from annotation.queue import answers, offers
 from annotation.snapshots import archives
@@ -97,4 +98,31 @@ def archive_of(world: World) -> Job:
         workspace=world.workspace, kind=archives.KIND, queue="short", subject_kind="snapshot", subject_id=made.pk,
         state="succeeded", attempt=1, progress=1, started_at=moment, seen_at=moment, finished_at=moment,
         result={"sha256": "a" * 64, "name": "sample.zip"},
+    )  # fmt: skip
+
+
+@sample("import*.project")
+def importing_project(world: World, actor: Member) -> Any:
+    return import_of(world).subject_id
+
+
+@sample("import*.job")
+def import_job(world: World, actor: Member) -> Any:
+    return import_of(world).pk
+
+
+@sample("import-staged.token")
+def staged_token(world: World, actor: Member) -> str:
+    owner = actor if actor.membership.workspace == world.workspace else world.admin
+    project = Project.objects.get(pk=str(import_of(world).subject_id))
+    return staging.of_text(scope=owner.scope, project=project, text='{"prompt": "p", "responses": ["a", "b"]}').token
+
+
+def import_of(world: World) -> Job:
+    """One import of one project, however often it is asked for in one address."""
+    known = Job.objects.filter(kind=outcomes.KIND).first()
+    arguments = {"name": "sample.jsonl"}
+    return known or Job.objects.create(
+        workspace=world.workspace, kind=outcomes.KIND, queue="short", arguments=arguments, subject_kind="project",
+        subject_id=project_with_a_task(world).pk,
     )  # fmt: skip
