@@ -26,7 +26,7 @@ import django  # noqa: E402
 
 django.setup()
 
-from django.db import connection, transaction  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from accounts import annotators  # noqa: E402
 from accounts.models import Membership, Person, Workspace  # noqa: E402
@@ -37,31 +37,7 @@ from annotation.models import Project, Seat  # noqa: E402
 from annotation.queue import answers, offers  # noqa: E402
 from annotation.queue.answers import Submission  # noqa: E402
 from annotation.queue.offers import Offer  # noqa: E402
-
-FILL = """
-WITH made AS (
-    INSERT INTO annotation_prompt (id, project_id, messages, is_text, metadata, external_id, sha256, root, created_at)
-    SELECT gen_random_uuid(), %(project)s, jsonb_build_array(jsonb_build_object('role', 'user', 'content', 'Q ' || n)),
-           true, '{}', '', sha256(('p' || n)::bytea), sha256(('p' || n)::bytea), now()
-      FROM generate_series(%(first)s::int, %(last)s::int) n
-    RETURNING id, sha256
-), answered AS (
-    INSERT INTO annotation_response (id, prompt_id, text, source, metadata, sha256)
-    SELECT gen_random_uuid(), id, repeat('word ', 40) || side, '', '{}', sha256(side::text::bytea)
-      FROM made, generate_series(0, 1) side
-    RETURNING id, prompt_id, right(text, 1)::int AS side
-), asked AS (
-    INSERT INTO annotation_task (id, project_id, prompt_id, kind, sha256, overlap, open_places, status, priority,
-                                 position, random_key, rank, turn, created_at)
-    SELECT gen_random_uuid(), %(project)s, id, 'pairwise', sha256, 3, 3, 'open', 0, p, random(), p, 0, now()
-      FROM (SELECT id, sha256, %(first)s::int - 1 + row_number() OVER () AS p FROM made) numbered
-    RETURNING id, prompt_id
-)
-INSERT INTO annotation_taskresponse (task_id, response_id, position)
-SELECT asked.id, answered.id, answered.side FROM asked JOIN answered USING (prompt_id)
-"""
-
-CHUNK = 50_000
+from benchmarks.filling import execute, make_project  # noqa: E402
 
 # A person who has labelled the first tasks, all of them still open to two others.
 HISTORY = """
@@ -77,32 +53,10 @@ UPDATE annotation_task t SET open_places = open_places - 1 FROM done WHERE t.id 
 """
 
 
-def execute(sql: str, **values: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-
-
 def person(workspace: Workspace, name: str) -> Scope:
     found = Person.objects.create(email=f"{name}-{uuid4().hex[:8]}@bench.example")
     Membership.objects.create(workspace=workspace, person=found, role=Role.ADMIN)
     return Scope(found, workspace, Role.ADMIN)
-
-
-def may_skip_checks() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        return cursor.fetchone()[0]
-
-
-def make_project(scope: Scope, tasks: int) -> Project:
-    project = projects.create(scope=scope, wish=projects.Wish(name=f"{tasks} tasks", kinds=["pairwise"], overlap=3))
-    for first in range(1, tasks + 1, CHUNK):
-        with transaction.atomic():
-            if may_skip_checks():
-                execute("SET LOCAL session_replication_role = replica")  # these rows refer to each other rightly
-            execute(FILL, project=project.pk, first=first, last=min(tasks, first + CHUNK - 1))
-    execute("ANALYZE")
-    return project
 
 
 def give_history(scope: Scope, project: Project, count: int) -> None:

@@ -8,13 +8,8 @@ and ends both. Each part takes a few seconds; callers and server share the cores
 
 import json
 import os
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,53 +21,10 @@ os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 import django  # noqa: E402
 
+from benchmarks.serving import ask, gunicorn, program, wait_for_first_answer  # noqa: E402
+
 WORKERS, THREADS = 2, 4
 JOBS = 20
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def program(*command: str) -> Iterator[None]:
-    """A child that ends with the block."""
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
-    with subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.DEVNULL
-    ) as child:
-        try:
-            yield
-        finally:
-            child.terminate()
-            try:
-                child.wait(20)
-            except subprocess.TimeoutExpired:
-                child.kill()
-
-
-def ask(port: int, method: str, path: str, headers: dict[str, str], body: Any = None) -> tuple[int, Any]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request(
-        method, path, json.dumps(body) if body else None, {**headers, "Content-Type": "application/json"}
-    )
-    answer = connection.getresponse()
-    text = answer.read()
-    connection.close()
-    return answer.status, json.loads(text) if text and "json" in answer.headers.get("Content-Type", "") else None
-
-
-def wait_for_first_answer(port: int) -> float:
-    begin = time.perf_counter()
-    while time.perf_counter() - begin < 60:
-        try:
-            if ask(port, "GET", "/healthz", {})[0] == 200:
-                return time.perf_counter() - begin
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit("gunicorn did not answer within 60 s.")
 
 
 def make_caller() -> tuple[str, dict[str, str], dict[str, str]]:
@@ -132,10 +84,8 @@ def main() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     slug, browser, api = make_caller()
-    port = free_port()
-    gunicorn = ["-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-    gunicorn += ["--workers", str(WORKERS), "--threads", str(THREADS), "--preload", "--no-control-socket"]
-    with program(*gunicorn), program(str(ROOT / "manage.py"), "worker", "--queues", "short"):
+    web = gunicorn(workers=WORKERS, threads=THREADS)
+    with web as (_pid, port), program(str(ROOT / "manage.py"), "worker", "--queues", "short"):
         machine = {"cores": os.cpu_count(), "workers": WORKERS, "threads": THREADS}
         print(
             json.dumps({"what": "first answer", "seconds": round(wait_for_first_answer(port), 2), **machine}),

@@ -17,14 +17,17 @@ from local.trouble import Trouble
 
 
 @contextmanager
-def environment() -> Iterator[dict[str, str]]:
-    """Variables that lead a command to fresh servers and away from `.env` and from every setting of this machine."""
+def environment(*, is_hasty: bool = True) -> Iterator[dict[str, str]]:
+    """Variables that lead a command to fresh servers and away from `.env` and from every setting of this machine.
+
+    Hasty servers do not wait for the disk: right for tests, wrong for what measures.
+    """
     end_on_signals()
     folder = Path(tempfile.mkdtemp(prefix="touchstone-test-")).resolve()
     folder.chmod(0o711)
     data_dir, made = folder / "data", None
     try:
-        with servers.running(Wish(data_dir, bootstrap.VENV, for_tests=True, what="a test run")) as made:
+        with servers.running(Wish(data_dir, bootstrap.VENV, for_tests=is_hasty, what="a test run")) as made:
             (data_dir / "static").mkdir()  # where settings expect gathered files; the tests need none
             kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
             yield {**kept, **made.values, "DATA_DIR": str(data_dir), "ENV_FILE": os.devnull}
@@ -61,6 +64,6 @@ def with_servers(arguments: list[str]) -> None:
     command = arguments[1:] if arguments[:1] == ["--"] else arguments
     if not command:
         raise Trouble("Say what to run: python -m local with-servers -- COMMAND.")
-    with environment() as variables:
+    with environment(is_hasty=False) as variables:
         code = run(command, variables)
     raise SystemExit(code)
