@@ -1,6 +1,7 @@
 """Making, changing and deleting projects."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from annotation.queue import ordering
 from annotation.settings import ProjectSettings, as_json
 from api.refusals import Conflict
 from api.schemas import build
+
+KEPT = timedelta(days=30)  # how long a deletion can be undone
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,11 @@ def find(*, scope: Scope, project: UUID) -> Project:
     if found is None:
         raise Http404
     return found
+
+
+def deleted(scope: Scope) -> QuerySet[Project]:
+    """What can still be brought back."""
+    return Project.objects.filter(workspace=scope.workspace, deleted_at__gt=now() - KEPT)
 
 
 @transaction.atomic
@@ -93,7 +101,8 @@ def apply(project: Project, wish: Wish) -> None:
         project.kinds = list(dict.fromkeys(wish.kinds))
         used = set(project.tasks.order_by().values_list("kind", flat=True).distinct())
         if missing := used - set(project.kinds):
-            raise Conflict(_("There are tasks of kind {kind}: it cannot be left out.").format(kind=sorted(missing)[0]))
+            sentence = _("There are tasks of kind {kind}: it cannot be left out.").format(kind=sorted(missing)[0])
+            raise Conflict(sentence, field="kinds")
     project.overlap = wish.overlap or project.overlap
     project.ordering = wish.ordering or project.ordering
     project.status = wish.status or project.status

@@ -1,16 +1,13 @@
 """Removing for good what was deleted 30 days ago, or at once where somebody's erasure demands it."""
 
-from datetime import timedelta
-
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from annotation.models import Project, Snapshot
+from annotation.projects import KEPT
 from annotation.snapshots import files
 from audit import trail
-
-KEPT = timedelta(days=30)
 
 # Children first. Of a project with a million judgments nothing is loaded to be deleted.
 TABLES = """

@@ -20,6 +20,7 @@ class Section(NamedTuple):
 SECTIONS: tuple[Section, ...] = (
     Section(_("Overview"), "project", "judgment.read"),
     Section(_("Import"), "imports", "import.make"),
+    Section(_("Settings"), "project-settings", "project.change"),
 )
 
 

@@ -64,6 +64,7 @@ class Projects(viewsets.GenericViewSet[Project]):
 
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.get_queryset().prefetch_related("groups", "guidelines")) or []
+        progress.counts([project.pk for project in page])  # one statement; each is known when it is shown
         return self.get_paginated_response([self.shown(project) for project in page])
 
     @idempotent

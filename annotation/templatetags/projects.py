@@ -4,8 +4,10 @@ from typing import Any
 
 from django import template
 
-from annotation import sections
+from annotation import sections, states
+from annotation.feedback.kinds import KINDS
 from annotation.models import Project
+from web.words import Words
 
 register = template.Library()
 
@@ -15,3 +17,15 @@ def project_sections(context: dict[str, Any], project: Project) -> list[Any]:
     """The tabs of a project, for the `tabs` component."""
     request = context["request"]
     return sections.of(request.scope, project, request.path)
+
+
+@register.filter
+def kind_label(name: str) -> Words:
+    """The words of a kind of question."""
+    return KINDS[name].label if name in KINDS else name
+
+
+@register.filter
+def turns(project: Project) -> tuple[states.Turn, ...]:
+    """What can be done with the project as it stands."""
+    return states.TURNS[project.status]

@@ -133,7 +133,8 @@ def read_union(parts: tuple[Any, ...], value: Any, path: str) -> Any:
             try:
                 return read(part, value, path)
             except Wrong as wrong:
-                refused = refused or wrong.errors
+                # Of several readings, the one that got furthest into the value says what is wrong with it.
+                refused = max(refused, wrong.errors, key=lambda errors: errors[0][0].count(".") if errors else -1)
     raise Wrong(refused)
 
 
