@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from annotation.resources import imports, judgments, projects, snapshots, tasks, work
+from annotation.resources import imports, judgments, projects, snapshots, tasks, trust, work
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", projects.Projects, basename="api-project")
@@ -9,6 +9,10 @@ router.register("projects", projects.Projects, basename="api-project")
 of_project = [
     path("imports/", imports.Imports.as_view(), name="api-imports"),
     path("next/", work.Next.as_view(), name="api-next"),
+    path("standing/", trust.Standing.as_view(), name="api-standing"),
+    path("contest/", trust.Contest.as_view(), name="api-contest"),
+    path("pauses/", trust.Pauses.as_view(), name="api-pauses"),
+    path("pauses/<uuid:pause>/decide/", trust.PauseDecision.as_view(), name="api-pause-decide"),
     path("judgments/", judgments.ProjectJudgments.as_view(), name="api-project-judgments"),
     path("tasks/", tasks.ProjectTasks.as_view(), name="api-project-tasks"),
     path("gold/", tasks.ProjectGold.as_view(), name="api-gold"),

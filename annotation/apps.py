@@ -9,10 +9,12 @@ class AnnotationConfig(AppConfig):
         from annotation.feedback.kinds import KINDS
         from annotation.settings import ProjectSettings
         from annotation.snapshots.layouts import LAYOUTS
+        from annotation.trust import verdicts
         from api import methods
         from api.methods import Method
 
         rooms.register()
+        verdicts.register()
         for kind in KINDS.values():
             methods.register("feedback_kinds", Method(kind.name, kind.label, kind.description, ProjectSettings))
         for layout in LAYOUTS.values():

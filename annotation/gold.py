@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.scope import Scope
 from annotation.feedback import kinds
 from annotation.feedback.reading import Context
-from annotation.models import Gold, Project, Task
+from annotation.models import Gold, Project, Seat, Task
 from annotation.projects import newest_guidelines
 from annotation.settings import Terms
+from annotation.trust import marks
 from api.refusals import Invalid, Refusal
 from api.schemas import build
 
@@ -26,11 +27,14 @@ class Item:
     task: UUID
     answer: Any
     tolerance: float | None = None
+    explanation: str = ""
+    in_test: bool = False  # asked in the project's test instead of being mixed into the work
 
 
 @transaction.atomic
 def put(*, scope: Scope, project: Project, items: Sequence[Item]) -> list[Gold]:
-    """All of the items or none; what a task had before is replaced."""
+    """All of the items or none; what a task had before is replaced, and what was said about it is marked anew."""
+    lock_seats(project)
     tasks = Task.objects.filter(project=project, pk__in={item.task for item in items}).prefetch_related(
         "places__response"
     )
@@ -53,6 +57,8 @@ def put(*, scope: Scope, project: Project, items: Sequence[Item]) -> list[Gold]:
             project=project,
             answer=item.answer,
             tolerance=item.tolerance,
+            explanation=item.explanation,
+            in_test=item.in_test,
             set_by=scope.person,
             set_at=now(),
         )
@@ -62,17 +68,25 @@ def put(*, scope: Scope, project: Project, items: Sequence[Item]) -> list[Gold]:
         rows.values(),
         update_conflicts=True,
         unique_fields=["task"],
-        update_fields=["answer", "tolerance", "set_by", "set_at"],
+        update_fields=["answer", "tolerance", "explanation", "in_test", "set_by", "set_at"],
     )
+    marks.anew(project, list(rows))
     scope.record("gold.set", "project", project.pk, tasks=len(made))
     return made
 
 
 @transaction.atomic
 def remove(*, scope: Scope, task: Task) -> None:
-    """The task is like any other again."""
+    """The task is like any other again, and nobody's count holds it against them."""
+    lock_seats(task.project)
     if Gold.objects.filter(task=task).delete()[0]:
+        marks.anew(task.project, [task.pk])
         scope.record("gold.removed", "task", task.pk)
+
+
+def lock_seats(project: Project) -> None:
+    """Nobody's answer is marked while the known ones change."""
+    list(Seat.objects.filter(project=project).order_by("pk").select_for_update(no_key=True).values("pk"))
 
 
 def context(task: Task, terms: Terms) -> Context:

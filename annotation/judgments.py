@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 
 from accounts.roles import Role
 from accounts.scope import Scope
+from annotation.adjudication import cases
 from annotation.feedback import kinds
 from annotation.models import Assignment, Judgment, JudgmentVersion
 from annotation.queue import answers, leases
 from annotation.queue.answers import Said, Submission
 from annotation.queue.statements import fetch_one
 from annotation.settings import stored_settings
+from annotation.trust import marks
 from api.refusals import Conflict
 
 
@@ -53,6 +55,7 @@ def change(*, scope: Scope, judgment: UUID, submission: Submission) -> Said:
         raise Conflict(_("This project is closed: its judgments stay as they are."))
     if held.state != Assignment.State.SUBMITTED:
         raise Conflict(_("This judgment was taken back; answer the task again."))
+    refuse_for_a_test(held)
     checked = kinds.parse(held.kind, submission.answer, held.context(submission.answer))
     try:
         return answers.again(held, checked)
@@ -78,7 +81,14 @@ def add_version(held: answers.Held, submission: Submission, checked: kinds.Answe
     values = answers.version_values(held, submission, checked)
     row = fetch_one(CHANGE, values)
     assert row is not None
+    if held.is_known and held.purpose in marks.MARKED and not held.is_late:
+        marks.give(held, judgment=row[0], version=values["version"], checked=checked, tells=False)
     return Said(row[0], held.assignment, held.project, values["version"], row[1], is_new=True, is_late=held.is_late)
+
+
+def refuse_for_a_test(held: answers.Held) -> None:
+    if held.purpose == Assignment.Purpose.QUALIFICATION:
+        raise Conflict(_("Answers of the test stand as they were given."))
 
 
 WITHDRAW = """
@@ -88,7 +98,7 @@ WITH back AS (
            lease_expires_at = now() + %(seconds)s * interval '1 second'
      WHERE id = %(assignment)s
 ), counted AS (
-    UPDATE annotation_seat SET judged = GREATEST(0, judged - 1) WHERE id = %(seat)s
+    UPDATE annotation_seat SET judged = GREATEST(0, judged - %(counts)s::int) WHERE id = %(seat)s
 )
 UPDATE annotation_judgment SET withdrawn_at = now() WHERE id = %(judgment)s RETURNING withdrawn_at
 """
@@ -101,6 +111,12 @@ def withdraw(*, scope: Scope, judgment: UUID) -> Judgment:
     held = answers.hold(scope, found.assignment_id)
     if held.state == Assignment.State.OPEN:
         return found  # taken back already
+    refuse_for_a_test(held)
+    if held.is_paused and held.counts:
+        raise Conflict(_("You are paused in this project: what you said stays as it is."))
+    found.refresh_from_db()  # the seat is locked now: nobody sets this aside meanwhile
+    if found.set_aside_at is not None:
+        raise Conflict(_("This judgment was set aside by a researcher; it cannot be taken back."))
     settings = stored_settings(held.settings)
     if held.status == "closed":
         raise Conflict(_("This project is closed: its judgments stay as they are."))
@@ -113,6 +129,7 @@ def withdraw(*, scope: Scope, judgment: UUID) -> Judgment:
         "seat": held.seat,
         "judgment": found.pk,
         "slot": free_slot(held, settings.leases_per_person),
+        "counts": held.counts,
         "seconds": settings.lease_seconds,
     }
     fetch_one(WITHDRAW, values)
@@ -122,7 +139,10 @@ def withdraw(*, scope: Scope, judgment: UUID) -> Judgment:
 
 def free_slot(held: answers.Held, most: int) -> int:
     """A slot for one more lease; where the person holds as many as they may, the newest goes back to the others."""
+    if held.purpose == Assignment.Purpose.ADJUDICATION:
+        return cases.free_slot(held.project, held.annotator)
     opened = Assignment.objects.filter(project=held.project, annotator=held.annotator, state=Assignment.State.OPEN)
+    opened = opened.exclude(purpose=Assignment.Purpose.ADJUDICATION)
     mine = list(opened.select_for_update(no_key=True).order_by("created_at"))
     while len(mine) >= most:
         leases.end(mine.pop(), Assignment.State.RELEASED, "")

@@ -16,6 +16,7 @@ from accounts.scope import Scope
 from annotation.models import Guidelines, Project
 from annotation.queue import ordering
 from annotation.settings import ProjectSettings, as_json
+from annotation.trust import qualification
 from api.refusals import Conflict
 from api.schemas import build
 
@@ -62,6 +63,7 @@ def deleted(scope: Scope) -> QuerySet[Project]:
 @transaction.atomic
 def create(*, scope: Scope, wish: Wish) -> Project:
     settings = build(ProjectSettings, wish.settings, "settings")
+    qualification.check(scope, settings)
     project = Project(workspace=scope.workspace, created_by=scope.person, settings=as_json(settings))
     apply(project, wish)
     project.save()
@@ -77,6 +79,8 @@ def change(*, scope: Scope, project: Project, wish: Wish) -> Project:
     project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     before = (project.ordering, project.overlap)
     settings = build(ProjectSettings, {**project.settings, **wish.settings}, "settings")
+    if "test_project" in wish.settings:
+        qualification.check(scope, settings)
     project.settings = as_json(settings)
     apply(project, wish)
     project.save()

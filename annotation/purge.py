@@ -13,8 +13,14 @@ from audit import trail
 TABLES = """
 snapshotjudgment  snapshot_id IN (SELECT id FROM annotation_snapshot WHERE project_id = %(project)s)
 snapshot          project_id = %(project)s
+mark              project_id = %(project)s
+attempttask       attempt_id IN (SELECT id FROM annotation_attempt WHERE project_id = %(project)s)
+attempt           project_id = %(project)s
+pause             project_id = %(project)s
+adjudication      assignment_id IN (SELECT id FROM annotation_assignment WHERE project_id = %(project)s)
 judgmentversion   judgment_id IN (SELECT id FROM annotation_judgment WHERE project_id = %(project)s)
 judgment          project_id = %(project)s
+setaside          project_id = %(project)s
 assignment        project_id = %(project)s
 seat              project_id = %(project)s
 gold              project_id = %(project)s

@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 from json import loads
 from typing import Any, Literal, get_args
+from uuid import UUID
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -213,6 +214,69 @@ class ProjectSettings(Terms):
             maximum=1,
         ),
     )
+    gold_feedback: Literal["silent", "shown"] = field(
+        default="silent",
+        metadata=says(
+            _("Shown: after their own answer, people are told the known one and why it is right."),
+            title=_("Known answers are"),
+            group=CHECKS,
+        ),
+    )
+    pause_below: float = field(
+        default=0.5,
+        metadata=says(
+            _("Who is right on a smaller share, beyond doubt and after 10 at least, is paused; 0: nobody is."),
+            title=_("Share of known answers to be right on"),
+            group=CHECKS,
+            minimum=0,
+            maximum=1,
+        ),
+    )
+    test_tasks: int = field(
+        default=0,
+        metadata=says(
+            _("How many are asked before any work, of the known answers kept for the test; 0: there is no test."),
+            title=_("Questions of the test"),
+            group=CHECKS,
+            minimum=0,
+            maximum=200,
+        ),
+    )
+    test_pass_mark: float = field(
+        default=0.8,
+        metadata=says(
+            _("A share from 0 to 1."), title=_("Share of the test to be right on"), group=CHECKS, minimum=0, maximum=1
+        ),
+    )
+    test_attempts: int = field(
+        default=2,
+        metadata=says(
+            _("How many times a person may take the test."),
+            title=_("Attempts at the test"),
+            group=CHECKS,
+            minimum=1,
+            maximum=100,
+        ),
+    )
+    test_wait_seconds: int = field(
+        default=86_400,
+        metadata=says(
+            _("In seconds; a day has 86400."),
+            title=_("Wait between two attempts"),
+            group=CHECKS,
+            minimum=0,
+            maximum=31_536_000,
+        ),
+    )
+    test_project: str = field(
+        default="",
+        metadata=says(
+            _("The id of another project: who has passed its test may work here too."),
+            title=_("Test of another project"),
+            group=CHECKS,
+            max_length=36,
+        ),
+    )
     repeat_rate: float = field(
         default=0.0,
         metadata=says(
@@ -234,6 +298,15 @@ class ProjectSettings(Terms):
         ),
     )
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.test_project:
+            check_id("test_project", self.test_project)
+            if self.test_tasks:
+                raise SettingsError(
+                    "test_tasks", gettext("Ask for a test here or for another project's, not for both.")
+                )
+
     @property
     def terms(self) -> Terms:
         return Terms(**{one.name: getattr(self, one.name) for one in fields(Terms)})
@@ -243,6 +316,13 @@ def check_amount(name: str, value: Decimal) -> None:
     if not 0 <= value <= LARGEST_AMOUNT or value != round(value, DECIMALS):
         sentence = gettext("An amount lies between 0 and %(largest)s, with at most %(decimals)s decimals.")
         raise SettingsError(name, sentence % {"largest": LARGEST_AMOUNT, "decimals": DECIMALS})
+
+
+def check_id(name: str, value: str) -> None:
+    try:
+        UUID(value)
+    except ValueError:
+        raise SettingsError(name, gettext("This is no id of a project.")) from None
 
 
 def check_words(name: str, words: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What collecting stands on: projects, content, the queue, judgments, snapshots."""
+"""What collecting stands on: projects, content, the queue, judgments, snapshots, and who may be trusted with work."""
 
 from annotation.models.assignments import Assignment, Seat
 from annotation.models.content import Prompt, Response, Takedown
@@ -6,18 +6,25 @@ from annotation.models.judgments import Judgment, JudgmentVersion
 from annotation.models.projects import Guidelines, Kind, Project
 from annotation.models.snapshots import Snapshot, SnapshotJudgment
 from annotation.models.tasks import Gold, Task, TaskResponse
+from annotation.models.trust import Adjudication, Attempt, AttemptTask, Mark, Pause, SetAside
 
 __all__ = [
+    "Adjudication",
     "Assignment",
+    "Attempt",
+    "AttemptTask",
     "Gold",
     "Guidelines",
     "Judgment",
     "JudgmentVersion",
     "Kind",
+    "Mark",
+    "Pause",
     "Project",
     "Prompt",
     "Response",
     "Seat",
+    "SetAside",
     "Snapshot",
     "SnapshotJudgment",
     "Takedown",

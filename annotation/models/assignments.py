@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.timezone import now
 
 from accounts.models import Annotator
@@ -15,15 +15,33 @@ from annotation.models.tasks import Task
 class Seat(models.Model):
     """How far one annotator has come in one project; its row lock puts one person's calls one after the other."""
 
+    class Qualification(models.TextChoices):
+        NONE = ""
+        PASSED = "passed"  # by the test
+        GRANTED = "granted"  # by a researcher
+        REVOKED = "revoked"  # by a researcher
+
     project = models.ForeignKey(Project, models.CASCADE, related_name="seats", db_index=False)
     annotator = models.ForeignKey(Annotator, models.CASCADE, related_name="seats")
     reached_rank = models.FloatField(default=float("-inf"))  # nothing at or before (rank, position) is for them
     reached_position = models.BigIntegerField(default=0)
     reached_turn = models.BigIntegerField(default=0)
     judged = models.PositiveIntegerField(default=0)  # kept: counting 100,000 rows on each call would cost 10 ms
+    gold_seen = models.PositiveIntegerField(default=0)  # marks on known answers since `gold_from`; kept likewise
+    gold_right = models.PositiveIntegerField(default=0)
+    gold_from = models.DateTimeField(null=True)  # when the last pause was lifted: the count began anew
+    is_paused = models.BooleanField(default=False)
+    qualification = models.CharField(max_length=7, choices=Qualification.choices, default="", blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "annotator"], name="seat_once_per_project")]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "annotator"], name="seat_once_per_project"),
+            models.CheckConstraint(name="seat_gold_right_within_seen", condition=Q(gold_right__lte=F("gold_seen"))),
+            models.CheckConstraint(
+                name="seat_qualification_is_known",
+                condition=Q(qualification__in=["", "passed", "granted", "revoked"]),
+            ),
+        ]
 
 
 class Assignment(models.Model):
@@ -65,6 +83,11 @@ class Assignment(models.Model):
             models.UniqueConstraint(fields=["annotator", "task", "purpose"], name="assignment_once_per_purpose"),
             models.UniqueConstraint(
                 fields=["project", "annotator", "slot"], condition=Q(state="open"), name="assignment_one_open_per_slot"
+            ),
+            models.UniqueConstraint(
+                fields=["task"],
+                condition=Q(purpose="adjudication", state__in=["open", "submitted"]),
+                name="assignment_one_adjudication_per_task",
             ),
             models.CheckConstraint(
                 name="assignment_purpose_is_known",

@@ -19,11 +19,23 @@ class Judgment(models.Model):
     is_late = models.BooleanField(default=False)  # somebody else had taken the place: outside overlap and snapshots
     withdrawn_at = models.DateTimeField(null=True)  # undone by its author
     set_aside_at = models.DateTimeField(null=True)  # left out by a researcher
+    set_aside = models.ForeignKey(
+        "annotation.SetAside", models.RESTRICT, null=True, related_name="set_aside", db_index=False
+    )
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
-        indexes = [models.Index(fields=["project", "created_at", "id"], name="judgment_by_time")]
-        constraints = [models.CheckConstraint(name="judgment_version_is_positive", condition=Q(version__gte=1))]
+        indexes = [
+            models.Index(fields=["project", "created_at", "id"], name="judgment_by_time"),
+            models.Index(fields=["set_aside"], condition=Q(set_aside__isnull=False), name="judgment_set_aside"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="judgment_version_is_positive", condition=Q(version__gte=1)),
+            models.CheckConstraint(
+                name="judgment_set_aside_by_a_deed",
+                condition=Q(set_aside__isnull=True) | Q(set_aside_at__isnull=False),
+            ),
+        ]
 
 
 class JudgmentVersion(models.Model):

@@ -75,6 +75,8 @@ class Gold(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="gold")
     answer = models.JSONField()
     tolerance = models.FloatField(null=True)  # what counts as close enough, in the unit of the kind
+    explanation = models.TextField(blank=True)  # why, for those who are told after they answered
+    in_test = models.BooleanField(default=False)  # asked in the project's test, never mixed into the work
     set_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     set_at = models.DateTimeField(default=now, editable=False)
 

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from accounts.scope import Scope
 from annotation.feedback import kinds
 from annotation.feedback.reading import Context
-from annotation.queue import offers, outcomes
+from annotation.queue import offers, outcomes, seats
 from annotation.queue.offers import Nothing, Offer
 from annotation.queue.seats import Desk
 from annotation.queue.statements import fetch, fetch_one
 from annotation.settings import stored_settings, stored_terms
+from annotation.trust import marks, qualification, verdicts
 from api.refusals import Conflict
 
 LONGEST_MS = 30 * 86_400_000
@@ -35,6 +36,8 @@ class Said:
     is_new: bool
     is_late: bool = False
     outcome: dict[str, Any] = field(default_factory=dict)  # what the answer brought, by the teller's name
+    gold: marks.Told | None = None  # where the project shows known answers
+    test: qualification.Result | None = None  # when the last question of a test was answered
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Held:
     holds_place: bool
     kind: str
     responses: list[UUID]
+    shown_order: list[int]
     judgment: UUID | None
     version: int
     is_late: bool
@@ -60,6 +64,13 @@ class Held:
     settings: str
     newest_guidelines: int
     has_gold: bool
+    is_paused: bool
+    is_known: bool  # the task has a known answer
+
+    @property
+    def counts(self) -> int:
+        """What the answer adds to the person's judgments: tests and settled disputes add nothing."""
+        return int(self.purpose in ("label", "repeat", "gold"))
 
     def context(self, answer: Any) -> Context:
         """The texts are only read where the answer quotes them."""
@@ -77,7 +88,7 @@ class Held:
 # The seat is locked before the assignment, as everywhere: who waits for the one never holds the other.
 HOLD = """
 WITH own AS MATERIALIZED (
-    SELECT s.id AS seat_id, a.id
+    SELECT s.id AS seat_id, s.is_paused, a.id
       FROM annotation_assignment a
       JOIN accounts_annotator an ON an.id = a.annotator_id AND an.person_id = %(person)s
       JOIN annotation_project p ON p.id = a.project_id AND p.workspace_id = %(workspace)s AND p.deleted_at IS NULL
@@ -88,9 +99,10 @@ WITH own AS MATERIALIZED (
 SELECT a.id, a.project_id, a.task_id, a.annotator_id, own.seat_id, a.guidelines_id, g.terms::text, a.state, a.purpose,
        a.holds_place, t.kind,
        ARRAY(SELECT response_id FROM annotation_taskresponse WHERE task_id = a.task_id ORDER BY position),
-       j.id, COALESCE(j.version, 0), COALESCE(j.is_late, false), p.status, p.settings::text,
+       a.shown_order, j.id, COALESCE(j.version, 0), COALESCE(j.is_late, false), p.status, p.settings::text,
        (SELECT id FROM annotation_guidelines WHERE project_id = p.id ORDER BY version DESC LIMIT 1),
-       EXISTS (SELECT FROM annotation_gold WHERE project_id = p.id)
+       EXISTS (SELECT FROM annotation_gold WHERE project_id = p.id AND NOT in_test),
+       own.is_paused, EXISTS (SELECT FROM annotation_gold WHERE task_id = a.task_id)
   FROM own
   JOIN annotation_assignment a ON a.id = own.id
   JOIN annotation_project p ON p.id = a.project_id
@@ -121,9 +133,10 @@ WITH ended AS (
     RETURNING judgment_id, created_at
 ), counted AS (
     UPDATE annotation_seat SET judged = judged + %(counts)s::int WHERE id = %(seat)s
-    RETURNING reached_rank, reached_position, reached_turn, judged
+    RETURNING reached_rank, reached_position, reached_turn, judged, is_paused, qualification
 )
-SELECT judgment_id, created_at, reached_rank, reached_position, reached_turn, judged FROM said, counted
+SELECT judgment_id, created_at, reached_rank, reached_position, reached_turn, judged, is_paused, qualification
+  FROM said, counted
 """
 
 TAKE_FREE_PLACE = """
@@ -147,19 +160,15 @@ def submit(*, scope: Scope, assignment: UUID, submission: Submission) -> tuple[S
         held = hold(scope, assignment)
         checked = kinds.parse(held.kind, submission.answer, held.context(submission.answer))
         if held.state == "submitted":
-            said, desk = again(held, checked), None
+            said, desk = verdicts.told_again(held, again(held, checked), checked), None
         else:
-            said, desk = say(held, submission, checked)
+            said, desk = verdicts.follow(scope, held, checked, *say(held, submission, checked))
         if not said.is_late:
             said = replace(said, outcome=outcomes.of(held, checked, said))
         upcoming = None
         if submission.wants_next and not said.is_late:
-            holding = list(submission.holding)
-            upcoming = (
-                offers.next_at(desk, holding)
-                if desk
-                else offers.take(scope=scope, project=held.project, holding=holding)
-            )
+            desk = desk or seats.take(scope, held.project)
+            upcoming = offers.next_at(desk, list(submission.holding))
     if said.is_late:
         raise Conflict(
             _("The time for this task ran out and somebody else has it; your answer is kept, but does not count.")
@@ -197,13 +206,15 @@ def say(held: Held, submission: Submission, checked: kinds.Answer) -> tuple[Said
     """Write the answer. A lease that ran out takes its place again if it is still free."""
     if held.state == "skipped":
         raise Conflict(_("You skipped this task."))
+    if held.is_paused and held.counts:
+        raise Conflict(offers.refusal_while_paused(held.project, held.annotator))
     is_late = False
     holds_place = held.holds_place
     if held.state != "open" and held.purpose == "label":
         holds_place = fetch_one(TAKE_FREE_PLACE, {"task": held.task}) is not None
         is_late = not holds_place
     values = version_values(held, submission, checked)
-    values |= {"is_late": is_late, "holds_place": holds_place, "counts": 0 if is_late else 1}
+    values |= {"is_late": is_late, "holds_place": holds_place, "counts": 0 if is_late else held.counts}
     row = fetch_one(SAY, values)
     assert row is not None
     desk = Desk(

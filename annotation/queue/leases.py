@@ -46,6 +46,22 @@ WITH gone AS (
 SELECT array_agg(task_id ORDER BY task_id) FROM ended WHERE purpose = 'label'
 """
 
+# Those that the sweeper has in hand at this moment it ends itself.
+GIVE_BACK = """
+WITH own AS (
+    SELECT id FROM annotation_assignment
+     WHERE project_id = %(project)s AND annotator_id = %(annotator)s AND state = 'open'
+       AND purpose IN ('label', 'repeat', 'gold')
+     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+), ended AS (
+    UPDATE annotation_assignment a
+       SET state = 'released', slot = NULL, ended_at = now(), lease_expires_at = NULL, holds_place = false
+      FROM own WHERE a.id = own.id
+    RETURNING a.task_id, a.purpose
+)
+SELECT array_agg(task_id ORDER BY task_id) FROM ended WHERE purpose = 'label'
+"""
+
 RENEW = """
 UPDATE annotation_assignment SET lease_expires_at = now() + %(seconds)s * interval '1 second'
  WHERE id = (SELECT id FROM annotation_assignment WHERE id = %(assignment)s AND state = 'open'
@@ -68,6 +84,12 @@ def sweep(project: UUID) -> bool:
     tasks = row[0] if row and row[0] else []
     return_places(project, tasks)
     return bool(tasks)
+
+
+def give_back_open(project: UUID, annotator: UUID) -> None:
+    """What one person holds goes back to the others; the caller holds the person's seat locked."""
+    row = fetch_one(GIVE_BACK, {"project": project, "annotator": annotator})
+    return_places(project, row[0] if row and row[0] else [])
 
 
 def sweep_all() -> int:
@@ -126,6 +148,8 @@ def end(found: Assignment, state: Assignment.State, reason: str) -> Assignment:
     """End an open lease and give its place back; asked twice, it is ended once."""
     if found.state == state:
         return found
+    if found.purpose == Assignment.Purpose.QUALIFICATION and state == Assignment.State.SKIPPED:
+        raise Conflict(_("The questions of the test cannot be skipped."))
     if found.state == Assignment.State.EXPIRED and state == Assignment.State.SKIPPED:
         Assignment.objects.filter(pk=found.pk).update(state=state, reason=reason)
         found.state = state

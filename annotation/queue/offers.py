@@ -10,10 +10,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.timezone import now
 
+from accounts.models import Annotator
 from accounts.scope import Scope
+from annotation.models import Project
 from annotation.queue import leases, picks, seats
 from annotation.queue.seats import Desk
 from annotation.queue.statements import fetch, fetch_one
+from annotation.trust import pauses, qualification
+from api.refusals import Conflict
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Nothing:
-    """Why there is no task: all is done, or what is left is leased to others."""
+    """Why there is no task: done, waiting (what is left is leased to others), paused, or unqualified."""
 
     reason: str
     retry_after: int = 0
@@ -41,19 +45,50 @@ class Nothing:
 
 @transaction.atomic
 def take(*, scope: Scope, project: UUID, holding: list[UUID]) -> Offer | Nothing:
-    """The person's next task in a project."""
-    return next_at(seats.take(scope, project), holding)
+    """The person's next task in a project; refused to those who are paused or have not passed its test."""
+    desk = seats.take(scope, project)
+    found = next_at(desk, holding)
+    if isinstance(found, Nothing) and found.reason == "paused":
+        raise Conflict(refusal_while_paused(desk.project, desk.annotator))
+    if isinstance(found, Nothing) and found.reason == "unqualified":
+        raise Conflict(refusal_before_test(desk))
+    return found
+
+
+def refusal_while_paused(project: UUID, annotator: UUID) -> str:
+    pause = pauses.standing(project, annotator)
+    assert pause is not None
+    return pauses.sentence(pause)
+
+
+def refusal_before_test(desk: Desk) -> str:
+    project = Project.objects.get(pk=desk.project)
+    annotator = Annotator.objects.get(pk=desk.annotator)
+    return qualification.sentence(qualification.standing(project=project, annotator=annotator))
 
 
 def next_at(desk: Desk, holding: list[UUID]) -> Offer | Nothing:
     """The person's next task at this desk; inside the transaction that holds the seat."""
+    if desk.is_paused:
+        return Nothing("paused")
     values = parameters(desk, holding)
+    if not qualification.is_open_to(desk):
+        return test_at(desk, values)
     row = mixed_in(desk, values) or fetch_one(picks.NEXT, values)
     if row is None and desk.may_lease and leases.sweep(desk.project):
         row = fetch_one(picks.NEXT, values)
     if row is None:
         return nothing(desk, values)
     return with_time_left(offer(row, desk), desk.settings.lease_seconds)
+
+
+def test_at(desk: Desk, values: dict[str, Any]) -> Offer | Nothing:
+    """The next question of the test, or what the person holds anyway."""
+    row = fetch_one(picks.TEST, {**values, "room": None, "attempt": qualification.attempt_for(desk)})
+    if row is not None:
+        return with_time_left(offer(row, desk), desk.settings.lease_seconds)
+    open_one = {"project": desk.project, "annotator": desk.annotator}
+    return Nothing("waiting", retry_after=2) if fetch(picks.HOLDS, open_one)[0][0] else Nothing("unqualified")
 
 
 def parameters(desk: Desk, holding: list[UUID]) -> dict[str, Any]:
@@ -70,6 +105,7 @@ def parameters(desk: Desk, holding: list[UUID]) -> dict[str, Any]:
         "holding": holding,
         "may_lease": desk.may_lease,
         "repeat_after": desk.settings.repeat_after,
+        "room": desk.room,
     }
 
 

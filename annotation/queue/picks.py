@@ -8,12 +8,13 @@ grow with the project or with what the person has done: it reads on from two cur
 MINE = """
 WITH mine AS MATERIALIZED (
     SELECT id, slot, created_at FROM annotation_assignment
-     WHERE project_id = %(project)s AND annotator_id = %(annotator)s AND state = 'open'
+     WHERE project_id = %(project)s AND annotator_id = %(annotator)s AND state = 'open' AND purpose <> 'adjudication'
 ), held AS MATERIALIZED (
     SELECT id FROM mine WHERE id <> ALL (%(holding)s::uuid[]) ORDER BY created_at, slot LIMIT 1
 ), slot AS MATERIALIZED (
     SELECT n FROM generate_series(0, %(leases)s::int - 1) n
-     WHERE %(may_lease)s AND NOT EXISTS (SELECT FROM held) AND n NOT IN (SELECT slot FROM mine) ORDER BY n LIMIT 1
+     WHERE %(may_lease)s AND NOT EXISTS (SELECT FROM held) AND n NOT IN (SELECT slot FROM mine)
+       AND (%(room)s::int IS NULL OR (SELECT count(*) FROM mine) < %(room)s::int) ORDER BY n LIMIT 1
 )"""
 
 # Not when it is theirs now, was answered or was skipped by them. A scalar subquery, because PostgreSQL may turn
@@ -105,7 +106,7 @@ NEXT = f"""{MINE}, first_returned AS MATERIALIZED ({RETURNED}
 GOLD = f"""{MINE}, chosen AS MATERIALIZED (
     SELECT t.id, t.open_places > 0 AND t.status = 'open' AS is_label
       FROM annotation_gold g JOIN annotation_task t ON t.id = g.task_id
-     WHERE g.project_id = %(project)s AND t.status <> 'closed' AND (SELECT n FROM slot) IS NOT NULL
+     WHERE g.project_id = %(project)s AND NOT g.in_test AND t.status <> 'closed' AND (SELECT n FROM slot) IS NOT NULL
        AND (SELECT count(*) FROM annotation_assignment a
              WHERE a.annotator_id = %(annotator)s AND a.task_id = t.id) = 0
      ORDER BY random() LIMIT 1 FOR NO KEY UPDATE OF t SKIP LOCKED
@@ -131,6 +132,24 @@ REPEAT = f"""{MINE}, earlier AS MATERIALIZED (
      ORDER BY random() LIMIT 1
 ), {LEASED}{SHOW}"""  # noqa: S608 - constants only
 
+# The next question of the person's test that is not answered; a second attempt leases the same assignment again.
+TEST = f"""{MINE}, chosen AS MATERIALIZED (
+    SELECT q.task_id AS id FROM annotation_attempttask q
+     WHERE q.attempt_id = %(attempt)s AND q.judgment_id IS NULL AND (SELECT n FROM slot) IS NOT NULL
+       AND NOT EXISTS (SELECT FROM annotation_assignment a
+                        WHERE a.annotator_id = %(annotator)s AND a.task_id = q.task_id
+                          AND a.purpose = 'qualification' AND a.state = 'open')
+     ORDER BY q.position LIMIT 1
+), taken AS (
+    SELECT t.id, 'qualification' AS purpose, {SHUFFLED} AS shown_order FROM chosen t
+), {LEASED}{SHOW}"""  # noqa: S608 - constants only
+
+HOLDS = """
+SELECT EXISTS (SELECT FROM annotation_assignment
+                WHERE project_id = %(project)s AND annotator_id = %(annotator)s AND state = 'open'
+                  AND purpose <> 'adjudication')
+"""
+
 # Whether something may still come to this person: merely locked a moment ago, leased to others, or held by themselves.
 WAITING = f"""
 WITH slot AS (SELECT 0 AS n)
@@ -143,5 +162,5 @@ SELECT EXISTS ({AHEAD}) OR EXISTS ({RETURNED})
                  WHERE a.annotator_id = %(annotator)s AND a.task_id = o.task_id
                    AND a.state IN ('open', 'submitted', 'skipped')) = 0)
     OR EXISTS (SELECT FROM annotation_assignment a WHERE a.project_id = %(project)s
-                AND a.annotator_id = %(annotator)s AND a.state = 'open')
+                AND a.annotator_id = %(annotator)s AND a.state = 'open' AND a.purpose <> 'adjudication')
 """  # noqa: S608 - constants only

@@ -1,6 +1,6 @@
 """Sitting down: one person in one project, their cursors locked, so that their calls come one after the other."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.http import Http404
@@ -29,21 +29,26 @@ class Desk:
     reached_position: int
     reached_turn: int
     judged: int
-
-    def after(self, seat: tuple[float, int, int, int]) -> "Desk":
-        """The desk once the seat has changed to (rank, position, turn, judged)."""
-        rank, position, turn, judged = seat
-        return replace(self, reached_rank=rank, reached_position=position, reached_turn=turn, judged=judged)
+    is_paused: bool
+    qualification: str
 
     @property
     def may_lease(self) -> bool:
         """Whether the project gives out work, and the person has not done as much as one person may."""
-        return self.status == "open" and not 0 < self.settings.most_per_person <= self.judged
+        return self.status == "open" and self.room != 0
+
+    @property
+    def room(self) -> int | None:
+        """How many more judgments the person may make here; None where there is no bound."""
+        most = self.settings.most_per_person
+        return max(0, most - self.judged) if most else None
 
 
 SIT = """
-SELECT p.id, p.status, p.settings::text, g.id, EXISTS (SELECT FROM annotation_gold WHERE project_id = p.id),
+SELECT p.id, p.status, p.settings::text, g.id,
+       EXISTS (SELECT FROM annotation_gold WHERE project_id = p.id AND NOT in_test),
        an.id, s.id, s.reached_rank, s.reached_position, s.reached_turn, s.judged,
+       s.is_paused, s.qualification,
        NOT EXISTS (SELECT FROM annotation_project_groups WHERE project_id = p.id)
        OR EXISTS (SELECT FROM annotation_project_groups pg
                     JOIN accounts_group_annotators ga ON ga.group_id = pg.group_id
@@ -64,9 +69,9 @@ def take(scope: Scope, project: UUID) -> Desk:
     if row is None:
         make_seat(scope, project)
         row = fetch_one(SIT, values)
-    if row is None or not row[11]:  # for a person of another group there is no such project
+    if row is None or not row[13]:  # for a person of another group there is no such project
         raise Http404
-    desk = Desk(row[0], row[1], stored_settings(row[2]), *row[3:11])
+    desk = Desk(row[0], row[1], stored_settings(row[2]), *row[3:13])
     if desk.status == "draft":
         raise Conflict(_("This project is a draft: a researcher has to open it first."))
     return desk

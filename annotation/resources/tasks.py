@@ -116,6 +116,8 @@ class GoldItemSerializer(serializers.Serializer):
     task = serializers.UUIDField()
     answer = serializers.DictField()
     tolerance = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1e12)
+    explanation = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+    in_test = serializers.BooleanField(default=False, help_text="Asked in the project's test, not mixed into the work.")
 
 
 class GoldSerializer(serializers.Serializer):

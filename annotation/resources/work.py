@@ -101,6 +101,7 @@ class Next(APIView):
         responses={
             200: OfferSerializer,
             204: OpenApiResponse(description="Nothing now: X-Reason is done, or waiting with Retry-After."),
+            409: OpenApiResponse(description="You are paused here, or have not passed the test: see your standing."),
         },
     )
     def post(self, request: Request, project: UUID) -> Response:
@@ -123,7 +124,7 @@ class Submit(APIView):
             201: SubmittedSerializer,
             200: OpenApiResponse(SubmittedSerializer, description="The same answer was there already."),
             409: OpenApiResponse(
-                description="Another answer is there, or the lease ran out and somebody has the task."
+                description="Another answer is there, the lease ran out and somebody has the task, or you are paused."
             ),
         },
     )

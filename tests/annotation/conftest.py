@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils.timezone import now
 
 from accounts.models import Annotator, Workspace
-from annotation.models import Guidelines, Project, Prompt, Response, Task, TaskResponse
+from annotation.models import Assignment, Guidelines, Project, Prompt, Response, Task, TaskResponse
 
 
 def digest(text: str) -> bytes:
@@ -51,3 +53,13 @@ def add_task(project: Project) -> Callable[..., Task]:
 @pytest.fixture
 def new_annotator(workspace: Workspace) -> Callable[[str], Annotator]:
     return lambda name: Annotator.objects.create(workspace=workspace, origin="simulated", source_name=name)
+
+
+@pytest.fixture
+def run_out():
+    """`run_out(offer)`: the lease ended a second ago."""
+
+    def expire(offer):
+        Assignment.objects.filter(pk=offer.assignment).update(lease_expires_at=now() - timedelta(seconds=1))
+
+    return expire

@@ -1,11 +1,8 @@
 """People at work in one project, without HTTP between."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils.timezone import now
 
-from annotation.models import Assignment, Seat
+from annotation.models import Seat
 from annotation.queue import answers, leases, offers
 from annotation.queue.answers import Submission
 from annotation.queue.offers import Offer
@@ -41,13 +38,3 @@ class Worker:
 def worker(member, project):
     """`worker("ann")`: a new annotator at work in the project."""
     return lambda name: Worker(member("annotator", f"{name}@home.example"), project)
-
-
-@pytest.fixture
-def run_out():
-    """`run_out(offer)`: the lease ended a second ago."""
-
-    def expire(offer):
-        Assignment.objects.filter(pk=offer.assignment).update(lease_expires_at=now() - timedelta(seconds=1))
-
-    return expire

@@ -1,13 +1,11 @@
 """The promises of the queue while many people work at once, on real connections."""
 
 import random
-import threading
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.db.models import F
 from django.utils.timezone import now
 
@@ -17,31 +15,10 @@ from annotation.queue import answers, leases, offers
 from annotation.queue.answers import Submission
 from annotation.queue.offers import Offer
 from api.refusals import Conflict
+from tests.annotation.crowds import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 400  # calls after which a person who is always told to wait gives up
-
-
-def together(*acts):
-    """Run all at the same time, each on a connection of its own; an error in one fails the test."""
-    errors = []
-    ready = threading.Barrier(len(acts))
-
-    def run(act):
-        try:
-            ready.wait()
-            act()
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
 
 
 def works(worker, seed, mishaps):

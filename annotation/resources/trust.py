@@ -1,0 +1,139 @@
+"""Where somebody stands in a project: their test, their pause, the contest of it, and what reviewers decide."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import access
+from accounts.models import Annotator
+from annotation import projects
+from annotation.models import Pause
+from annotation.trust import pauses, qualification
+
+
+class PauseSerializer(serializers.ModelSerializer[Pause]):
+    annotator = serializers.CharField(source="annotator.pseudonym", help_text="A pseudonym.")
+
+    class Meta:
+        model = Pause
+        fields = ["id", "annotator", "right", "seen", "upper", "threshold", "created_at"]
+        fields += ["contest", "contested_at", "decision", "reason", "decided_at"]
+
+
+class ResultSerializer(serializers.Serializer):
+    passed = serializers.BooleanField()
+    right = serializers.IntegerField()
+    asked = serializers.IntegerField()
+    pass_mark = serializers.FloatField(help_text="The share that passes.")
+
+
+class TestSerializer(serializers.Serializer):
+    state = serializers.CharField(help_text=", ".join(qualification.STATES))
+    asked = serializers.IntegerField()
+    answered = serializers.IntegerField(help_text="Of the attempt that is open.")
+    pass_mark = serializers.FloatField()
+    attempts_left = serializers.IntegerField()
+    again_at = serializers.DateTimeField(allow_null=True)
+    last = ResultSerializer(allow_null=True)
+    project = serializers.UUIDField(
+        source="project.pk", allow_null=True, default=None, help_text="Where the test is taken, if not here."
+    )
+
+
+class StandingSerializer(serializers.Serializer):
+    pause = PauseSerializer(allow_null=True)
+    why = serializers.CharField(help_text="In a sentence, why there is no work; empty where nothing is in the way.")
+    test = TestSerializer()
+
+
+@extend_schema(tags=["labelling"])
+class Standing(APIView):
+    """Whether there is work for oneself in a project, and if not, why."""
+
+    rules = {"get": "task.label"}
+
+    @extend_schema(operation_id="projects_standing", responses=StandingSerializer)
+    def get(self, request: Request, project: UUID) -> Response:
+        scope = access.scope_of(request)
+        found = projects.find(scope=scope, project=project)
+        annotator = Annotator.objects.filter(workspace=scope.workspace, person=scope.person).first()
+        pause = pauses.standing(found.pk, annotator.pk) if annotator else None
+        test = qualification.standing(project=found, annotator=annotator)
+        why = pauses.sentence(pause) if pause else ""
+        if not why and test.state in {"failed", "waiting", "revoked"}:
+            why = qualification.sentence(test)
+        return Response(StandingSerializer({"pause": pause, "why": why, "test": test}).data)
+
+
+class ContestSerializer(serializers.Serializer):
+    text = serializers.CharField(max_length=pauses.LONGEST_CONTEST, help_text="Why the pause is not right.")
+
+
+@extend_schema(tags=["labelling"])
+class Contest(APIView):
+    rules = {"post": "task.label"}
+
+    @extend_schema(
+        operation_id="projects_contest",
+        request=ContestSerializer,
+        responses={200: PauseSerializer, 409: OpenApiResponse(description="Not paused, or contested already.")},
+    )
+    def post(self, request: Request, project: UUID) -> Response:
+        scope = access.scope_of(request)
+        found = projects.find(scope=scope, project=project)
+        body = ContestSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        pause = pauses.contest(scope=scope, project=found, text=body.validated_data["text"])
+        return Response(PauseSerializer(pause).data)
+
+
+class PauseFilterSerializer(serializers.Serializer):
+    waiting = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="Contested and not decided, or all others."
+    )
+
+
+@extend_schema(tags=["review"])
+class Pauses(generics.GenericAPIView[Pause]):
+    rules = {"get": "pause.decide"}
+    queryset = Pause.objects.none()
+    serializer_class = PauseSerializer
+    ordering = ("-created_at", "-id")
+
+    @extend_schema(
+        operation_id="projects_pauses_list", parameters=[PauseFilterSerializer], responses=PauseSerializer(many=True)
+    )
+    def get(self, request: Request, project: UUID) -> Response:
+        found = pauses.of_project(projects.find(scope=access.scope_of(request), project=project))
+        query = PauseFilterSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        waiting = query.validated_data["waiting"]
+        if waiting is not None:
+            found = found.filter(pauses.WAITING) if waiting else found.exclude(pauses.WAITING)
+        return self.get_paginated_response(self.get_serializer(self.paginate_queryset(found), many=True).data)
+
+
+class DecisionSerializer(serializers.Serializer):
+    decision = serializers.ChoiceField(choices=["lifted", "upheld"])
+    reason = serializers.CharField(max_length=pauses.LONGEST_REASON)
+
+
+@extend_schema(tags=["review"])
+class PauseDecision(APIView):
+    """A reviewer lifts or upholds a pause. Once lifted, the count of known answers starts anew."""
+
+    rules = {"post": "pause.decide"}
+
+    @extend_schema(operation_id="projects_pauses_decide", request=DecisionSerializer, responses=PauseSerializer)
+    def post(self, request: Request, project: UUID, pause: UUID) -> Response:
+        scope = access.scope_of(request)
+        found = pauses.find(project=projects.find(scope=scope, project=project), pause=pause)
+        body = DecisionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        values: dict[str, Any] = body.validated_data
+        return Response(PauseSerializer(pauses.decide(scope=scope, pause=found, **values)).data)
