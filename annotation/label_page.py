@@ -109,6 +109,7 @@ def words() -> dict[str, Any]:
         "nothingToUndo": _("There is nothing to take back."),
         "undone": _("Taken back: say it anew."),
         "remove": _("Remove"),
+        "trust": trust_words(),
         "selectFirst": _("Select some words in an answer first."),
         "keyNames": {
             "Ctrl+Enter": "Ctrl + Enter",
@@ -117,4 +118,20 @@ def words() -> dict[str, Any]:
             "ArrowUp": "↑",
             "Backspace": "⌫",
         },
+    }
+
+
+def trust_words() -> dict[str, str]:
+    """What it says of known answers, of the test and of a pause."""
+    return {
+        "right": _("That was right."),
+        "wrong": _("That is not the known answer."),
+        "known": _("Known answer: {answer}"),
+        "passed": _("You have passed the test. From here on it is work."),
+        "notPassed": _("You have not passed the test."),
+        "score": _("{right} of {asked} were right; it takes {mark} %."),
+        "inTest": _("This is the test of the project: question {number} of {asked}. It takes {mark} % right answers."),
+        "again": _("You may try again after {when}."),
+        "sent": _("What you wrote is with the reviewers."),
+        "decided": _("What the reviewer says: {reason}"),
     }

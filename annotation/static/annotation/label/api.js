@@ -17,6 +17,14 @@ export class Api {
     return this.call("POST", `projects/${project}/next/?html=1`, { holding });
   }
 
+  standing(project) {
+    return this.call("GET", `projects/${project}/standing/`);
+  }
+
+  contest(project, text) {
+    return this.call("POST", `projects/${project}/contest/`, { text });
+  }
+
   submit(assignment, body) {
     return this.call("POST", `assignments/${assignment}/submit/?html=1`, body);
   }

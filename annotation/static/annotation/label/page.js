@@ -7,6 +7,7 @@ import { Keys } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { Outcomes } from "./outcomes.js";
 import { Panels } from "./panels.js";
+import { Standing } from "./standing.js";
 import { Timer } from "./timer.js";
 import { TaskView } from "./view.js";
 
@@ -27,6 +28,7 @@ class Page {
     this.keys = new Keys();
     this.panels = new Panels(this);
     this.outcomes = new Outcomes(this);
+    this.standing = new Standing(this);
     this.current = null; // the task in hand
     this.ahead = null; // the one after it
     this.last = []; // my last judgments: {judgment, task, answer}
@@ -97,6 +99,7 @@ class Page {
     if (!response) return;
     if (response.status === 204) this.#nothing(response.headers.get("X-Reason"), Number(response.headers.get("Retry-After") ?? 15));
     else if (response.ok) this.open(await response.json());
+    else if (await this.standing.bars(response)) return;
     else this.say((await response.json().catch(() => ({}))).detail ?? this.words.broken, "error");
   }
 
@@ -144,6 +147,7 @@ class Page {
     }
     this.timer.start(draft?.elapsed ?? 0);
     this.#showProgress(task.progress);
+    this.standing.announce(task);
     this.#watchLease(task);
     this.say("");
     this.find("question").focus({ preventScroll: true });
