@@ -1,6 +1,5 @@
 """What the annotator's page is told when it opens: the questions of the project, their keys, and the words it shows."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.templatetags.static import static
@@ -11,8 +10,6 @@ from annotation.models import Guidelines, Project
 from annotation.queue import outcomes
 from annotation.settings import Aspect, ProjectSettings
 from api.schemas import build
-
-SHORTCUT_SHARES = (Decimal("0.01"), Decimal("0.02"), Decimal("0.05"), Decimal("0.1"), Decimal("0.25"), Decimal("0.5"))
 
 
 def configuration(*, scope: Scope, project: Project, guidelines: Guidelines) -> dict[str, Any]:
@@ -39,7 +36,6 @@ def questions(project: Project) -> dict[str, Any]:
     return {
         "pairwise_choices": pairwise_choices(graded=settings.graded, both_bad=settings.both_bad),
         "ranking_numbers": range(1, 9),
-        "money": money(settings),
         "rating_aspects": rating_aspects(settings),
         "extras": settings.asks,
         "flags": settings.flags,
@@ -62,24 +58,6 @@ def pairwise_choices(*, graded: bool, both_bad: bool) -> list[dict[str, Any]]:
     if both_bad:
         row.append({"both_bad": True, "label": _("Both bad")})
     return [{**choice, "key": str(number)} for number, choice in enumerate(row, start=1)]
-
-
-def money(settings: ProjectSettings) -> dict[str, Any]:
-    return {
-        "currency": settings.currency,
-        "least": f"{settings.amount_min:f}",
-        "most": f"{settings.amount_max:f}",
-        "step": f"{settings.amount_step:f}",
-        "prices": [f"{price:f}" for price in settings.prices],
-        "explanation": settings.explanation,
-        "shortcuts": shortcuts(settings.amount_min, settings.amount_max, settings.amount_step),
-    }
-
-
-def shortcuts(least: Decimal, most: Decimal, step: Decimal) -> list[str]:
-    """A few amounts to tap: nothing, and shares of the range on the project's step."""
-    found = {least + ((most - least) * share / step).to_integral_value() * step for share in SHORTCUT_SHARES}
-    return [f"{value:f}" for value in sorted({least, *found})]
 
 
 def rating_aspects(settings: ProjectSettings) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
 from json import loads
 from typing import Any, Literal, get_args
 from uuid import UUID
@@ -11,27 +10,12 @@ from uuid import UUID
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from annotation.terms import MoneyTerms, SettingsError, says
 from api.schemas import build
-from web.words import Words
 
 Extra = Literal["aspects", "reason", "critique", "rewrite", "flags", "spans"]
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
-LARGEST_AMOUNT = Decimal(999_999_999_999)  # what the database's columns hold
-DECIMALS = 6
-QUESTION, MONEY, ASIDE, QUEUE, CHECKS = "question", "money", "extras", "queue", "checks"  # fieldsets of the form
-
-
-class SettingsError(ValueError):
-    """A setting that makes no sense: which one, and why."""
-
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
-        self.name = name
-
-
-def says(help_text: Words, **more: Any) -> dict[str, Any]:
-    """What a field says of itself: `title`, bounds, and for the form its `group` and the `kinds` that it applies to."""
-    return {"help": help_text, **more}
+QUESTION, ASIDE, QUEUE, CHECKS = "question", "extras", "queue", "checks"  # fieldsets of the form, beside MONEY
 
 
 @dataclass(frozen=True)
@@ -48,46 +32,9 @@ class Aspect:
 
 
 @dataclass(frozen=True)
-class Terms:
+class Terms(MoneyTerms):
     """What a person is asked, in the version of the guidelines that they saw."""
 
-    currency: str = field(
-        default="USD",
-        metadata=says(
-            _("Of all amounts."), title=_("Currency"), group=MONEY, kinds=["cardinal"], min_length=1, max_length=10
-        ),
-    )
-    amount_min: Decimal = field(
-        default=Decimal(0),
-        metadata=says(_("The smallest amount beside 0."), title=_("Smallest amount"), group=MONEY, kinds=["cardinal"]),
-    )
-    amount_max: Decimal = field(
-        default=Decimal(10_000),
-        metadata=says(_("The largest amount."), title=_("Largest amount"), group=MONEY, kinds=["cardinal"]),
-    )
-    amount_step: Decimal = field(
-        default=Decimal("0.01"),
-        metadata=says(_("Amounts go in steps of it."), title=_("Step"), group=MONEY, kinds=["cardinal"]),
-    )
-    prices: tuple[Decimal, ...] = field(
-        default=(),
-        metadata=says(
-            _("The rows of a price list, lowest first; none: one amount is asked for."),
-            title=_("Prices"),
-            group=MONEY,
-            kinds=["cardinal"],
-            max_items=50,
-        ),
-    )
-    explanation: str = field(
-        default="",
-        metadata=says(
-            _("What an amount means, in the words of the project."),
-            title=_("What an amount means"),
-            group=MONEY,
-            kinds=["cardinal"],
-        ),
-    )
     aspects: tuple[str | Aspect, ...] = field(
         default=(),
         metadata=says(
@@ -139,16 +86,7 @@ class Terms:
     )
 
     def __post_init__(self) -> None:
-        for name in ("amount_min", "amount_max", "amount_step"):
-            check_amount(name, getattr(self, name))
-        for price in self.prices:
-            check_amount("prices", price)
-        if self.amount_min >= self.amount_max:
-            raise SettingsError("amount_max", gettext("The largest amount must be larger than the smallest."))
-        if self.amount_step == 0:
-            raise SettingsError("amount_step", gettext("The step must be more than 0."))
-        if any(later <= earlier for earlier, later in pairwise(self.prices)):
-            raise SettingsError("prices", gettext("Each price must be higher than the one before."))
+        super().__post_init__()
         if unasked := set(self.asks) - set(self.extras):
             sentence = gettext("%(name)s is not among what may be said.")
             raise SettingsError("asks", sentence % {"name": sorted(unasked)[0]})
@@ -310,12 +248,6 @@ class ProjectSettings(Terms):
     @property
     def terms(self) -> Terms:
         return Terms(**{one.name: getattr(self, one.name) for one in fields(Terms)})
-
-
-def check_amount(name: str, value: Decimal) -> None:
-    if not 0 <= value <= LARGEST_AMOUNT or value != round(value, DECIMALS):
-        sentence = gettext("An amount lies between 0 and %(largest)s, with at most %(decimals)s decimals.")
-        raise SettingsError(name, sentence % {"largest": LARGEST_AMOUNT, "decimals": DECIMALS})
 
 
 def check_id(name: str, value: str) -> None:

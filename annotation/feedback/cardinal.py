@@ -69,6 +69,9 @@ def parse(answer: dict[str, Any], context: Context) -> Answer:
     preferred = fields.response("preferred", context, required=True) if is_pair else None
     rows: tuple[tuple[Decimal, bool], ...] = ()
     interval = Interval(ZERO, ZERO)
+    says_nothing = is_pair and preferred is None  # then the amount is 0, however it is asked for
+    if not says_nothing:
+        check_method(fields, context)
     if fields.has("rows") == fields.has("amount"):
         fields.fault("amount", _("Say either an amount or the rows of a price list."))
         fields.take("rows"), fields.take("amount")
@@ -78,13 +81,24 @@ def parse(answer: dict[str, Any], context: Context) -> Answer:
     else:
         amount = read_amount(fields, "amount", fields.take("amount"), context)
         interval = Interval(amount, amount)
-    if is_pair and preferred is None and not fields.errors:
+    if says_nothing and not fields.errors:
         if interval.low > 0 or any(buys for _price, buys in rows):
             fields.fault("amount", _("Where neither is better the amount is 0."))
         interval = Interval(ZERO, ZERO)
     parsed = Answer(preferred, interval, rows, extras.read(fields, context))
     fields.finish()
     return parsed
+
+
+def check_method(fields: Fields, context: Context) -> None:
+    """Where the terms name a way of asking, an answer of the other form was never asked for."""
+    elicitation = context.terms.elicitation
+    if not context.is_bounded or elicitation == "auto":
+        return
+    if elicitation == "list" and not fields.has("rows"):
+        fields.fault("rows", _("This project asks with a list of prices: say yes or no at each of them."))
+    if elicitation != "list" and fields.has("rows"):
+        fields.fault("amount", _("This project asks for one amount, not for a list of prices."))
 
 
 def read_amount(fields: Fields, name: str, value: Any, context: Context) -> Decimal:
@@ -95,7 +109,7 @@ def read_amount(fields: Fields, name: str, value: Any, context: Context) -> Deci
     amount = plain_decimal(value)
     terms = context.terms
     if amount is None:
-        fields.fault(name, _('This is no amount; write it like "1.50".'))
+        fields.fault(name, what_is_wrong(value))
         return ZERO
     if context.is_bounded and amount != 0:
         low, high, step = terms.amount_min, terms.amount_max, terms.amount_step
@@ -104,6 +118,17 @@ def read_amount(fields: Fields, name: str, value: Any, context: Context) -> Deci
         elif (amount - low) % step:
             fields.fault(name, _("Amounts here go in steps of {step}.").format(step=step))
     return amount
+
+
+def what_is_wrong(text: str) -> str:
+    """Why this is no amount, as far as one can tell."""
+    if not text.isascii() and any(sign.isdigit() for sign in text):
+        return _('Write the amount with the digits 0 to 9, like "1.50".')
+    if "," in text:
+        return _('Write the amount with a point and without commas, like "1.50".')
+    if text.strip().startswith("-"):
+        return _("An amount is never negative: where the other answer is better, prefer that one.")
+    return _('This is no amount; write it like "1.50".')
 
 
 def plain_decimal(text: str) -> Decimal | None:
@@ -130,7 +155,9 @@ def read_rows(fields: Fields, context: Context) -> tuple[tuple[Decimal, bool], .
         price = plain_decimal(text) if isinstance(text := row.take("price", required=True), str) else None
         buys = row.flag("buys", required=True)
         if price is None:
-            row.fault("price", _('Write the price as text, like "1.50".'))
+            row.fault(
+                "price", what_is_wrong(text) if isinstance(text, str) else _('Write the price as text, like "1.50".')
+            )
         rows.append((price or ZERO, buys))
         for name in row.values:
             row.fault(str(name), _("There is no such field here."))

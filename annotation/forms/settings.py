@@ -8,7 +8,8 @@ from django.forms import BoundField, Textarea
 from django.utils.translation import gettext_lazy as _
 
 from annotation.forms.aspects import AspectsField
-from annotation.settings import ASIDE, CHECKS, MONEY, QUESTION, QUEUE, ProjectSettings
+from annotation.settings import ASIDE, CHECKS, QUESTION, QUEUE, ProjectSettings
+from annotation.terms import MONEY
 from api.schemas import form_for
 from api.schemas.forms import SEPARATOR, SettingsForm
 from web.words import Words

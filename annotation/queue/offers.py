@@ -16,6 +16,7 @@ from annotation.models import Project
 from annotation.queue import leases, picks, seats
 from annotation.queue.seats import Desk
 from annotation.queue.statements import fetch, fetch_one
+from annotation.settings import Terms, stored_terms
 from annotation.trust import pauses, qualification
 from api.refusals import Conflict
 
@@ -31,7 +32,7 @@ class Offer:
     responses: list[dict[str, str]]  # id and text, in the order shown
     guidelines_version: int
     lease_expires_at: datetime
-    currency: str
+    terms: Terms | None  # of an amount: what its version of the guidelines asks
     mine: int  # how many judgments the person has made here
 
 
@@ -122,9 +123,9 @@ def mixed_in(desk: Desk, values: dict[str, Any]) -> tuple[Any, ...] | None:
 
 
 def offer(row: tuple[Any, ...], desk: Desk) -> Offer:
-    assignment, purpose, kind, messages, responses, version, expires_at, currency = row
-    shown = currency or "USD" if kind == "cardinal" else ""
-    return Offer(assignment, purpose, kind, loads(messages), loads(responses), version, expires_at, shown, desk.judged)
+    assignment, purpose, kind, messages, responses, version, expires_at, text = row
+    terms = stored_terms(text) if text is not None else None
+    return Offer(assignment, purpose, kind, loads(messages), loads(responses), version, expires_at, terms, desk.judged)
 
 
 def with_time_left(found: Offer, seconds: int) -> Offer:

@@ -63,7 +63,7 @@ SELECT c.id, c.purpose, t.kind, p.messages::text,
                         ORDER BY array_position(c.shown_order, tr.position))::text
           FROM annotation_taskresponse tr JOIN annotation_response r ON r.id = tr.response_id
          WHERE tr.task_id = c.task_id),
-       g.version, c.lease_expires_at, g.terms ->> 'currency'
+       g.version, c.lease_expires_at, CASE WHEN t.kind = 'cardinal' THEN g.terms::text END
   FROM current c
   JOIN annotation_task t ON t.id = c.task_id
   JOIN annotation_prompt p ON p.id = t.prompt_id

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import access
+from annotation import money
 from annotation.models.projects import Kind
 from annotation.queue import answers, leases, offers, progress
 from annotation.queue.answers import Said
@@ -45,6 +46,16 @@ class ProgressSerializer(serializers.Serializer):
     project = serializers.FloatField(help_text="The share of the labels wanted that are there, 0 to 1.")
 
 
+class MoneySerializer(serializers.Serializer):
+    elicitation = serializers.ChoiceField(choices=["direct", "list"])
+    minimum = serializers.CharField(help_text="The smallest amount beside 0.")
+    maximum = serializers.CharField()
+    step = serializers.CharField()
+    prices = serializers.ListField(child=serializers.CharField(), help_text="The rows of a price list.")
+    explanation = serializers.CharField()
+    shortcuts = serializers.ListField(child=serializers.CharField(), help_text="A few amounts to choose from at once.")
+
+
 class OfferSerializer(serializers.Serializer):
     assignment = serializers.UUIDField()
     purpose = serializers.ChoiceField(choices=sorted(TOLD), required=False)
@@ -52,6 +63,7 @@ class OfferSerializer(serializers.Serializer):
     prompt = MessageSerializer(many=True)
     responses = ShownSerializer(many=True, help_text="In the order shown.")
     currency = serializers.CharField(required=False)
+    money = MoneySerializer(required=False, help_text="How an amount is asked for, in this version of the guidelines.")
     guidelines_version = serializers.IntegerField()
     lease_expires_at = serializers.DateTimeField()
     progress = ProgressSerializer()
@@ -184,8 +196,8 @@ def shown(offer: Offer, project: UUID, *, with_html: bool = False) -> dict[str, 
         "lease_expires_at": offer.lease_expires_at,
         "progress": {"mine": offer.mine, "project": progress.share(project)},
     }
-    if offer.currency:
-        body["currency"] = offer.currency
+    if offer.terms:
+        body["currency"], body["money"] = offer.terms.currency, money.asked(offer.terms)
     if offer.purpose in TOLD:
         body["purpose"] = offer.purpose
     return body

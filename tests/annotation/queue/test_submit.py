@@ -99,7 +99,7 @@ def test_amounts_are_kept_as_said_and_as_an_interval(add_task, worker, project):
     add_task("a", kind="cardinal")
     ann = worker("ann")
     offer = ann.next()
-    assert offer.currency == "USD"
+    assert offer.terms.currency == "USD"
     rows = [{"price": "1", "buys": True}, {"price": "2.50", "buys": False}]
     ann.say(offer, preferred=offer.responses[0]["id"], rows=rows)
     version = JudgmentVersion.objects.get()

@@ -1,102 +1,62 @@
-// What a better answer is worth: a side and an amount, a side and a list of prices, or one amount.
+// What a better answer is worth: a side and an amount, a side and a list of prices, or the worth of one answer.
 import { Choices } from "../label/choices.js";
+import { Amount } from "./money/amount.js";
+import { Prices } from "./money/prices.js";
 
 export function mount(form, task, page) {
   const ids = task.responses.map((response) => response.id);
-  const choices = new Choices(form.querySelectorAll("[data-choice]"), (button) => chose(button));
-  const money = form.querySelector("[data-money]");
-  const amount = form.querySelector("input[data-amount]");
-  const rows = [...form.querySelectorAll("[data-price]")];
   const isSingle = ids.length === 1;
-  let current = 0;
+  const box = form.querySelector("[data-money]");
+  const side = () => choices.chosen?.dataset.side ?? "";
+  const preferred = () => (side() ? ids[Number(side()) - 1] : null);
+  const choices = new Choices(form.querySelectorAll("[data-choice]"), () => chose());
+  const Asks = task.money.elicitation === "list" ? Prices : Amount;
+  const worth = new Asks(box.querySelector(`[data-asks=${Asks === Prices ? "prices" : "amount"}]`), task, { changed: () => page.changed(), side });
 
-  const preferred = () => (choices.chosen?.dataset.side ? ids[Number(choices.chosen.dataset.side) - 1] : null);
+  const explanation = box.querySelector("[data-explanation]");
+  explanation.textContent = task.money.explanation;
+  explanation.hidden = !task.money.explanation;
 
   function chose() {
     showMoney();
     page.mark(preferred());
     page.changed();
-    if (preferred() === null) page.chosen();
-    else if (amount) amount.focus();
-    else go(0);
+    if (preferred() === null) return page.chosen();
+    if (matchMedia("(pointer: coarse)").matches) box.scrollIntoView({ block: "nearest" }); // a thumb chooses an amount; no keyboard leaps up
+    else worth.focus();
+    return undefined;
   }
 
   function showMoney() {
-    if (!isSingle) money.hidden = preferred() === null;
-    money.querySelectorAll("[data-if-side]").forEach((node) => {
-      node.hidden = node.dataset.ifSide !== choices.chosen?.dataset.side;
-    });
+    if (!isSingle) box.hidden = preferred() === null;
+    for (const node of box.querySelectorAll("[data-if-side]")) node.hidden = node.dataset.ifSide !== side();
+    worth.show?.();
   }
 
-  const radios = (row) => [...row.querySelectorAll("input[type=radio]")];
-  const buys = (row) => radios(row).find((input) => input.checked)?.value ?? null;
+  const whileShown = (keys) =>
+    Object.fromEntries(Object.entries(keys).map(([key, { act, ...more }]) => [key, { ...more, act: () => box.hidden || act() }]));
 
-  function go(index) {
-    current = Math.max(0, Math.min(rows.length - 1, index));
-    rows.forEach((row, at) => row.classList.toggle("is-current", at === current));
-    rows[current]?.scrollIntoView({ block: "nearest" });
-  }
-
-  function answerRow(value) {
-    if (money.hidden || !rows.length) return;
-    radios(rows[current]).find((input) => input.value === value).checked = true;
-    if (current < rows.length - 1) go(current + 1);
-    page.changed();
-  }
-
-  rows.forEach((row, index) => {
-    row.addEventListener("focusin", () => go(index));
-    row.addEventListener("change", () => page.changed());
-  });
-  amount?.addEventListener("input", () => page.changed());
-  form.querySelectorAll("[data-set]").forEach((button) =>
-    button.addEventListener("click", () => {
-      amount.value = button.dataset.set;
-      amount.focus();
-      page.changed();
-    }),
-  );
-
-  const keys = { ...choices.keys };
-  if (rows.length) {
-    keys.y = { label: form.dataset.yes, act: () => answerRow("yes") };
-    keys.n = { label: form.dataset.no, act: () => answerRow("no") };
-    keys.ArrowDown = { label: form.dataset.nextPrice, act: () => go(current + 1) };
-    keys.ArrowUp = { label: form.dataset.previousPrice, act: () => go(current - 1) };
-  }
-
-  function readMoney() {
-    if (rows.length) {
-      if (rows.some((row) => buys(row) === null)) return { missing: form.dataset.missingRows };
-      return { rows: rows.map((row) => ({ price: row.dataset.price, buys: buys(row) === "yes" })) };
-    }
-    const said = amount.value.trim().replace(",", ".");
-    if (!/^\d+(\.\d+)?$/.test(said)) return { missing: form.dataset.missingAmount, field: amount };
-    return { amount: said };
-  }
-
-  if (isSingle) money.hidden = false;
-  else showMoney();
-
+  showMoney();
   return {
     read() {
       if (!isSingle && !choices.chosen) return { missing: form.dataset.missing };
       if (!isSingle && preferred() === null) return { answer: { preferred: null, amount: "0" } };
-      const said = readMoney();
+      const said = worth.read();
       if (said.missing) return said;
       return { answer: isSingle ? said : { preferred: preferred(), ...said } };
     },
+    draft() {
+      return { ...(choices.chosen ? { preferred: preferred() } : {}), ...worth.draft() };
+    },
     write(answer) {
-      if (!isSingle) {
-        const side = answer.preferred ? String(ids.indexOf(answer.preferred) + 1) : "";
-        choices.pick("preferred" in answer ? choices.find((button) => (button.dataset.side ?? "") === side) : null);
-        showMoney();
+      if (!isSingle && "preferred" in answer) {
+        const wanted = answer.preferred ? String(ids.indexOf(answer.preferred) + 1) : "";
+        choices.pick(choices.find((button) => (button.dataset.side ?? "") === wanted));
         page.mark(preferred());
       }
-      if (amount && answer.amount !== undefined) amount.value = answer.amount;
-      for (const [index, said] of (answer.rows ?? []).entries())
-        for (const input of rows[index] ? radios(rows[index]) : []) input.checked = input.value === (said.buys ? "yes" : "no");
+      if (isSingle || answer.preferred) worth.write(answer); // "no difference" says 0, and nothing of the side chosen next
+      showMoney();
     },
-    keys,
+    keys: { ...choices.keys, ...whileShown(worth.keys) },
   };
 }
