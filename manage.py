@@ -9,6 +9,9 @@ sys.path.insert(1, str(Path(__file__).resolve().parent / "platform"))
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
+    try:
+        from django.core.management import execute_from_command_line
+    except ModuleNotFoundError:
+        sys.exit(f"{sys.executable} has no Django: write `.venv/bin/python manage.py …` (`make up` makes .venv).")
 
     execute_from_command_line(sys.argv)

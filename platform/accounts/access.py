@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
@@ -73,10 +75,20 @@ class Asked(HttpRequest):
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Sign in and come back. A fragment sends the whole page there, else it would hold the form in its own place."""
     htmx = getattr(request, "htmx", None)
-    if not htmx:
-        return redirect_to_login(request.get_full_path())
-    page = redirect_to_login(htmx.current_url_abs_path or "/")
-    return HttpResponseClientRedirect(page.url)
+    if htmx:
+        page = redirect_to_login(htmx.current_url_abs_path or "/")
+        return HttpResponseClientRedirect(page.url)
+    is_visit = request.method in {"GET", "HEAD"}
+    return redirect_to_login(request.get_full_path() if is_visit else page_before(request))
+
+
+def page_before(request: HttpRequest) -> str:
+    """Where the button stood that was pressed: its own address is none to come back to."""
+    before = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure()):
+        return "/"
+    parts = urlsplit(before)
+    return urlunsplit(("", "", parts.path or "/", parts.query, ""))
 
 
 def may(role: Role, action: str) -> bool:

@@ -21,12 +21,12 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from accounts import memberships, sessions
+from accounts import memberships, people, sessions
 from accounts.models import Annotator, Invitation, Membership, Person, Token, Workspace
 from accounts.scope import Scope
 from api.models import Idempotency
 from api.refusals import Conflict
-from audit import identities, trail
+from audit import identities
 
 # Other apps clear what they keep of an annotator beside the judgments themselves: ids of annotators → nothing.
 _also: list[Callable[[Sequence[UUID]], None]] = []
@@ -43,7 +43,6 @@ class Actor:
     """Who erases: a person, or, with None, the installation itself."""
 
     person: UUID | None
-    workspace: UUID | None = None
     request_id: str = ""
 
 
@@ -58,7 +57,7 @@ def erase_member(*, scope: Scope, membership: Membership) -> bool:
     """Whether the whole person is gone; else they are out of this workspace and their pseudonym here leads nowhere."""
     person = membership.person
     if may_erase_wholly(scope, person):
-        erase(person=person, by=Actor(scope.person.pk, scope.workspace.pk, scope.request_id))
+        erase(person=person, by=Actor(scope.person.pk, scope.request_id))
         return True
     memberships.remove(scope=scope, membership=membership)
     cut(Annotator.objects.filter(workspace=scope.workspace, person=person))
@@ -73,6 +72,7 @@ def erase(*, person: Person, by: Actor) -> None:
     if person.erased_at:
         raise Conflict(_("This account has been erased already."))
     refuse_for_a_last_admin(person)
+    people.record("person.erased", person, actor=by.person, request_id=by.request_id)
     sessions.end_all(person)
     UserSession.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()
@@ -87,14 +87,6 @@ def erase(*, person: Person, by: Actor) -> None:
     person.set_unusable_password()
     person.is_active, person.is_staff, person.last_login, person.erased_at = False, False, None, now()
     person.save()
-    trail.record(
-        "person.erased",
-        workspace=by.workspace,
-        actor=by.person,
-        object_kind="person",
-        object_id=str(person.pk),
-        request_id=by.request_id,
-    )
 
 
 def cut(records: QuerySet[Annotator]) -> None:

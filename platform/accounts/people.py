@@ -1,5 +1,8 @@
 """Making a person, and what may change of one."""
 
+from typing import Any
+from uuid import UUID
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -7,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Person
 from api.refusals import Conflict, Invalid
-from audit import identities
+from audit import identities, trail
 
 LONGEST_NAME = 120
 
@@ -51,6 +54,31 @@ def claim(*, person: Person, name: str, password: str) -> Person:
     person.name = name.strip()[:LONGEST_NAME] or person.name
     person.save(update_fields=["password", "name"])
     return person
+
+
+@transaction.atomic
+def set_password(*, person: Person, password: str) -> None:
+    """By the installation itself; whoever is signed in with the old one is out."""
+    check_password(password, person)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    record("person.password_reset", person, actor=None)
+
+
+def record(action: str, person: Person, *, actor: UUID | None, request_id: str = "", **details: Any) -> None:
+    """What happened to an account stands in the trail of every workspace that it may enter."""
+    entered = person.memberships.filter(workspace__deleted_at=None)
+    places: list[UUID | None] = list(entered.values_list("workspace", flat=True))
+    for workspace in places or [None]:
+        trail.record(
+            action,
+            workspace=workspace,
+            actor=actor,
+            object_kind="person",
+            object_id=str(person.pk),
+            details=details,
+            request_id=request_id,
+        )
 
 
 def rename(*, person: Person, name: str) -> Person:

@@ -5,8 +5,8 @@ from typing import Any
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 
+from accounts import people
 from accounts.models import Person
-from audit import trail
 
 DEEDS = {
     "person.password_changed": account.password_changed,
@@ -24,13 +24,6 @@ def listen() -> None:
 
 def recorder(action: str) -> Any:
     def record(sender: Any, request: Any, user: Person, **more: Any) -> None:
-        trail.record(
-            action,
-            workspace=None,  # it is about the account, which several workspaces may share
-            actor=user.pk,
-            object_kind="person",
-            object_id=str(user.pk),
-            request_id=getattr(request, "id", ""),
-        )
+        people.record(action, user, actor=user.pk, request_id=getattr(request, "id", ""))
 
     return record

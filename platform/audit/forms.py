@@ -1,7 +1,7 @@
 """Which entries an admin wants to see."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ class Day(forms.DateInput):
     input_type = "date"
 
 
-ACTION = forms.TextInput(attrs={"placeholder": _("member, or member.invited")})
+ACTION = forms.TextInput(attrs={"placeholder": _("member")})
 
 
 class FilterForm(forms.Form):
@@ -45,9 +45,14 @@ class FilterForm(forms.Form):
             object_kind=found["object_kind"],
             object_id=found["object_id"],
             since=start_of(found["since"]) if found["since"] else None,
-            until=start_of(found["until"]) + timedelta(days=1) if found["until"] else None,
+            until=end_of(found["until"]) if found["until"] else None,
         )
 
 
-def start_of(day: Any) -> datetime:
+def start_of(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
+
+
+def end_of(day: date) -> datetime | None:
+    """The moment after the day; the last day that there is has none."""
+    return start_of(day + timedelta(days=1)) if day < date.max else None

@@ -22,7 +22,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20
 @dataclass(frozen=True)
 class Filters:
     actor: UUID | None = None
-    action: str = ""  # "member.invited", or "member" for all that happened to members
+    action: str = ""  # "member.removed", or "member" for all that happened to members
     object_kind: str = ""
     object_id: str = ""
     since: datetime | None = None

@@ -15,7 +15,7 @@ from audit.models import Entry
 class FilterSerializer(serializers.Serializer[Any]):
     actor = serializers.UUIDField(required=False, help_text="Who did it.")
     action = serializers.CharField(
-        required=False, max_length=60, help_text="`member.invited`, or `member` for all of its kind."
+        required=False, max_length=60, help_text="`member.removed`, or `member` for all of its kind."
     )
     object_kind = serializers.CharField(required=False, max_length=40)
     object_id = serializers.CharField(required=False, max_length=64)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONCE, NONE, SELF
 
 from config.environment import celery_broker, database
+from local import address
 from local.environment import BASE_DIR, Environment, Misconfigured
 
 env = Environment()
@@ -14,11 +15,13 @@ env = Environment()
 # -- Where and who ----------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.from_running("SECRET_KEY")
+if len(SECRET_KEY) < 32:
+    raise Misconfigured("SECRET_KEY is too short to be one: write 32 random characters or more.")
 DATA_DIR = env.data_dir
 MEDIA_ROOT = DATA_DIR / "files"  # uploads, snapshots, checkpoints: backed up with the database
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, least=1)
-PUBLIC_URL = env.text("PUBLIC_URL", f"http://{'localhost' if HOST == '127.0.0.1' else HOST}:{PORT}").rstrip("/")
+PUBLIC_URL = address.public(env)  # as `make up` prints it
 public = urlsplit(PUBLIC_URL)
 if public.scheme not in {"http", "https"} or not public.hostname:
     raise Misconfigured(
@@ -75,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "web.middleware.WordsMiddleware",
     "accounts.sessions.LastSeenMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -280,11 +284,14 @@ OUTGOING_HOSTS = env.words("OUTGOING_HOSTS")  # hosts that webhooks, deliveries 
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")  # without it /metrics answers on loopback alone
 
 # -- Logs -------------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    raise Misconfigured(f"LOG_LEVEL is {LOG_LEVEL!r}: write DEBUG, INFO, WARNING, ERROR or CRITICAL.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "web.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {"django": {"level": "INFO", "propagate": True, "handlers": []}},
 }

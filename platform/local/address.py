@@ -52,7 +52,8 @@ def complaint(error: OSError, host: str, port: int) -> str:
 def public(environment: Environment) -> str:
     """Where people find the first page."""
     host, port = environment.text("HOST", "127.0.0.1"), environment.number("PORT", 8000, least=1)
-    shown = {"127.0.0.1": "localhost", "0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(host, host)  # noqa: S104
+    named = {"127.0.0.1": "localhost", "0.0.0.0": socket.gethostname(), "::": socket.gethostname()}  # noqa: S104
+    shown = named.get(host, f"[{host}]" if ":" in host else host)
     return environment.text("PUBLIC_URL", f"http://{shown}:{port}").rstrip("/")
 
 

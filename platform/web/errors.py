@@ -1,4 +1,4 @@
-"""The pages that answer 400, 403, 404, 413 and 500; `config.handlers` chooses between them and the API's problems."""
+"""The pages of refusals and faults; `config.handlers` chooses between them and the API's problems."""
 
 import logging
 
@@ -16,6 +16,7 @@ TITLES = {
     400: gettext_lazy("That request made no sense"),
     403: gettext_lazy("You may not do this"),
     404: gettext_lazy("There is nothing here"),
+    405: gettext_lazy("There is no page at this address"),
     413: gettext_lazy("That is too large"),
     429: gettext_lazy("Too many attempts"),
     500: gettext_lazy("Something broke on our side"),
@@ -41,6 +42,14 @@ def broken(request: HttpRequest, detail: str) -> HttpResponse:
 
 def parts(status: int, detail: str) -> dict[str, object]:
     return {"status": status, "title": TITLES.get(status, TITLES[400]), "detail": detail}
+
+
+def no_page(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
+    """In place of an empty 405: somebody has come by the address of a button."""
+    said = _("It belongs to a button of another page: go there and press it again.")
+    response = answer(request, 405, said)
+    response["Allow"] = refused["Allow"]
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

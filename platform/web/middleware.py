@@ -11,6 +11,8 @@ from uuid import uuid4
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from web import errors
+
 access_log = logging.getLogger("web.access")
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -54,6 +56,18 @@ def shown_path(request: HttpRequest) -> str:
         if name in SECRETS and value:
             path = path.replace(str(value), "…")
     return path
+
+
+class WordsMiddleware:
+    """A page that answers 405 with nothing says what that means; below /api/ it has done so already."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_mute = response.status_code == 405 and not response.streaming and not response.content
+        return errors.no_page(request, response) if is_mute and request.method != "HEAD" else response
 
 
 class TrustedProxyMiddleware:

@@ -230,3 +230,31 @@ def test_too_many_attempts_are_answered_by_a_page_of_ours(client, person, settin
         answer = client.post("/accounts/login/", {"login": "a@b.example", "password": "x"})
     assert answer.status_code == 429
     assert "Too many attempts" in answer.content.decode()
+
+
+def test_the_form_of_erasure_goes_to_its_own_page_wherever_it_is_shown(annotator):
+    """After the question for the password it is shown at the address of that question."""
+    assert 'action="/accounts/erase/"' in annotator.browser.get("/accounts/erase/").content.decode()
+
+
+def test_who_signs_in_after_pressing_a_button_comes_back_to_where_it_stood(client):
+    pressed = client.post("/w/home/leave/", headers={"referer": "http://testserver/w/home/members/?page=2"})
+    assert pressed["Location"] == "/accounts/login/?next=/w/home/members/%3Fpage%3D2"
+
+
+@pytest.mark.parametrize("referer", ["", "https://evil.example/w/home/", "//evil.example/", "javascript:alert(1)"])
+def test_a_foreign_page_is_nothing_to_come_back_to(client, referer):
+    pressed = client.post("/w/home/leave/", headers={"referer": referer})
+    assert pressed["Location"] == "/accounts/login/?next=/"
+
+
+def test_the_list_of_tokens_says_when_each_runs_out(annotator):
+    annotator.browser.post("/w/home/tokens/", {"name": "script", "role": "annotator", "days": 3})
+    token = Token.objects.get(name="script")
+    assert f'datetime="{token.expires_at.isoformat()[:19]}' in annotator.browser.get("/w/home/tokens/").content.decode()
+
+
+def test_every_page_of_the_account_leads_back_to_it(annotator):
+    for path in ["/accounts/2fa/", "/accounts/sessions/", "/accounts/erase/"]:
+        crumbs = annotator.browser.get(path).content.decode().split("<main")[1].split("<h1")[0]
+        assert 'href="/accounts/"' in crumbs, path

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from accounts import passwords
+from accounts import passwords, people
 from accounts.models import Person
 from audit.models import Entry
 from tests.accounts.signing import is_signed_in, sign_in
@@ -94,3 +94,11 @@ def test_an_admin_makes_no_link_into_another_workspace(admin, stranger, workspac
     workspace.memberships.create(person=stranger.person, role="annotator")
     answer = admin.browser.post(f"/w/home/members/{stranger.person.pk}/reset-link/")
     assert answer.status_code == 302
+
+
+def test_what_happens_to_an_account_stands_in_each_of_its_workspaces(annotator, stranger):
+    elsewhere = stranger.membership.workspace
+    elsewhere.memberships.create(person=annotator.person, role="annotator")
+    people.record("person.password_changed", annotator.person, actor=annotator.person.pk)
+    told = Entry.objects.filter(action="person.password_changed").values_list("workspace", flat=True)
+    assert set(told) == {annotator.membership.workspace_id, elsewhere.pk}

@@ -37,3 +37,9 @@ def run(block, url, token):
                           env=environment, capture_output=True, text=True, timeout=60)  # fmt: skip
     assert done.returncode == 0, done.stderr + block
     return done.stdout
+
+
+@pytest.mark.django_db
+def test_the_pages_know_who_is_signed_in(researcher, client):
+    assert "Your account" in researcher.browser.get("/docs/").content.decode()
+    assert "Your account" not in client.get("/docs/").content.decode()

@@ -182,3 +182,8 @@ def test_a_long_trail_is_read_in_batches(admin, record, monkeypatch):
     for _ in range(5):
         record("project.changed")
     assert len(list(reading.rows(admin.membership.workspace_id, reading.Filters(action="project")))) == 5
+
+
+def test_the_last_day_of_all_bounds_nothing(admin, record):
+    record("project.created", at="2026-03-01")
+    assert "project.created" in admin.browser.get(PAGE, {"until": "9999-12-31"}).content.decode()

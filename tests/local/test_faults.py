@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from accounts.management.commands import demo_people
 from config.management.commands import prepare
@@ -134,7 +135,7 @@ def test_an_unknown_command_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("postgresql://nobody@127.0.0.1:1/x", "DATABASE_URL leads to no database"),
+        ("postgresql://nobody@127.0.0.1:1/x", "Connection refused): check address, name and password."),
         ("mysql://nobody@127.0.0.1/x", "only postgresql:// will do"),
         ("postgresql://nobody@127.0.0.1:1/", "names no database"),
     ],
@@ -151,7 +152,61 @@ def test_a_wrong_database_url_is_told_by_the_first_command(tmp_path, url, senten
     )
     assert done.returncode == 1
     assert sentence in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("LOG_LEVEL", "loud", "LOG_LEVEL is 'LOUD'"),
+        ("SECRET_KEY", "short", "SECRET_KEY is too short"),
+        ("PUBLIC_URL", "somewhere", "PUBLIC_URL is 'somewhere'"),
+    ],
+)
+def test_a_wrong_variable_is_told_in_one_sentence(tmp_path, name, value, sentence):
+    ours = {"DATABASE_URL": "postgresql:///x", "REDIS_URL": "redis://127.0.0.1:1/0", "SECRET_KEY": "x" * 50}
+    kept = {key: value for key, value in os.environ.items() if key not in VARIABLES}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "prepare"],
+        cwd=BASE_DIR,
+        env={**kept, **ours, "DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull, name: value},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_python_without_the_packages_is_told_which_has_them():
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", "manage.py", "check"], cwd=BASE_DIR, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert ".venv/bin/python manage.py" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", "http://localhost:8000"),
+        ("0.0.0.0", f"http://{socket.gethostname()}:8000"),
+        ("::1", "http://[::1]:8000"),
+        ("192.0.2.7", "http://192.0.2.7:8000"),
+    ],
+)
+def test_the_address_that_is_printed_is_one_that_is_answered(tmp_path, host, expected):
+    """Settings take the same one for PUBLIC_URL, whose name ALLOWED_HOSTS begins with."""
+    assert address.public(Environment(tmp_path, {"HOST": host})) == expected
+
+
+@pytest.mark.django_db
+def test_an_installation_without_people_says_how_the_first_comes_in(monkeypatch, capsys, tmp_path, settings):
+    settings.DATA_DIR, settings.STATIC_ROOT, settings.IS_EMBEDDED = tmp_path, tmp_path, False
+    (tmp_path / "static.json").write_text(prepare.fingerprint())
+    call_command("prepare")
+    assert "reset_link --email" in capsys.readouterr().out
 
 
 def test_every_variable_that_settings_read_is_listed_and_documented():

@@ -92,3 +92,19 @@ def test_a_fault_in_the_page_for_faults_still_answers_500(monkeypatch):
 def test_a_piece_of_a_page_says_what_went_wrong_in_a_toast(client):
     answer = client.get("/nowhere/", headers={"HX-Request": "true"})
     assert json.loads(answer["HX-Trigger"])["toast"]["tone"] == "bad"
+
+
+def test_the_address_of_a_button_is_a_page_that_says_so(client):
+    answer = client.get("/w/home/members/00000000-0000-4000-8000-000000000000/remove/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert b"There is no page at this address" in answer.content
+
+
+def test_a_page_without_its_slash_leads_to_the_page(client):
+    assert client.get("/w/home/jobs?state=failed")["Location"] == "/w/home/jobs/?state=failed"
+    assert client.get("/nowhere").status_code == 404
+    assert client.get("/api/v1/me").status_code == 404
+
+
+def test_a_disallowed_host_names_what_allows_it(client):
+    assert b"ALLOWED_HOSTS" in client.get("/", headers={"host": "evil.example"}).content

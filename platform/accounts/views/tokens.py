@@ -25,6 +25,7 @@ COLUMNS = [
     Column("role", gettext_lazy("At most"), "role"),
     Column("created", gettext_lazy("Made"), "created_at"),
     Column("used", gettext_lazy("Last used"), "last_used_at"),
+    Column("expires", gettext_lazy("Runs out"), "expires_at"),
     Column("state", gettext_lazy("State")),
     Column("actions", gettext_lazy("What you can do"), is_unseen=True),
 ]

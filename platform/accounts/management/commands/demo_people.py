@@ -8,10 +8,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from accounts.models import Membership, Person, Workspace
+from accounts import enrolment, people
+from accounts.models import Person, Workspace
 from accounts.roles import Role
 
-SLUG = "demo"
+SLUG, WORKSPACE = "demo", "Demo"
 DOMAIN = "demo.example"
 
 
@@ -51,13 +52,13 @@ def reason_against() -> str:
 
 
 def make_people() -> dict[Role, tuple[str, str]]:
-    workspace, _ = Workspace.objects.get_or_create(slug=SLUG, defaults={"name": "Demo"})
     made = {}
     for role in reversed(Role):
         email, password = f"{role}@{DOMAIN}", secrets.token_urlsafe(12)
-        person, _ = Person.objects.get_or_create(email=email, defaults={"name": f"Demo {role.label.lower()}"})
-        person.set_password(password)
-        person.save(update_fields=["password"])
-        Membership.objects.update_or_create(workspace=workspace, person=person, defaults={"role": role})
+        is_new = not Person.objects.filter(email=email).exists()
+        name = f"Demo {role.label.lower()}"
+        membership = enrolment.enrol(email=email, workspace=WORKSPACE, role=role, password=password, name=name)
+        if not is_new:
+            people.set_password(person=membership.person, password=password)
         made[role] = (email, password)
     return made

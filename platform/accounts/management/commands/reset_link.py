@@ -7,9 +7,8 @@ from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from accounts import passwords
+from accounts import passwords, people
 from accounts.models import Person
-from audit import trail
 
 
 class Command(BaseCommand):
@@ -28,12 +27,6 @@ class Command(BaseCommand):
             raise CommandError("Nobody active has this address.")
         if options["drop_two_factor"]:
             Authenticator.objects.filter(user=person).delete()
-        trail.record(
-            "member.reset_link_made",
-            workspace=None,
-            actor=None,
-            object_kind="person",
-            object_id=str(person.pk),
-            details={"two_factor_dropped": options["drop_two_factor"]},
-        )
+        dropped = options["drop_two_factor"]
+        people.record("member.reset_link_made", person, actor=None, two_factor_dropped=dropped)
         self.stdout.write(passwords.reset_link(person))

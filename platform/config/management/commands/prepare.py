@@ -5,8 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import redis
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -16,6 +18,13 @@ from django.db.utils import NotSupportedError
 
 from config.installation import LEAST_POSTGRES
 from local.trouble import Trouble
+
+FIRST_ADMIN = """
+Nobody can sign in yet. The first admin comes by two commands; the second prints a link to choose a password by:
+
+    .venv/bin/python manage.py create_token --email you@example.org --workspace lab --role admin
+    .venv/bin/python manage.py reset_link --email you@example.org
+"""
 
 
 class Command(BaseCommand):
@@ -36,6 +45,8 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, clear=True, verbosity=0)
             stamp.write_text(wanted)
         call_command("demo_people", if_missing=True, stdout=self.stdout)
+        if not get_user_model().objects.filter(is_active=True).exists():
+            self.stdout.write(FIRST_ADMIN)
 
     def say(self, text: str) -> None:
         self.stdout.write(f"{'':10}{text}")
@@ -44,10 +55,13 @@ class Command(BaseCommand):
 
 def check_database() -> None:
     try:
+        psycopg.connect(
+            **{"connect_timeout": 5, **connection.get_connection_params()}
+        ).close()  # the pool hides the reason
         connection.ensure_connection()
     except NotSupportedError:
         raise Trouble(too_old()) from None
-    except DatabaseError as error:
+    except (DatabaseError, psycopg.Error) as error:
         reason = str(error).strip().partition("\n")[0]
         raise Trouble(f"DATABASE_URL leads to no database ({reason}): check address, name and password.") from None
     if connection.pg_version < LEAST_POSTGRES * 10_000:  # type: ignore[attr-defined]

@@ -59,7 +59,10 @@ def refuse_to_harm(database: Database, *, replace: bool) -> None:
     if major < installation.LEAST_POSTGRES:
         raise Trouble(f"The database is PostgreSQL {major}, and {installation.LEAST_POSTGRES} or newer is needed.")
     if not replace and (not database.is_empty or has_files()):
-        raise Trouble("There are data here already: --replace throws them away and puts the backup in their place.")
+        raise Trouble(
+            "There are data here already: --replace (`make restore FILE=… ARGS=--replace`) throws them away and puts "
+            "the backup in their place."
+        )
 
 
 def has_files() -> bool:
