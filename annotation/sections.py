@@ -19,6 +19,8 @@ class Section(NamedTuple):
 
 SECTIONS: tuple[Section, ...] = (
     Section(_("Overview"), "project", "judgment.read"),
+    Section(_("Tasks"), "tasks", "judgment.read"),
+    Section(_("Judgments"), "project-judgments", "judgment.read"),
     Section(_("Import"), "imports", "import.make"),
     Section(_("Settings"), "project-settings", "project.change"),
 )

@@ -1,10 +1,17 @@
 from django.urls import include, path
 
-from annotation.pages import imports, label, overview, project_settings, projects
+from annotation.pages import imports, judgments, label, overview, project_settings, projects, tasks
 
 of_project = [
     path("", overview.overview, name="project"),
     path("label/", label.label, name="label"),
+    path("tasks/", tasks.index, name="tasks"),
+    path("tasks/<uuid:task>/", tasks.task, name="task"),
+    path("tasks/<uuid:task>/change/", tasks.change, name="task-change"),
+    path("tasks/<uuid:task>/gold/", tasks.know, name="task-gold"),
+    path("tasks/<uuid:task>/gold/remove/", tasks.forget, name="task-gold-remove"),
+    path("tasks/<uuid:task>/takedown/", tasks.takedown, name="task-takedown"),
+    path("judgments/", judgments.index, name="project-judgments"),
     path("imports/", imports.index, name="imports"),
     path("imports/staged/<str:token>/", imports.staged, name="import-staged"),
     path("imports/<uuid:job>/", imports.outcome, name="import"),

@@ -29,3 +29,12 @@ def kind_label(name: str) -> Words:
 def turns(project: Project) -> tuple[states.Turn, ...]:
     """What can be done with the project as it stands."""
     return states.TURNS[project.status]
+
+
+@register.filter
+def seconds(milliseconds: int | None) -> str:
+    """Tenths below ten seconds, whole seconds above."""
+    if milliseconds is None:
+        return "–"
+    value = milliseconds / 1_000
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"

@@ -140,3 +140,19 @@ def pause(world: World, actor: Member) -> UUID:
 
 body("api-pause-decide", {"decision": "lifted", "reason": "Looked at it."})
 body("api-contest", {"text": "Please look."})
+
+
+@sample("task*.project")
+def project_of_a_task(world: World, actor: Member) -> Any:
+    return some_task(world).project_id
+
+
+@sample("task*.task")
+def task_of_a_page(world: World, actor: Member) -> UUID:
+    return some_task(world).pk
+
+
+def some_task(world: World) -> Task:
+    """One task, however often it is asked for in one address."""
+    known = Task.objects.filter(project__workspace=world.workspace).first()
+    return known or project_with_a_task(world).tasks.get()
