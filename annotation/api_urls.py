@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from annotation.resources import imports, judgments, projects, snapshots, tasks, trust, work
+from annotation.resources import imports, judgments, projects, quality, snapshots, tasks, trust, work
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", projects.Projects, basename="api-project")
@@ -16,6 +16,9 @@ of_project = [
     path("judgments/", judgments.ProjectJudgments.as_view(), name="api-project-judgments"),
     path("tasks/", tasks.ProjectTasks.as_view(), name="api-project-tasks"),
     path("gold/", tasks.ProjectGold.as_view(), name="api-gold"),
+    path("quality/", quality.Quality.as_view(), name="api-quality"),
+    path("quality/annotators/", quality.QualityAnnotators.as_view(), name="api-quality-annotators"),
+    path("quality/tasks/", quality.QualityTasks.as_view(), name="api-quality-tasks"),
     path("takedowns/", tasks.Takedowns.as_view(), name="api-takedowns"),
     path("snapshots/", snapshots.ProjectSnapshots.as_view(), name="api-project-snapshots"),
 ]

@@ -2,10 +2,12 @@
 
 from annotation import purge
 from annotation.imports import staging
+from annotation.quality import computing
 from annotation.queue import leases
 
 CHORES = {
     "annotation.expire_leases": (10, leases.sweep_all),
     "annotation.forget_uploads": (3_600, staging.forget),
+    "annotation.refresh_quality": (60, computing.refresh_due),
     "annotation.purge_projects": (3_600, purge.overdue),
 }

@@ -18,6 +18,9 @@ attempttask       attempt_id IN (SELECT id FROM annotation_attempt WHERE project
 attempt           project_id = %(project)s
 pause             project_id = %(project)s
 adjudication      assignment_id IN (SELECT id FROM annotation_assignment WHERE project_id = %(project)s)
+taskfigure        project_id = %(project)s
+annotatorfigure   project_id = %(project)s
+qualityreport     project_id = %(project)s
 judgmentversion   judgment_id IN (SELECT id FROM annotation_judgment WHERE project_id = %(project)s)
 judgment          project_id = %(project)s
 setaside          project_id = %(project)s

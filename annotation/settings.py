@@ -235,6 +235,14 @@ class ProjectSettings(Terms):
             maximum=10_000,
         ),
     )
+    quality_auto: bool = field(
+        default=True,
+        metadata=says(
+            _("Again and again, whenever judgments grew by a tenth."),
+            title=_("Compute quality figures by themselves"),
+            group=CHECKS,
+        ),
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.timezone import now
 
 from annotation.imports import outcomes
 from annotation.imports.running import Import, Request
 from annotation.models import Project, Snapshot
+from annotation.quality import computing
 from annotation.snapshots import archives, freezing
 from annotation.snapshots.exports import Export
 from jobs import kinds
@@ -45,3 +47,19 @@ def pack_archive(work: Work) -> dict[str, Any]:
     export = Export(snapshot, work.arguments["layout"], work.arguments["format"])
     facts = archives.pack(export, folder=work.folder, progress=work.progress)
     return {"id": str(work.job_id), "url": f"/api/v1/snapshots/{snapshot.pk}/exports/{work.job_id}/", **facts}
+
+
+@kinds.register(computing.KIND, queue="short", label="Compute quality figures")
+def compute_quality(work: Work) -> dict[str, Any]:
+    """The report's id; figures of tasks and annotators change with it, together."""
+    from annotation.quality import figures, keeping  # numpy and scipy, for the child that computes alone
+
+    project = Project.objects.standing().filter(pk=work.arguments["project"]).first()
+    if project is None:
+        raise Failed("The project is gone.")
+    as_of = now()
+    found = figures.compute(project, work.progress)
+    work.progress(0.95, "Keeping the figures")
+    with work.holding():
+        report = keeping.keep(project, found, as_of=as_of, job=work.job_id)
+    return {"id": str(report.pk), "as_of": report.as_of, "judgments": report.judgments}

@@ -164,7 +164,7 @@ class Problem:
         scale_slope -= np.log(scale) * own
         bias_slope = np.bincount(of, precision * self.side * rest, size) - mode.bias * bias_own
         scales = scale**2 * np.bincount(of, precision * (amount**2 + spread), size) + own
-        biases = np.bincount(of, precision, size) + bias_own
+        biases = np.bincount(of, precision * self.side**2, size) + bias_own
         both = scale * np.bincount(of, precision * self.side * amount, size)
         whole = scales * biases - both**2
         step = np.clip((biases * scale_slope - both * bias_slope) / whole, -0.5, 0.5)

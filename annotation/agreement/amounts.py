@@ -23,7 +23,10 @@ from annotation.agreement.votes import Figures, Flags, Floats, Integers, Reason,
 
 
 class Amounts(NamedTuple):
-    """One row an amount. `side` is None for single amounts, else 1 or −1: the first was shown first or second."""
+    """One row an amount. `side` is None for single amounts.
+
+    Else it is 1 where the first was shown first, −1 where it was shown second, 0 where nobody knows.
+    """
 
     task: Integers
     annotator: Integers
@@ -79,8 +82,8 @@ def _checked(votes: Amounts) -> tuple[Votes, Floats]:
     """The latest votes, and the side of each."""
     task, value = np.asarray(votes.task), np.asarray(votes.value, float)
     side = np.ones(len(task)) if votes.side is None else np.asarray(votes.side, float)
-    if side.shape != task.shape or not np.isin(side, (-1, 1)).all():
-        raise ValueError("side must be 1 or -1 for every amount")
+    if side.shape != task.shape or not np.isin(side, (-1, 0, 1)).all():
+        raise ValueError("side must be 1, 0 or -1 for every amount")
     rows = latest(Votes(votes.task, votes.annotator, np.where(np.isnan(value), np.nan, np.arange(len(task)))))
     kept = rows.value.astype(np.int64)
     values = latest(Votes(task[kept], np.asarray(votes.annotator)[kept], value[kept]))  # refuses infinite amounts

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
+from scipy.special import betaincinv
 
-from annotation.agreement.proportions import exact_lower, exact_upper
 from annotation.agreement.votes import Estimate, Floats, Integers, Reason
 
 
@@ -26,8 +26,9 @@ def position_bias(first_wins: int, second_wins: int, confidence: float = 0.95) -
         raise ValueError("wins must be counts")
     if not decided:
         return PositionBias(Estimate(None, reason=Reason.TOO_FEW), None)
-    each = (1 + confidence) / 2
-    low, high = exact_lower(first_wins, decided, each), exact_upper(first_wins, decided, each)
+    tail = (1 - confidence) / 2  # Clopper and Pearson (1934), as quantiles of beta distributions
+    low = float(betaincinv(first_wins, second_wins + 1, tail)) if first_wins else 0.0
+    high = float(betaincinv(first_wins + 1, second_wins, 1 - tail)) if second_wins else 1.0
     p_value = float(stats.binomtest(first_wins, decided, 0.5).pvalue)
     return PositionBias(Estimate(first_wins / decided, low, high, decided), p_value)
 

@@ -4,12 +4,14 @@ from annotation.models.assignments import Assignment, Seat
 from annotation.models.content import Prompt, Response, Takedown
 from annotation.models.judgments import Judgment, JudgmentVersion
 from annotation.models.projects import Guidelines, Kind, Project
+from annotation.models.quality import AnnotatorFigure, QualityReport, TaskFigure
 from annotation.models.snapshots import Snapshot, SnapshotJudgment
 from annotation.models.tasks import Gold, Task, TaskResponse
 from annotation.models.trust import Adjudication, Attempt, AttemptTask, Mark, Pause, SetAside
 
 __all__ = [
     "Adjudication",
+    "AnnotatorFigure",
     "Assignment",
     "Attempt",
     "AttemptTask",
@@ -22,6 +24,7 @@ __all__ = [
     "Pause",
     "Project",
     "Prompt",
+    "QualityReport",
     "Response",
     "Seat",
     "SetAside",
@@ -29,5 +32,6 @@ __all__ = [
     "SnapshotJudgment",
     "Takedown",
     "Task",
+    "TaskFigure",
     "TaskResponse",
 ]

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from accounts.models import Workspace
 from accounts.scope import Scope
 from api.refusals import Conflict
 from jobs import kinds, rings
@@ -23,21 +24,39 @@ def start(
     queue: str | None = None,
 ) -> Job:
     """Save the job and ring for a worker when the caller's transaction commits."""
-    subject_kind, subject_id = subject or ("", None)
     job = Job.objects.create(
         workspace=scope.workspace,
-        kind=kind,
-        queue=queue or kinds.find(kind).queue,
-        arguments=arguments,
-        subject_kind=subject_kind,
-        subject_id=subject_id,
         created_by=scope.person,
         request_id=scope.request_id,
-        rung_at=now(),
+        **details(kind, arguments, subject, queue),
     )
     scope.record("job.started", "job", job.pk, job_kind=kind)
     rings.ring_on_commit(job)
     return job
+
+
+@transaction.atomic
+def start_unasked(
+    kind: str, *, workspace: Workspace, arguments: dict[str, Any], subject: tuple[str, UUID] | None = None
+) -> Job:
+    """The same for a chore: nobody asked, so nobody stands in the trail."""
+    job = Job.objects.create(workspace=workspace, **details(kind, arguments, subject, None))
+    rings.ring_on_commit(job)
+    return job
+
+
+def details(
+    kind: str, arguments: dict[str, Any], subject: tuple[str, UUID] | None, queue: str | None
+) -> dict[str, Any]:
+    subject_kind, subject_id = subject or ("", None)
+    return {
+        "kind": kind,
+        "queue": queue or kinds.find(kind).queue,
+        "arguments": arguments,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "rung_at": now(),
+    }
 
 
 @transaction.atomic
