@@ -9,6 +9,11 @@ from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
+COUNT = """
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return count
+"""
 PAUSE = 2.0  # seconds in which a store that failed is not asked again
 
 
@@ -19,13 +24,13 @@ class CountingRedisCache(RedisCache):
     def _counters(self) -> Any:  # made once: Django makes a client a call, which costs as much as the call
         return self._cache.get_client(write=True)
 
+    @cached_property
+    def _count(self) -> Any:
+        return self._counters.register_script(COUNT)
+
     def count(self, key: str, seconds: int) -> int:
         """How often the key has been counted, this time included; it is forgotten after `seconds`."""
-        name = self.make_and_validate_key(key)
-        pipeline = self._counters.pipeline(transaction=False)
-        pipeline.incr(name)
-        pipeline.expire(name, seconds)
-        return pipeline.execute()[0]
+        return int(self._count(keys=[self.make_and_validate_key(key)], args=[seconds]))
 
 
 class ForgivingRedisCache(CountingRedisCache):

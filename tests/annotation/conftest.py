@@ -57,9 +57,9 @@ def new_annotator(workspace: Workspace) -> Callable[[str], Annotator]:
 
 @pytest.fixture
 def run_out():
-    """`run_out(offer)`: the lease ended a second ago."""
+    """`run_out(offer)`: the lease ended a minute ago: before the test began, as the database counts."""
 
     def expire(offer):
-        Assignment.objects.filter(pk=offer.assignment).update(lease_expires_at=now() - timedelta(seconds=1))
+        Assignment.objects.filter(pk=offer.assignment).update(lease_expires_at=now() - timedelta(minutes=1))
 
     return expire

@@ -142,3 +142,9 @@ def test_a_log_line_keeps_the_traceback_of_an_error():
     except ValueError as error:
         record = logging.LogRecord("a", logging.ERROR, __file__, 1, "no", (), (type(error), error, error.__traceback__))
     assert "ValueError: broken" in json.loads(JsonFormatter().format(record))["error"]
+
+
+def test_an_answer_of_the_api_may_load_nothing_and_a_page_what_its_policy_says(admin):
+    answer = admin.api.get("/api/v1/me/")
+    assert answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+    assert "script-src 'self'" in admin.browser.get("/w/home/")["Content-Security-Policy"]
