@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from annotation.resources import imports, judgments, projects, quality, snapshots, tasks, trust, work
+from annotation.resources import desk, imports, judgments, projects, quality, questions, snapshots, tasks, trust, work
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", projects.Projects, basename="api-project")
@@ -13,6 +13,10 @@ of_project = [
     path("contest/", trust.Contest.as_view(), name="api-contest"),
     path("pauses/", trust.Pauses.as_view(), name="api-pauses"),
     path("pauses/<uuid:pause>/decide/", trust.PauseDecision.as_view(), name="api-pause-decide"),
+    path("readings/", desk.Readings.as_view(), name="api-readings"),
+    path("questions/", questions.Questions.as_view(), name="api-questions"),
+    path("questions/seen/", questions.Seen.as_view(), name="api-questions-seen"),
+    path("questions/<uuid:question>/answer/", questions.Answer.as_view(), name="api-question-answer"),
     path("judgments/", judgments.ProjectJudgments.as_view(), name="api-project-judgments"),
     path("tasks/", tasks.ProjectTasks.as_view(), name="api-project-tasks"),
     path("gold/", tasks.ProjectGold.as_view(), name="api-gold"),
@@ -27,10 +31,12 @@ of_assignment = [
     path("skip/", work.Skip.as_view(), name="api-skip"),
     path("extend/", work.Extend.as_view(), name="api-extend"),
     path("release/", work.Release.as_view(), name="api-release"),
+    path("reopen/", desk.Reopen.as_view(), name="api-reopen"),
 ]
 of_judgment = [
     path("", judgments.OneJudgment.as_view(), name="api-judgment"),
     path("versions/", judgments.Versions.as_view(), name="api-judgment-versions"),
+    path("task/", desk.Reviewed.as_view(), name="api-judgment-task"),
     path("withdraw/", judgments.Withdraw.as_view(), name="api-withdraw"),
 ]
 urlpatterns = [

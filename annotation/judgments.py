@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.roles import Role
 from accounts.scope import Scope
-from annotation.adjudication import cases
 from annotation.feedback import kinds
 from annotation.models import Assignment, Judgment, JudgmentVersion
-from annotation.queue import answers, leases
+from annotation.queue import answers, returning
 from annotation.queue.answers import Said, Submission
 from annotation.queue.statements import fetch_one
 from annotation.settings import stored_settings
@@ -51,16 +50,31 @@ def change(*, scope: Scope, judgment: UUID, submission: Submission) -> Said:
     """One more version; the same answer again is no change."""
     found = own(scope=scope, judgment=judgment)
     held = answers.hold(scope, found.assignment_id)
-    if held.status == "closed":
-        raise Conflict(_("This project is closed: its judgments stay as they are."))
-    if held.state != Assignment.State.SUBMITTED:
-        raise Conflict(_("This judgment was taken back; answer the task again."))
-    refuse_for_a_test(held)
+    if reason := why_fixed(found, held):
+        raise Conflict(reason)
     checked = kinds.parse(held.kind, submission.answer, held.context(submission.answer))
     try:
         return answers.again(held, checked)
     except Conflict:
         return add_version(held, submission, checked)
+
+
+def why_fixed(judgment: Judgment, held: answers.Held) -> str:
+    """Why its author can no longer correct a judgment; nothing where it can be corrected."""
+    if held.status == "closed":
+        return _("This project is closed: its judgments stay as they are.")
+    if held.state != Assignment.State.SUBMITTED:
+        return _("This judgment was taken back; answer the task again.")
+    if held.purpose == Assignment.Purpose.QUALIFICATION:
+        return _("Answers of the test stand as they were given.")
+    if is_over(judgment, stored_settings(held.settings).edit_seconds):
+        return _("The time in which this could be corrected is over.")
+    return ""
+
+
+def is_over(judgment: Judgment, seconds: int) -> bool:
+    """Whether so many seconds have gone by since it was made; 0 stands for no bound."""
+    return bool(seconds) and now() - judgment.created_at > timedelta(seconds=seconds)
 
 
 CHANGE = """
@@ -86,11 +100,6 @@ def add_version(held: answers.Held, submission: Submission, checked: kinds.Answe
     return Said(row[0], held.assignment, held.project, values["version"], row[1], is_new=True, is_late=held.is_late)
 
 
-def refuse_for_a_test(held: answers.Held) -> None:
-    if held.purpose == Assignment.Purpose.QUALIFICATION:
-        raise Conflict(_("Answers of the test stand as they were given."))
-
-
 WITHDRAW = """
 WITH back AS (
     UPDATE annotation_assignment
@@ -111,7 +120,8 @@ def withdraw(*, scope: Scope, judgment: UUID) -> Judgment:
     held = answers.hold(scope, found.assignment_id)
     if held.state == Assignment.State.OPEN:
         return found  # taken back already
-    refuse_for_a_test(held)
+    if held.purpose == Assignment.Purpose.QUALIFICATION:
+        raise Conflict(_("Answers of the test stand as they were given."))
     if held.is_paused and held.counts:
         raise Conflict(_("You are paused in this project: what you said stays as it is."))
     found.refresh_from_db()  # the seat is locked now: nobody sets this aside meanwhile
@@ -128,25 +138,13 @@ def withdraw(*, scope: Scope, judgment: UUID) -> Judgment:
         "assignment": held.assignment,
         "seat": held.seat,
         "judgment": found.pk,
-        "slot": free_slot(held, settings.leases_per_person),
+        "slot": returning.free_slot(held, settings.leases_per_person),
         "counts": held.counts,
         "seconds": settings.lease_seconds,
     }
     fetch_one(WITHDRAW, values)
     found.refresh_from_db()
     return found
-
-
-def free_slot(held: answers.Held, most: int) -> int:
-    """A slot for one more lease; where the person holds as many as they may, the newest goes back to the others."""
-    if held.purpose == Assignment.Purpose.ADJUDICATION:
-        return cases.free_slot(held.project, held.annotator)
-    opened = Assignment.objects.filter(project=held.project, annotator=held.annotator, state=Assignment.State.OPEN)
-    opened = opened.exclude(purpose=Assignment.Purpose.ADJUDICATION)
-    mine = list(opened.select_for_update(no_key=True).order_by("created_at"))
-    while len(mine) >= most:
-        leases.end(mine.pop(), Assignment.State.RELEASED, "")
-    return min(set(range(most)) - {assignment.slot for assignment in mine})
 
 
 def versions(judgment: Judgment) -> QuerySet[JudgmentVersion]:

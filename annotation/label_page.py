@@ -3,16 +3,20 @@
 from typing import Any
 
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
-from annotation.models import Guidelines, Project
+from annotation.desk import questions as desk_questions
+from annotation.desk import review, wishes
+from annotation.desk.reading import News
+from annotation.models import Project
 from annotation.queue import outcomes
 from annotation.settings import Aspect, ProjectSettings
 from api.schemas import build
 
 
-def configuration(*, scope: Scope, project: Project, guidelines: Guidelines) -> dict[str, Any]:
+def configuration(*, scope: Scope, project: Project, news: News) -> dict[str, Any]:
     """For the script: addresses, limits, words."""
     settings = build(ProjectSettings, project.settings)
     return {
@@ -25,39 +29,61 @@ def configuration(*, scope: Scope, project: Project, guidelines: Guidelines) -> 
         "outcomes": {name: static(f"annotation/outcomes/{name}.js") for name in outcomes.TELLERS},
         "leases": settings.leases_per_person,
         "leaseSeconds": settings.lease_seconds,
-        "guidelinesVersion": guidelines.version,
+        "guidelinesVersion": news.guidelines.version,
+        "guidelinesRead": news.guidelines.version if not news.is_due else news.read_version,
+        "coversAll": settings.covers == "all" or wishes.of(scope).covers_everything,
+        "latest": review.latest(scope=scope, project=project.pk),
+        "unseen": desk_questions.unseen(scope).get(project.pk, 0),
+        "urls": {
+            "guidelines": address("label-guidelines", scope, project),
+            "questions": address("label-questions", scope, project),
+        },
         "words": words(),
     }
+
+
+def address(name: str, scope: Scope, project: Project) -> str:
+    return reverse(name, kwargs={"slug": scope.workspace.slug, "project": project.pk})
 
 
 def questions(project: Project) -> dict[str, Any]:
     """For the templates: what each kind of question offers in this project."""
     settings = build(ProjectSettings, project.settings)
     return {
-        "pairwise_choices": pairwise_choices(graded=settings.graded, both_bad=settings.both_bad),
+        "pairwise_groups": pairwise_groups(graded=settings.graded, both_bad=settings.both_bad),
         "ranking_numbers": range(1, 9),
         "rating_aspects": rating_aspects(settings),
         "extras": settings.asks,
         "flags": settings.flags,
         "span_labels": settings.span_labels,
+        "support": settings.support,
     }
 
 
-def pairwise_choices(*, graded: bool, both_bad: bool) -> list[dict[str, Any]]:
-    """The row of buttons, from answer 1 to answer 2; keys run along the row."""
+def pairwise_groups(*, graded: bool, both_bad: bool) -> list[dict[str, Any]]:
+    """The buttons in groups, from answer 1 to answer 2; keys run along the row, with "both bad" last."""
     first, second = _("Answer 1"), _("Answer 2")
-    strengths = {3: _("much better"), 2: _("better"), 1: _("slightly better")}
-    if graded:
-        left: list[dict[str, Any]] = [
-            {"side": 1, "strength": n, "label": f"{first}: {strengths[n]}"} for n in (3, 2, 1)
-        ]
-        right = [{"side": 2, "strength": n, "label": f"{second}: {strengths[n]}"} for n in (1, 2, 3)]
-        row: list[dict[str, Any]] = [*left, {"label": _("Equally good")}, *right]
-    else:
-        row = [{"side": 1, "label": first}, {"side": 2, "label": second}, {"label": _("Equally good")}]
+    neither: list[dict[str, Any]] = [{"label": _("Equally good")}]
     if both_bad:
-        row.append({"both_bad": True, "label": _("Both bad")})
-    return [{**choice, "key": str(number)} for number, choice in enumerate(row, start=1)]
+        neither.append({"both_bad": True, "label": _("Both bad")})
+    if not graded:
+        groups: list[dict[str, Any]] = [
+            {"choices": [{"side": 1, "label": first}, {"side": 2, "label": second}, *neither]}
+        ]
+        return numbered(groups, [choice for group in groups for choice in group["choices"]])
+    words = {3: _("Much better"), 2: _("Better"), 1: _("Slightly better")}
+    left, right = (
+        [{"side": side, "strength": n, "label": words[n], "full": f"{name}: {words[n]}"} for n in order]
+        for side, name, order in ((1, first, (3, 2, 1)), (2, second, (1, 2, 3)))
+    )
+    groups = [{"name": first, "choices": left}, {"choices": neither}, {"name": second, "choices": right}]
+    return numbered(groups, [*left, neither[0], *right, *neither[1:]])
+
+
+def numbered(groups: list[dict[str, Any]], row: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for number, choice in enumerate(row, start=1):
+        choice["key"] = str(number)
+    return groups
 
 
 def rating_aspects(settings: ProjectSettings) -> list[dict[str, Any]]:
@@ -86,6 +112,20 @@ def words() -> dict[str, Any]:
         "broken": _("Something went wrong; try again."),
         "nothingToUndo": _("There is nothing to take back."),
         "undone": _("Taken back: say it anew."),
+        "sendShort": _("Send"),
+        "saveChange": _("Save the change"),
+        "changed": _("Changed. What you said before is kept beside it."),
+        "notChanged": _("No connection: the change is not saved yet. Try again."),
+        "noOlder": _("There is nothing before this."),
+        "asked": _("Asked. The answer comes here, and under My work."),
+        "offlineAsk": _("No connection: the question was not sent. Try again."),
+        "covered": _("Covered, as you or the project wished."),
+        "marked": _("This text was marked as harmful or distressing."),
+        "why": {
+            "paused": _("The researchers have paused this project. The page asks again by itself."),
+            "closed": _("This project is closed. What was said stays as it is."),
+            "most": _("You have made as many judgments as one person may make here."),
+        },
         "remove": _("Remove"),
         "trust": trust_words(),
         "selectFirst": _("Select some words in an answer first."),

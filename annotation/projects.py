@@ -42,9 +42,14 @@ def visible(scope: Scope) -> QuerySet[Project]:
     found = Project.objects.standing().filter(workspace=scope.workspace)
     if scope.role.includes(Role.REVIEWER):
         return found
+    return labellable(scope).exclude(status=Project.Status.DRAFT)
+
+
+def labellable(scope: Scope) -> QuerySet[Project]:
+    """What a person may label in, whatever the role: open to everybody, or to a group of theirs."""
     mine = Q(groups__isnull=True) | Q(groups__annotators__person=scope.person)
-    return found.exclude(status=Project.Status.DRAFT).filter(
-        pk__in=Project.objects.filter(mine, workspace=scope.workspace).values("pk")
+    return Project.objects.standing().filter(
+        workspace=scope.workspace, pk__in=Project.objects.filter(mine, workspace=scope.workspace).values("pk")
     )
 
 

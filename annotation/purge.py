@@ -24,6 +24,7 @@ qualityreport     project_id = %(project)s
 judgmentversion   judgment_id IN (SELECT id FROM annotation_judgment WHERE project_id = %(project)s)
 judgment          project_id = %(project)s
 setaside          project_id = %(project)s
+question          project_id = %(project)s
 assignment        project_id = %(project)s
 seat              project_id = %(project)s
 gold              project_id = %(project)s
@@ -32,6 +33,7 @@ task              project_id = %(project)s
 takedown          prompt_id IN (SELECT id FROM annotation_prompt WHERE project_id = %(project)s)
 response          prompt_id IN (SELECT id FROM annotation_prompt WHERE project_id = %(project)s)
 prompt            project_id = %(project)s
+reading           guidelines_id IN (SELECT id FROM annotation_guidelines WHERE project_id = %(project)s)
 guidelines        project_id = %(project)s
 project_groups    project_id = %(project)s
 """

@@ -18,7 +18,12 @@ MOST = 12
 
 def register() -> None:
     cards.register(10, labelling)
+    navigation.register(navigation.Room(5, gettext_lazy("My work"), "my-work", "list-checks", may_label))
     navigation.register(navigation.Room(20, gettext_lazy("Projects"), "projects", "layers", may_read))
+
+
+def may_label(scope: Scope) -> bool:
+    return access.may(scope.role, "task.label")
 
 
 def may_read(scope: Scope) -> bool:
@@ -27,9 +32,9 @@ def may_read(scope: Scope) -> bool:
 
 def labelling(scope: Scope) -> Iterator[cards.Card]:
     """A card for each open project with open places that this person may label in."""
-    if not access.may(scope.role, "task.label"):
+    if not may_label(scope):
         return
-    found = projects.visible(scope).filter(status=Project.Status.OPEN).order_by("-created_at")[:MOST]
+    found = projects.labellable(scope).filter(status=Project.Status.OPEN).order_by("-created_at")[:MOST]
     for project in found:
         if project.tasks.filter(OPEN).exists():
             yield cards.Card(

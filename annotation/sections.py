@@ -1,5 +1,6 @@
 """The sections of a project's page, side by side as tabs; a person sees those that the role may enter."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.scope import Scope
+from annotation.desk import questions
 from annotation.models import Project
 from web.words import Words
 
@@ -15,6 +17,7 @@ class Section(NamedTuple):
     label: Words
     url_name: str  # below /w/<slug>/projects/<project>/
     action: str  # of `access.ACTIONS`
+    waiting: Callable[[Project], int] | None = None  # what waits there, shown beside the label
 
 
 SECTIONS: tuple[Section, ...] = (
@@ -23,12 +26,22 @@ SECTIONS: tuple[Section, ...] = (
     Section(_("Judgments"), "project-judgments", "judgment.read"),
     Section(_("Import"), "imports", "import.make"),
     Section(_("Settings"), "project-settings", "project.change"),
+    Section(_("Questions"), "questions", "question.answer", questions.count_open),
 )
 
 
 def of(scope: Scope, project: Project, path: str) -> list[tuple[Words, str, bool]]:
     """(label, address, whether it is the current one) of each section that is open to this person."""
     own = {"slug": scope.workspace.slug, "project": project.pk}
-    found = [(one.label, reverse(one.url_name, kwargs=own)) for one in SECTIONS if access.may(scope.role, one.action)]
-    current = max((url for _label, url in found if path.startswith(url)), key=len, default="")
-    return [(label, url, url == current) for label, url in found]
+    found = [
+        (label(one, project), reverse(one.url_name, kwargs=own))
+        for one in SECTIONS
+        if access.may(scope.role, one.action)
+    ]
+    current = max((url for _name, url in found if path.startswith(url)), key=len, default="")
+    return [(name, url, url == current) for name, url in found]
+
+
+def label(section: Section, project: Project) -> Words:
+    waiting = section.waiting(project) if section.waiting else 0
+    return f"{section.label} ({waiting})" if waiting else section.label

@@ -132,6 +132,36 @@ class ProjectSettings(Terms):
             maximum=2_592_000,
         ),
     )
+    edit_seconds: int = field(
+        default=604_800,
+        metadata=says(
+            _("In seconds; what was said before stays beside the correction. 0: until the project is closed."),
+            title=_("How long a judgment may be corrected"),
+            group=QUEUE,
+            minimum=0,
+            maximum=31_536_000,
+        ),
+    )
+    covers: Literal["marked", "all"] = field(
+        default="marked",
+        metadata=says(
+            _(
+                "Covered texts are blurred until the annotator uncovers them. Marked are those whose metadata say "
+                "harmful or content_warning."
+            ),
+            title=_("Texts that are covered"),
+            group=QUEUE,
+        ),
+    )
+    support: str = field(
+        default="",
+        metadata=says(
+            _("Shown under Help on the labelling page: whom to turn to, and what to do when a text is hard to bear."),
+            title=_("Help for annotators"),
+            group=QUEUE,
+            max_length=20_000,
+        ),
+    )
     most_per_person: int = field(
         default=0,
         metadata=says(

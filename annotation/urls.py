@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from annotation.pages import imports, judgments, label, overview, project_settings, projects, tasks
+from annotation.pages import imports, judgments, label, overview, project_settings, projects, questions, tasks, work
 
 of_project = [
     path("", overview.overview, name="project"),
@@ -21,8 +21,20 @@ of_project = [
     path("status/", project_settings.status, name="project-status"),
     path("delete/", project_settings.delete, name="project-delete"),
     path("restore/", projects.restore, name="project-restore"),
+    path("label/guidelines/", label.guidelines, name="label-guidelines"),
+    path("label/questions/", label.my_questions, name="label-questions"),
+    path("questions/", questions.index, name="questions"),
+    path("questions/<uuid:question>/", questions.question, name="question"),
+]
+of_work = [
+    path("", work.my_work, name="my-work"),
+    path("history/", work.my_history, name="my-history"),
+    path("questions/", work.my_questions, name="my-questions"),
+    path("questions/<uuid:project>/seen/", work.see_answers, name="see-answers"),
+    path("cover/", work.cover_everything, name="cover-everything"),
 ]
 urlpatterns = [
+    path("work/", include(of_work)),
     path("projects/", projects.index, name="projects"),
     path("projects/new/", projects.new, name="project-new"),
     path("projects/preview/", projects.preview, name="guidelines-preview"),

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.feedback import extras
-from annotation.feedback.kind import Feedback
+from annotation.feedback.kind import Feedback, Sides
 from annotation.feedback.reading import Context, Fields
 
 SCHEMA = {"type": "object", "required": ["desirable"], "properties": {"desirable": {"type": "boolean"}}}
@@ -40,6 +41,10 @@ def is_correct(answer: Answer, gold: Answer, tolerance: float | None) -> bool:
     return answer.desirable == gold.desirable
 
 
+def tell(answer: dict[str, Any], sides: Sides, currency: str) -> str:
+    return _("Good enough") if answer["desirable"] else _("Not good enough")
+
+
 KIND = Feedback(
     name="binary",
     label=gettext_lazy("Desirable or not"),
@@ -49,4 +54,5 @@ KIND = Feedback(
     rename=rename,
     is_correct=is_correct,
     schema=SCHEMA,
+    tell=tell,
 )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.feedback import extras
-from annotation.feedback.kind import Feedback
+from annotation.feedback.kind import Feedback, Sides
 from annotation.feedback.reading import Context, Fields
 from annotation.feedback.rows import Row
 
@@ -237,6 +237,19 @@ def ranks(row: Row) -> list[int]:
     return [0 if preferred in (None, candidate.id) else 1 for candidate in row.responses]
 
 
+def tell(answer: dict[str, Any], sides: Sides, currency: str) -> str:
+    if "preferred" in answer and answer["preferred"] is None:
+        return _("No difference")
+    if "rows" in answer:
+        bought = [row["price"] for row in answer["rows"] if row["buys"]]
+        amount = _("up to {price}").format(price=f"{bought[-1]} {currency}") if bought else _("at no price")
+    else:
+        amount = f"{answer['amount']} {currency}"
+    if not answer.get("preferred"):
+        return amount
+    return _("Answer {number}, {amount}").format(number=sides[answer["preferred"]], amount=amount)
+
+
 KIND = Feedback(
     name="cardinal",
     label=gettext_lazy("What it is worth"),
@@ -248,6 +261,7 @@ KIND = Feedback(
     rename=rename,
     is_correct=is_correct,
     schema=SCHEMA,
+    tell=tell,
     pairs=pairs,
     ties=ties,
     ranks=ranks,

@@ -15,6 +15,9 @@ class Answer(Protocol):
     def columns(self) -> dict[str, Any]: ...
 
 
+Sides = Mapping[str, int]  # id of a response → the number under which it was shown
+
+
 def no_pairs(row: Row) -> Iterator[tuple[str, str]]:
     return iter(())
 
@@ -35,6 +38,7 @@ class Feedback:
     rename: Callable[[dict[str, Any], Mapping[str, Any]], dict[str, Any]]
     is_correct: Callable[[Any, Any, float | None], bool]
     schema: dict[str, Any]
+    tell: Callable[[dict[str, Any], Sides, str], str]  # answer, sides, currency → a few words for its author
     pairs: Callable[[Row], Iterator[tuple[str, str]]] = no_pairs
     ties: Callable[[Row], Iterator[tuple[str, str]]] = no_pairs
     ranks: Callable[[Row], list[int]] = no_ranks

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.feedback import extras
-from annotation.feedback.kind import Feedback
+from annotation.feedback.kind import Feedback, Sides
 from annotation.feedback.reading import Context, Fields
 from annotation.feedback.rows import Row
 
@@ -73,6 +73,13 @@ def ranks(row: Row) -> list[int]:
     return [0 if preferred in (None, candidate.id) else 1 for candidate in row.responses]
 
 
+def tell(answer: dict[str, Any], sides: Sides, currency: str) -> str:
+    if answer["preferred"] is None:
+        return _("Both bad") if answer.get("both_bad") else _("Equally good")
+    words = {1: _("Answer {number}, slightly"), 3: _("Answer {number}, by far")}
+    return words.get(answer.get("strength", 0), _("Answer {number}")).format(number=sides[answer["preferred"]])
+
+
 KIND = Feedback(
     name="pairwise",
     label=gettext_lazy("Which is better"),
@@ -84,6 +91,7 @@ KIND = Feedback(
     rename=rename,
     is_correct=is_correct,
     schema=SCHEMA,
+    tell=tell,
     pairs=pairs,
     ties=ties,
     ranks=ranks,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.feedback import extras
-from annotation.feedback.kind import Feedback
+from annotation.feedback.kind import Feedback, Sides
 from annotation.feedback.reading import Context, Fields
 from annotation.feedback.rows import Row
 
@@ -99,6 +99,10 @@ def ranks(row: Row) -> list[int]:
     return [found[candidate.id] for candidate in row.responses]
 
 
+def tell(answer: dict[str, Any], sides: Sides, currency: str) -> str:
+    return " › ".join(" = ".join(str(sides[response]) for response in group) for group in answer["order"])
+
+
 KIND = Feedback(
     name="ranking",
     label=gettext_lazy("Best to worst"),
@@ -108,6 +112,7 @@ KIND = Feedback(
     rename=rename,
     is_correct=is_correct,
     schema=SCHEMA,
+    tell=tell,
     pairs=pairs,
     ties=ties,
     ranks=ranks,

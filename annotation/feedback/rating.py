@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.feedback import extras
-from annotation.feedback.kind import Feedback
+from annotation.feedback.kind import Feedback, Sides
 from annotation.feedback.reading import Context, Fields
 
 SCHEMA = {
@@ -68,6 +68,10 @@ def is_correct(answer: Answer, gold: Answer, tolerance: float | None) -> bool:
     return all(name in mine and abs(mine[name] - rating) <= (tolerance or 0) for name, rating in gold.ratings)
 
 
+def tell(answer: dict[str, Any], sides: Sides, currency: str) -> str:
+    return " · ".join(f"{name} {rating}" for name, rating in answer["ratings"].items())
+
+
 KIND = Feedback(
     name="rating",
     label=gettext_lazy("Marks from 1 to 5"),
@@ -77,4 +81,5 @@ KIND = Feedback(
     rename=rename,
     is_correct=is_correct,
     schema=SCHEMA,
+    tell=tell,
 )

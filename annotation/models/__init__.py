@@ -2,6 +2,7 @@
 
 from annotation.models.assignments import Assignment, Seat
 from annotation.models.content import Prompt, Response, Takedown
+from annotation.models.desk import Question, Reading, Wish
 from annotation.models.judgments import Judgment, JudgmentVersion
 from annotation.models.projects import Guidelines, Kind, Project
 from annotation.models.quality import AnnotatorFigure, QualityReport, TaskFigure
@@ -25,6 +26,8 @@ __all__ = [
     "Project",
     "Prompt",
     "QualityReport",
+    "Question",
+    "Reading",
     "Response",
     "Seat",
     "SetAside",
@@ -34,4 +37,5 @@ __all__ = [
     "Task",
     "TaskFigure",
     "TaskResponse",
+    "Wish",
 ]

@@ -34,6 +34,7 @@ class Offer:
     lease_expires_at: datetime
     terms: Terms | None  # of an amount: what its version of the guidelines asks
     mine: int  # how many judgments the person has made here
+    content_warning: str | None = None  # the text was marked as harmful, perhaps with words that say how
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Nothing:
 
     reason: str
     retry_after: int = 0
+    why: str = ""  # what the project says about it: "paused", "closed", or "most" for all that one person may make
 
 
 @transaction.atomic
@@ -123,9 +125,10 @@ def mixed_in(desk: Desk, values: dict[str, Any]) -> tuple[Any, ...] | None:
 
 
 def offer(row: tuple[Any, ...], desk: Desk) -> Offer:
-    assignment, purpose, kind, messages, responses, version, expires_at, text = row
+    assignment, purpose, kind, messages, responses, version, expires_at, text, warning = row
     terms = stored_terms(text) if text is not None else None
-    return Offer(assignment, purpose, kind, loads(messages), loads(responses), version, expires_at, terms, desk.judged)
+    texts = (loads(messages), loads(responses))
+    return Offer(assignment, purpose, kind, *texts, version, expires_at, terms, desk.judged, warning)
 
 
 def with_time_left(found: Offer, seconds: int) -> Offer:
@@ -138,7 +141,7 @@ def with_time_left(found: Offer, seconds: int) -> Offer:
 
 def nothing(desk: Desk, values: dict[str, Any]) -> Nothing:
     if desk.status == "paused":
-        return Nothing("waiting", retry_after=60)
+        return Nothing("waiting", retry_after=60, why="paused")
     if desk.may_lease and fetch(picks.WAITING, values)[0][0]:
         return Nothing("waiting", retry_after=random.randint(2, 5))
-    return Nothing("done")
+    return Nothing("done", why="closed" if desk.status == "closed" else "" if desk.may_lease else "most")

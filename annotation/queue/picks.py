@@ -52,7 +52,19 @@ LEASED = """leased AS (
 SHUFFLED = """(SELECT array_agg(tr.position ORDER BY random()) FROM annotation_taskresponse tr
                 WHERE tr.task_id = t.id)"""
 
-SHOW = """, current AS (
+# Whether somebody marked a text as harmful when it was imported, in any of the ways that files spell it.
+MARKED = """(COALESCE(lower({row}.metadata ->> 'harmful'), '') NOT IN ('', 'false', '0', 'no')
+             OR COALESCE(lower({row}.metadata ->> 'content_warning'), '') NOT IN ('', 'false', '0', 'no'))"""
+WARNED = MARKED.format(row="p")
+WARNING = f"""CASE
+    WHEN jsonb_typeof(p.metadata -> 'content_warning') = 'string' AND {WARNED}
+    THEN left(p.metadata ->> 'content_warning', 200)
+    WHEN {WARNED} OR EXISTS (
+        SELECT FROM annotation_taskresponse tr JOIN annotation_response r ON r.id = tr.response_id
+         WHERE tr.task_id = c.task_id AND {MARKED.format(row="r")})
+    THEN '' END"""
+
+SHOW = f""", current AS (
     SELECT id, task_id, purpose, shown_order, lease_expires_at, guidelines_id FROM leased
     UNION ALL
     SELECT id, task_id, purpose, shown_order, lease_expires_at, guidelines_id FROM annotation_assignment
@@ -63,12 +75,12 @@ SELECT c.id, c.purpose, t.kind, p.messages::text,
                         ORDER BY array_position(c.shown_order, tr.position))::text
           FROM annotation_taskresponse tr JOIN annotation_response r ON r.id = tr.response_id
          WHERE tr.task_id = c.task_id),
-       g.version, c.lease_expires_at, CASE WHEN t.kind = 'cardinal' THEN g.terms::text END
+       g.version, c.lease_expires_at, CASE WHEN t.kind = 'cardinal' THEN g.terms::text END, {WARNING}
   FROM current c
   JOIN annotation_task t ON t.id = c.task_id
   JOIN annotation_prompt p ON p.id = t.prompt_id
   JOIN annotation_guidelines g ON g.id = c.guidelines_id
-"""
+"""  # noqa: S608 - constants only
 
 # The first task that came back and is news to the person; else the first one ahead of them. A cursor moves only over
 # what was seen without a lock: what somebody else held locked at that moment is not passed.

@@ -64,6 +64,9 @@ class OfferSerializer(serializers.Serializer):
     responses = ShownSerializer(many=True, help_text="In the order shown.")
     currency = serializers.CharField(required=False)
     money = MoneySerializer(required=False, help_text="How an amount is asked for, in this version of the guidelines.")
+    content_warning = serializers.CharField(
+        required=False, allow_blank=True, help_text="There where a text was marked as harmful: cover it at first."
+    )
     guidelines_version = serializers.IntegerField()
     lease_expires_at = serializers.DateTimeField()
     progress = ProgressSerializer()
@@ -112,8 +115,11 @@ class Next(APIView):
         request=HoldingSerializer,
         responses={
             200: OfferSerializer,
-            204: OpenApiResponse(description="Nothing now: X-Reason is done, or waiting with Retry-After."),
             409: OpenApiResponse(description="You are paused here, or have not passed the test: see your standing."),
+            204: OpenApiResponse(
+                description="Nothing now: X-Reason is done, or waiting with Retry-After; X-Why may say paused, closed "
+                "or most (all that one person may make)."
+            ),
         },
     )
     def post(self, request: Request, project: UUID) -> Response:
@@ -198,6 +204,8 @@ def shown(offer: Offer, project: UUID, *, with_html: bool = False) -> dict[str, 
     }
     if offer.terms:
         body["currency"], body["money"] = offer.terms.currency, money.asked(offer.terms)
+    if offer.content_warning is not None:
+        body["content_warning"] = offer.content_warning
     if offer.purpose in TOLD:
         body["purpose"] = offer.purpose
     return body
@@ -211,6 +219,8 @@ def why(nothing: Nothing) -> dict[str, str]:
     headers = {"X-Reason": nothing.reason}
     if nothing.retry_after:
         headers["Retry-After"] = str(nothing.retry_after)
+    if nothing.why:
+        headers["X-Why"] = nothing.why
     return headers
 
 

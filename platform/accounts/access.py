@@ -43,6 +43,8 @@ ACTIONS: dict[str, Role] = {
     "task.label": Role.ANNOTATOR,
     "task.change": Role.RESEARCHER,
     "judgment.own": Role.ANNOTATOR,
+    "question.ask": Role.ANNOTATOR,
+    "question.answer": Role.RESEARCHER,
     "judgment.read": Role.REVIEWER,
     "judgment.adjudicate": Role.REVIEWER,
     "judgment.set_aside": Role.RESEARCHER,

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from annotation import projects
 from annotation.imports import requests
 from annotation.imports.requests import Options
-from annotation.models import Judgment, JudgmentVersion, Project
+from annotation.models import Judgment, JudgmentVersion, Project, Reading
 from annotation.projects import Wish
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -48,8 +48,16 @@ def single(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def open_label(see: Callable[..., Page], member: Any, project: Project, **options: Any) -> Page:
     page = see(member, **options)
     page.goto(f"/w/home/projects/{project.pk}/label/")
+    read_guidelines(member, page)
     expect(page.locator("[data-labelling][data-state=open]")).to_be_visible()
     return page
+
+
+def read_guidelines(member: Any, page: Page) -> None:
+    """They are shown to everybody once, before the first task."""
+    if not Reading.objects.filter(annotator__person=member.person).exists():
+        page.get_by_role("button", name="I have read this").click()
+        expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 def sent(page: Page, count: int) -> None:

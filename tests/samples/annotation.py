@@ -7,8 +7,9 @@ from django.utils.timezone import now
 
 from accounts import annotators
 from annotation import projects
+from annotation.desk import questions
 from annotation.imports import outcomes, staging
-from annotation.models import Pause, Project, Prompt, Response, Snapshot, Task, TaskResponse
+from annotation.models import Pause, Project, Prompt, Question, Response, Snapshot, Task, TaskResponse
 from annotation.queue import answers, offers
 from annotation.snapshots import archives
 from jobs.models import Job
@@ -64,6 +65,28 @@ def judgment(world: World, actor: Member) -> UUID:
 @sample("snapshot", "snapshot_id")
 def snapshot(world: World, actor: Member) -> Any:
     return Snapshot.objects.create(project=project_with_a_task(world), name="Sample", splits={"train": 1.0}).pk
+
+
+@sample("question", "question_id")
+def question(world: World, actor: Member) -> Any:
+    return asked(world, actor).pk
+
+
+@sample("api-question-answer.project", "question.project")
+def project_with_a_question(world: World, actor: Member) -> Any:
+    return asked(world, actor).project_id
+
+
+def asked(world: World, actor: Member) -> Question:
+    """One question about one task, however often it is asked for in one address."""
+    known = Question.objects.first()
+    return known or questions.ask(
+        scope=owner_of(world, actor).scope, assignment=offered(world, actor).assignment, text="Why?"
+    )
+
+
+def owner_of(world: World, actor: Member) -> Member:
+    return actor if actor.membership.workspace == world.workspace else world.admin
 
 
 body("api-submit", {"answer": {"preferred": None}})

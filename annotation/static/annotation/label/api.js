@@ -37,6 +37,35 @@ export class Api {
     return this.call("POST", `assignments/${assignment}/extend/`, {});
   }
 
+  // The task of a judgment of mine, with what I said.
+  reviewed(judgment) {
+    return this.call("GET", `judgments/${judgment}/task/?html=1`);
+  }
+
+  change(judgment, body) {
+    return this.call("PATCH", `judgments/${judgment}/`, body);
+  }
+
+  reopen(assignment) {
+    return this.call("POST", `assignments/${assignment}/reopen/?html=1`, {});
+  }
+
+  read(project, version) {
+    return this.call("POST", `projects/${project}/readings/`, { version });
+  }
+
+  ask(project, assignment, text) {
+    return this.call("POST", `projects/${project}/questions/`, { assignment, text });
+  }
+
+  unseen(project) {
+    return this.call("GET", `projects/${project}/questions/?state=unseen`);
+  }
+
+  seen(project) {
+    return this.call("POST", `projects/${project}/questions/seen/`, {});
+  }
+
   withdraw(judgment) {
     return this.call("POST", `judgments/${judgment}/withdraw/?html=1`, {});
   }

@@ -1,13 +1,17 @@
 // The annotator's page: deals tasks, reads answers, sends them through the outbox, keeps one task ahead.
 
 import { Api } from "./api.js";
+import { Cover } from "./cover.js";
 import { Drafts } from "./drafts.js";
 import { Extras } from "./extras.js";
+import { Guidelines } from "./guidelines.js";
 import { Keys } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { Outcomes } from "./outcomes.js";
 import { Panels } from "./panels.js";
 import { Standing } from "./standing.js";
+import { Questions } from "./questions.js";
+import { Review } from "./review.js";
 import { Timer } from "./timer.js";
 import { TaskView } from "./view.js";
 
@@ -27,6 +31,10 @@ class Page {
     this.extras = new Extras(this.find("extras"), { changed: () => this.changed(), say: (text) => this.say(text, "error"), words: this.words });
     this.keys = new Keys();
     this.panels = new Panels(this);
+    this.cover = new Cover(this);
+    this.guidelines = new Guidelines(this);
+    this.questions = new Questions(this);
+    this.review = new Review(this);
     this.outcomes = new Outcomes(this);
     this.standing = new Standing(this);
     this.current = null; // the task in hand
@@ -36,14 +44,27 @@ class Page {
   }
 
   find(name) {
-    return this.root.querySelector(`[data-part=${name}]`);
+    return document.querySelector(`[data-part=${name}]`);
   }
 
   async start() {
     this.#bindButtons();
-    this.showNews();
+    this.showUndo();
+    this.questions.watch();
     await this.outbox.flush();
+    await this.guidelines.ifNew(this.config.guidelinesVersion);
+    const { judgment, assignment } = Object.fromEntries(new URLSearchParams(location.search));
+    if (judgment) await this.review.open(judgment);
+    else if (assignment) await this.#reopen(assignment);
+    if (!this.review.isOpen) await this.#deal();
+  }
+
+  // A task that one gave back, by a link from an answered question.
+  async #reopen(assignment) {
+    const response = await this.#ask(() => this.api.reopen(assignment));
+    if (response?.ok) return this.open(await response.json());
     await this.#deal();
+    return this.say((await response?.json().catch(() => ({})))?.detail ?? this.words.broken, "error");
   }
 
   #bindButtons() {
@@ -53,16 +74,23 @@ class Page {
       difference: () => this.#toggle("difference", this.view.toggleDifference()),
       together: () => this.#toggle("together", document.body.classList.toggle("scrolls-together")),
       again: () => this.#deal(),
+      back: () => this.review.back(),
+      forward: () => this.review.forward(),
+      leave: () => this.review.leave(),
+      uncover: () => this.cover.lift(),
+      harmful: () => this.cover.skip(),
       ...this.panels.acts,
+      ...this.guidelines.acts,
+      ...this.questions.acts,
     };
     const bindings = {};
     for (const button of this.root.querySelectorAll("[data-act]")) {
       button.addEventListener("click", () => acts[button.dataset.act]());
       if (!button.dataset.key) continue;
-      bindings[button.dataset.key] = { label: button.dataset.label ?? button.textContent.trim(), act: () => button.disabled || button.click() };
+      bindings[button.dataset.key] = { label: button.dataset.label ?? wordsOf(button), act: () => button.disabled || button.offsetParent === null || button.click() };
     }
     bindings["Ctrl+Enter"] = { label: this.words.send, act: () => this.send(), inFields: true };
-    bindings.Escape = { label: this.words.leaveField, act: () => document.activeElement?.blur(), inFields: true };
+    bindings.Escape = { label: this.words.leaveField, act: () => this.#escape(), inFields: true };
     this.keys.add(bindings);
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.matches("input[data-amount]")) {
@@ -71,6 +99,11 @@ class Page {
       }
     });
     this.find("form").addEventListener("submit", (event) => event.preventDefault());
+  }
+
+  #escape() {
+    if (document.activeElement?.matches("input, textarea, select")) document.activeElement.blur();
+    else this.review.leave();
   }
 
   #toggle(name, isOn) {
@@ -84,7 +117,7 @@ class Page {
   // -- dealing ---------------------------------------------------------------------------------------------------
 
   async #deal() {
-    if (this.isDealing) return;
+    if (this.isDealing || this.review.isOpen) return;
     this.isDealing = true;
     try {
       if (!this.current) await this.#fetchCurrent();
@@ -97,7 +130,7 @@ class Page {
   async #fetchCurrent() {
     const response = await this.#ask(() => this.api.next(this.config.project, []));
     if (!response) return;
-    if (response.status === 204) this.#nothing(response.headers.get("X-Reason"), Number(response.headers.get("Retry-After") ?? 15));
+    if (response.status === 204) this.#nothing(response.headers, Number(response.headers.get("Retry-After") ?? 15));
     else if (response.ok) this.open(await response.json());
     else if (await this.standing.bars(response)) return;
     else this.say((await response.json().catch(() => ({}))).detail ?? this.words.broken, "error");
@@ -121,31 +154,41 @@ class Page {
     }
   }
 
-  #nothing(reason, seconds) {
+  #nothing(headers, seconds) {
+    const reason = headers.get("X-Reason");
+    const why = this.words.why[headers.get("X-Why")];
+    this.cover.clear();
     this.view.clear();
-    this.root.dataset.state = reason === "done" ? "done" : "waiting";
+    const state = reason === "done" ? "done" : "waiting";
+    this.root.dataset.state = state;
+    const told = this.root.querySelector(`[data-for=${state}]`);
+    told.dataset.usual ??= told.querySelector("[data-why]").textContent;
+    told.querySelector("[data-why]").textContent = why ?? told.dataset.usual;
     this.find("form").replaceChildren();
     if (reason !== "done") setTimeout(() => this.current || this.#deal(), seconds * 1000);
   }
 
   // -- one task --------------------------------------------------------------------------------------------------
 
-  open(task, answer = null) {
+  open(task, answer = null, elapsed = 0) {
     this.current = task;
+    this.guidelines.ifNew(task.guidelines_version);
     this.root.dataset.state = "open";
     this.root.dataset.kind = task.kind;
     this.view.show(task);
+    this.cover.lay(task);
     this.#toggle("difference", false);
     this.root.querySelector("[data-act=difference]").hidden = task.responses.length !== 2;
     this.#mount(task);
     this.extras.open(task, this.find("answers"));
-    const draft = this.drafts.load(task.assignment);
+    const draft = this.review.isOpen ? null : this.drafts.load(task.assignment);
     const said = draft?.value ?? answer;
     if (said) {
       this.kind.write(said);
       this.extras.write(said);
     }
-    this.timer.start(draft?.elapsed ?? 0);
+    this.find("send").disabled = Boolean(this.#said().missing);
+    this.timer.start(Math.max(draft?.elapsed ?? 0, elapsed));
     this.#showProgress(task.progress);
     this.standing.announce(task);
     this.#watchLease(task);
@@ -160,13 +203,16 @@ class Page {
     form.replaceChildren(template.content.cloneNode(true));
     const body = form.firstElementChild;
     this.releaseKeys();
+    this.kind = null; // what a form says while it is being set up is nobody's answer
     this.kind = this.kinds[task.kind].mount(body, task, {
       words: this.words,
       mark: (response) => this.view.mark(response),
       changed: () => this.changed(),
       chosen: () => this.#chosen(),
     });
-    this.releaseKeys = this.keys.add(this.kind.keys);
+    const isFree = () => !this.cover.isLaid && !this.find("form").inert;
+    const keys = Object.entries(this.kind.keys).map(([key, { label, act }]) => [key, { label, act: (event) => isFree() && act(event) }]);
+    this.releaseKeys = this.keys.add(Object.fromEntries(keys));
     this.find("send").hidden = this.#sendsAtOnce;
   }
 
@@ -174,11 +220,12 @@ class Page {
     if (!this.current || !this.kind) return;
     const said = this.#said();
     this.find("send").disabled = Boolean(said.missing);
+    if (this.review.isOpen) return;
     this.drafts.save(this.current.assignment, { ...(this.kind.draft?.() ?? {}), ...said.partial, ...(said.answer ?? {}) }, this.timer.elapsed);
   }
 
   get #sendsAtOnce() {
-    return this.kind.isOneChoice === true && !this.extras.asksMore;
+    return this.kind.isOneChoice === true && !this.extras.asksMore && !this.review.isOpen;
   }
 
   // A choice that says everything is sent at once, unless the project asks for more.
@@ -196,13 +243,14 @@ class Page {
   }
 
   async send() {
-    if (!this.current) return;
+    if (!this.current || this.cover.isLaid) return;
     const said = this.#said();
     if (said.missing) {
       this.say(said.missing, "error");
       said.field?.focus();
       return;
     }
+    if (this.review.isOpen) return this.review.save(said.answer, this.timer.elapsed);
     const task = this.current;
     const body = { answer: said.answer, duration_ms: this.timer.elapsed, next: true, holding: this.ahead ? [this.ahead.assignment] : [] };
     this.current = null;
@@ -216,8 +264,8 @@ class Page {
     }
     const answered = await this.outbox.put(task.assignment, body);
     this.drafts.drop(task.assignment);
-    if (answered?.judgment) this.last.push({ judgment: answered.judgment.id, task, answer: said.answer });
-    this.#showUndo();
+    if (answered?.judgment) this.remember({ judgment: answered.judgment.id, task, answer: said.answer });
+    this.showUndo();
     this.#take(answered?.next);
     return undefined;
   }
@@ -231,6 +279,11 @@ class Page {
     this.#deal();
   }
 
+  remember(last) {
+    this.last.push(last);
+    this.review.latest = last.judgment;
+  }
+
   // -- undo ------------------------------------------------------------------------------------------------------
 
   async undo() {
@@ -240,18 +293,28 @@ class Page {
     if (!response) return undefined;
     if (!response.ok) return this.say((await response.json().catch(() => ({}))).detail ?? this.words.broken, "error");
     this.last.pop();
+    this.review.latest = this.last.at(-1)?.judgment ?? null;
     this.ahead = this.current ?? this.ahead; // the server gave back what was held beyond the person's leases
     const body = await response.json().catch(() => ({}));
     this.open({ ...last.task, assignment: body.assignment ?? last.task.assignment, lease_expires_at: null }, last.answer);
-    this.#showUndo();
+    this.showUndo();
     return this.say(this.words.undone, "success");
   }
 
   // -- what the panels ask for -----------------------------------------------------------------------------------
 
-  async skipped(task, reason) {
-    const response = await this.#ask(() => this.api.skip(task.assignment, reason));
-    if (!response) return;
+  skipped(task, reason) {
+    return this.#giveUp(task, () => this.api.skip(task.assignment, reason));
+  }
+
+  // Others may have it meanwhile; the link at the question takes it up again.
+  putAside(task) {
+    return this.#giveUp(task, () => this.api.skip(task.assignment, "question"));
+  }
+
+  async #giveUp(task, call) {
+    const response = await this.#ask(call);
+    if (!response) return undefined;
     if (!response.ok) return this.say((await response.json().catch(() => ({}))).detail ?? this.words.broken, "error");
     this.drafts.drop(task.assignment);
     this.current = null;
@@ -265,18 +328,10 @@ class Page {
     this.#deal();
   }
 
-  get readKey() {
-    return `touchstone.read.${this.config.person}.${this.config.project}`;
-  }
-
-  // The guidelines have changed since this person last read them here.
-  showNews() {
-    const read = Number(localStorage.getItem(this.readKey) ?? 0);
-    this.root.querySelector("[data-act=guidelines]").classList.toggle("has-news", read < this.config.guidelinesVersion);
-  }
-
-  #showUndo() {
-    this.root.querySelector("[data-act=undo]").disabled = !this.last.length;
+  showUndo() {
+    this.root.querySelector("[data-act=undo]").disabled = !this.last.length || this.review.isOpen;
+    this.root.querySelector(".label-tools [data-act=skip]").disabled = this.review.isOpen;
+    this.review.show();
   }
 
   // -- leases, words, weather ------------------------------------------------------------------------------------
@@ -319,6 +374,11 @@ class Page {
     if (event === "refused") this.panels.refused(detail);
     if (event === "signin") this.panels.signIn();
   }
+}
+
+// What a button says, without the key on it.
+function wordsOf(button) {
+  return [...button.childNodes].filter((node) => node.nodeName !== "KBD").map((node) => node.textContent).join("").trim();
 }
 
 const root = document.querySelector("[data-labelling]");

@@ -1,12 +1,12 @@
-// What opens over the page: keys, guidelines, skipping, signing in again, a refused answer.
+// What opens over the page: keys, skipping, help, signing in again, a refused answer.
 
 export class Panels {
   constructor(page) {
     this.page = page;
     this.acts = {
       keys: () => this.#keys(),
-      guidelines: () => this.#guidelines(),
-      skip: () => this.#open("skip"),
+      skip: () => this.page.review.isOpen || this.open("skip"),
+      help: () => this.open("help"),
     };
     for (const dialog of page.root.querySelectorAll("dialog")) {
       dialog.querySelectorAll("[data-close]").forEach((button) => button.addEventListener("click", () => dialog.close()));
@@ -19,7 +19,7 @@ export class Panels {
     return this.page.root.querySelector(`dialog[data-panel=${name}]`);
   }
 
-  #open(name) {
+  open(name) {
     const dialog = this.dialog(name);
     if (dialog && !dialog.open) dialog.showModal();
   }
@@ -44,13 +44,7 @@ export class Panels {
       return row;
     });
     list.replaceChildren(...rows);
-    this.#open("keys");
-  }
-
-  #guidelines() {
-    this.#open("guidelines");
-    localStorage.setItem(this.page.readKey, this.page.config.guidelinesVersion);
-    this.page.showNews();
+    this.open("keys");
   }
 
   async #skip(form) {
@@ -63,7 +57,7 @@ export class Panels {
   }
 
   signIn() {
-    this.#open("signin");
+    this.open("signin");
   }
 
   async #signedIn() {
@@ -77,6 +71,6 @@ export class Panels {
     const dialog = this.dialog("refused");
     dialog.querySelector("[data-why]").textContent = body.detail ?? this.page.words.broken;
     dialog.querySelector("[data-said]").textContent = JSON.stringify(entry.body.answer, null, 2);
-    this.#open("refused");
+    this.open("refused");
   }
 }

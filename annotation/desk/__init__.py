@@ -1,0 +1,1 @@
+"""The annotator's desk: what is mine, what I said, what I asked, what I have read."""

@@ -1,0 +1,101 @@
+"""Which version of a project's guidelines a person has read, and which words changed since."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from uuid import UUID
+
+from django.db import transaction
+from django.http import Http404
+
+from accounts import annotators
+from accounts.scope import Scope
+from annotation.models import Guidelines, Project, Reading
+
+WORDS = re.compile(r"\w+|\s+|[^\w\s]+")
+MOST_PAIRS = 4_000_000  # of words to compare: beyond, a passage is shown as wholly different
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of words that stayed, was added or was removed."""
+
+    text: str
+    how: str  # "same", "added" or "removed"
+
+
+@dataclass(frozen=True)
+class News:
+    """What a person is to read before going on."""
+
+    guidelines: Guidelines
+    read_version: int  # 0: none yet
+    pieces: list[Piece]  # empty where nothing was read before
+
+    @property
+    def is_due(self) -> bool:
+        """New to the person, and not merely new terms under the same text."""
+        if not self.guidelines.text.strip() or self.read_version >= self.guidelines.version:
+            return False
+        return self.read_version == 0 or any(piece.how != "same" for piece in self.pieces)
+
+
+def news(*, scope: Scope, project: Project) -> News:
+    """The newest guidelines beside the version that this person read last."""
+    newest = project.guidelines.order_by("-version").first()
+    assert newest is not None
+    last = (
+        Guidelines.objects.filter(project=project, readings__annotator__person=scope.person)
+        .order_by("-version")
+        .first()
+    )
+    if last is None or last.version == newest.version:
+        return News(newest, last.version if last else 0, [])
+    return News(newest, last.version, list(difference(last.text, newest.text)))
+
+
+def unread(scope: Scope, projects: Iterable[Project]) -> set[UUID]:
+    """The projects whose newest guidelines this person has begun to work under an older version of."""
+    newest = Guidelines.objects.filter(project__in=list(projects)).order_by("project", "-version").distinct("project")
+    read = Guidelines.objects.filter(readings__annotator__person=scope.person, project__in=list(projects))
+    last: dict[UUID, int] = {}
+    for project, version in read.values_list("project_id", "version"):
+        last[project] = max(version, last.get(project, 0))
+    return {one.project_id for one in newest if 0 < last.get(one.project_id, 0) < one.version}
+
+
+@transaction.atomic
+def acknowledge(*, scope: Scope, project: Project, version: int) -> Guidelines:
+    """This person has read this version; said twice, it is remembered once."""
+    found = project.guidelines.filter(version=version).first()
+    if found is None:
+        raise Http404
+    annotator = annotators.of_person(scope.workspace, scope.person)
+    Reading.objects.bulk_create([Reading(guidelines=found, annotator=annotator)], ignore_conflicts=True)
+    return found
+
+
+def difference(before: str, after: str) -> Iterator[Piece]:
+    """The newer text with what was added and what was removed: by lines first, then by words where lines differ."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    for how, i, j, k, m in SequenceMatcher(None, old, new).get_opcodes():
+        left, right = "".join(old[i:j]), "".join(new[k:m])
+        if how == "equal":
+            yield Piece(right, "same")
+        else:
+            yield from changed_words(left, right)
+
+
+def changed_words(before: str, after: str) -> Iterator[Piece]:
+    old, new = WORDS.findall(before), WORDS.findall(after)
+    if len(old) * len(new) > MOST_PAIRS:
+        old, new = [before], [after]
+    for how, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if how == "equal":
+            yield Piece("".join(new[k:m]), "same")
+            continue
+        if i < j:
+            yield Piece("".join(old[i:j]), "removed")
+        if k < m:
+            yield Piece("".join(new[k:m]), "added")
