@@ -25,9 +25,15 @@ SECTIONS: tuple[Section, ...] = (
     Section(_("Tasks"), "tasks", "judgment.read"),
     Section(_("Judgments"), "project-judgments", "judgment.read"),
     Section(_("Import"), "imports", "import.make"),
+    Section(_("Guidelines"), "project-guidelines", "judgment.read"),
     Section(_("Settings"), "project-settings", "project.change"),
     Section(_("Questions"), "questions", "question.answer", questions.count_open),
 )
+
+
+def names(scope: Scope) -> set[str]:
+    """The names of the pages that this person may enter."""
+    return {one.url_name for one in SECTIONS if access.may(scope.role, one.action)} | {"label"}
 
 
 def of(scope: Scope, project: Project, path: str) -> list[tuple[Words, str, bool]]:

@@ -1,9 +1,21 @@
 from django.urls import include, path
 
-from annotation.pages import imports, judgments, label, overview, project_settings, projects, questions, tasks, work
+from annotation.pages import (
+    guidelines,
+    imports,
+    judgments,
+    label,
+    overview,
+    project_settings,
+    projects,
+    questions,
+    tasks,
+    work,
+)
 
 of_project = [
     path("", overview.overview, name="project"),
+    path("chart/", overview.chart, name="project-chart"),
     path("label/", label.label, name="label"),
     path("tasks/", tasks.index, name="tasks"),
     path("tasks/<uuid:task>/", tasks.task, name="task"),
@@ -17,6 +29,8 @@ of_project = [
     path("imports/<uuid:job>/", imports.outcome, name="import"),
     path("imports/<uuid:job>/status/", imports.status, name="import-status"),
     path("imports/<uuid:job>/rejected/", imports.rejected, name="import-rejected"),
+    path("guidelines/", guidelines.index, name="project-guidelines"),
+    path("guidelines/edit/", guidelines.edit, name="guidelines-edit"),
     path("settings/", project_settings.settings, name="project-settings"),
     path("status/", project_settings.status, name="project-status"),
     path("delete/", project_settings.delete, name="project-delete"),

@@ -29,14 +29,7 @@ MOST_LABELS = 1_000
 DELETED = "deleted"
 
 
-class ProjectForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("Annotators see it."))
-    kinds = forms.MultipleChoiceField(
-        label=_("What people are asked"),
-        choices=[(kind.name, kind.label) for kind in KINDS.values()],
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Several questions may be asked about the same answers."),
-    )
+class GuidelinesForm(forms.Form):
     guidelines = forms.CharField(
         label=_("Guidelines"),
         max_length=200_000,
@@ -45,6 +38,18 @@ class ProjectForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=_("What to look for, in Markdown. Annotators can open them at any time."),
     )
+    upon = forms.IntegerField(widget=forms.HiddenInput, min_value=1)  # the version that was read when writing began
+
+
+class ProjectForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("Annotators see it."))
+    kinds = forms.MultipleChoiceField(
+        label=_("What people are asked"),
+        choices=[(kind.name, kind.label) for kind in KINDS.values()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Several questions may be asked about the same answers."),
+    )
+    guidelines = GuidelinesForm.base_fields["guidelines"]
     overlap = forms.IntegerField(
         label=_("How many people judge each task"),
         min_value=1,

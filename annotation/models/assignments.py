@@ -78,6 +78,12 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["project", "annotator", "created_at"], name="assignment_by_annotator"),
             models.Index(fields=["project", "lease_expires_at"], condition=Q(state="open"), name="assignment_open"),
+            models.Index(
+                fields=["project", "ended_at"],
+                include=["annotator"],
+                condition=Q(state="skipped"),
+                name="assignment_skipped",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["annotator", "task", "purpose"], name="assignment_once_per_purpose"),

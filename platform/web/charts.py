@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from web.words import Words
 
@@ -32,6 +36,7 @@ class Chart:
     is_done: bool = True  # nothing more will come: the browser stops asking
     url: str = ""  # where the same chart is answered as JSON
     every: int = 3  # seconds between two questions
+    is_time: bool = False  # x are seconds since 1970
 
     def __post_init__(self) -> None:
         for series in self.series:
@@ -39,9 +44,14 @@ class Chart:
                 raise ValueError(f"{series.label} has {len(series.values)} values for {len(self.x)} places.")
 
     @property
-    def rows(self) -> list[tuple[Number, list[str]]]:
+    def rows(self) -> list[tuple[Number | str, list[str]]]:
         """The numbers behind the picture, for people who do not see it."""
-        return [(self.x[index], [short(series.values[index]) for series in self.series]) for index in self._kept()]
+        return [(self._place(index), [short(series.values[index]) for series in self.series]) for index in self._kept()]
+
+    def _place(self, index: int) -> Number | str:
+        if not self.is_time:
+            return self.x[index]
+        return date_format(localtime(datetime.fromtimestamp(self.x[index], UTC)), "SHORT_DATETIME_FORMAT")
 
     def _kept(self) -> list[int]:
         """Evenly spread places, the last one among them, when there are more than a screen can show."""
@@ -61,6 +71,7 @@ class Chart:
             if self.threshold
             else None,
             "done": self.is_done,
+            "time": self.is_time,
         }
 
 

@@ -89,10 +89,10 @@ function options({ figure, data }, box) {
     width: box.clientWidth,
     height: box.clientHeight,
     padding: [12, 12, 0, 0],
-    scales: { x: { time: false }, y: { range: span(data) } },
+    scales: { x: { time: Boolean(data.time) }, y: { range: span(data) } },
     legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: true, y: false } },
-    axes: [{ ...axis, size: 34, grid: { show: false } }, { ...axis, size: 58, values: (_, ticks) => ticks.map(short) }],
+    axes: [{ ...axis, size: data.time ? 50 : 34, grid: { show: false } }, { ...axis, size: 58, values: (_, ticks) => ticks.map(short) }],
     series: [{}, ...data.series.map((series, index) => ({
       label: series.label,
       stroke: colour(figure, `--series-${(index % 6) + 1}`),
@@ -151,7 +151,7 @@ function tabulate({ figure, data }) {
     const line = document.createElement("tr");
     const head = document.createElement("th");
     head.scope = "row";
-    head.textContent = x;
+    head.textContent = data.time ? moment.format(x * 1000) : x;
     line.append(head, ...data.series.map((series) => {
       const cell = document.createElement("td");
       cell.textContent = series.values[row] == null ? "–" : short(series.values[row]);
@@ -161,6 +161,7 @@ function tabulate({ figure, data }) {
   }));
 }
 
+const moment = new Intl.DateTimeFormat(document.documentElement.lang || "en", { dateStyle: "short", timeStyle: "short" });
 const plain = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumSignificantDigits: 4 });
 
 function short(value) {
