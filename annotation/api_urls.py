@@ -1,13 +1,26 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from annotation.resources import desk, imports, judgments, projects, quality, questions, snapshots, tasks, trust, work
+from annotation.resources import (
+    desk,
+    imports,
+    judgments,
+    money,
+    projects,
+    quality,
+    questions,
+    snapshots,
+    tasks,
+    trust,
+    work,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", projects.Projects, basename="api-project")
 
 of_project = [
     path("imports/", imports.Imports.as_view(), name="api-imports"),
+    path("consent/", money.ProjectConsent.as_view(), name="api-consent"),
     path("next/", work.Next.as_view(), name="api-next"),
     path("standing/", trust.Standing.as_view(), name="api-standing"),
     path("contest/", trust.Contest.as_view(), name="api-contest"),
@@ -49,5 +62,7 @@ urlpatterns = [
     path("snapshots/<uuid:snapshot>/export/", snapshots.ExportFile.as_view(), name="api-export"),
     path("snapshots/<uuid:snapshot>/exports/", snapshots.Archives.as_view(), name="api-archives"),
     path("snapshots/<uuid:snapshot>/exports/<uuid:job>/", snapshots.OneArchive.as_view(), name="api-archive"),
+    path("ledger/", money.Ledger.as_view(), name="api-ledger"),
+    path("ledger/balances/", money.Balances.as_view(), name="api-balances"),
     path("", include(router.urls)),
 ]

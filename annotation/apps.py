@@ -5,7 +5,7 @@ class AnnotationConfig(AppConfig):
     name = "annotation"
 
     def ready(self) -> None:
-        from annotation import rooms
+        from annotation import draws, rooms
         from annotation.feedback.kinds import KINDS
         from annotation.settings import ProjectSettings
         from annotation.snapshots.layouts import LAYOUTS
@@ -14,6 +14,7 @@ class AnnotationConfig(AppConfig):
         from api.methods import Method
 
         rooms.register()
+        draws.register()
         verdicts.register()
         for kind in KINDS.values():
             methods.register("feedback_kinds", Method(kind.name, kind.label, kind.description, ProjectSettings))

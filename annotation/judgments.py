@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.roles import Role
 from accounts.scope import Scope
+from annotation import draws
 from annotation.feedback import kinds
 from annotation.models import Assignment, Judgment, JudgmentVersion
 from annotation.queue import answers, returning
@@ -67,6 +68,8 @@ def why_fixed(judgment: Judgment, held: answers.Held) -> str:
         return _("This judgment was taken back; answer the task again.")
     if held.purpose == Assignment.Purpose.QUALIFICATION:
         return _("Answers of the test stand as they were given.")
+    if draws.is_open(held.assignment):
+        return draws.final_sentence()
     if is_over(judgment, stored_settings(held.settings).edit_seconds):
         return _("The time in which this could be corrected is over.")
     return ""
@@ -122,6 +125,8 @@ def withdraw(*, scope: Scope, judgment: UUID) -> Judgment:
         return found  # taken back already
     if held.purpose == Assignment.Purpose.QUALIFICATION:
         raise Conflict(_("Answers of the test stand as they were given."))
+    if draws.is_open(held.assignment):
+        raise Conflict(draws.final_sentence())
     if held.is_paused and held.counts:
         raise Conflict(_("You are paused in this project: what you said stays as it is."))
     found.refresh_from_db()  # the seat is locked now: nobody sets this aside meanwhile

@@ -8,10 +8,12 @@ from annotation.settings import Terms
 MOST_SHORTCUTS = 7
 
 
-def asked(terms: Terms) -> dict[str, Any]:
+def asked(terms: Terms, commitment: str = "") -> dict[str, Any]:
     """What a page or a program needs to ask under these terms; amounts are decimal strings."""
     return {
-        "elicitation": terms.method,
+        "elicitation": method(terms, commitment),
+        "commitment": commitment or None,
+        "endowment": written(terms.endowment) if commitment else None,
         "minimum": f"{terms.amount_min:f}",
         "maximum": f"{terms.amount_max:f}",
         "step": f"{terms.amount_step:f}",
@@ -21,8 +23,13 @@ def asked(terms: Terms) -> dict[str, Any]:
     }
 
 
+def method(terms: Terms, commitment: str) -> str:
+    """Without a sealed price (in a test, or settling a dispute) bdm is a direct question, and hypothetical."""
+    return "direct" if terms.method == "bdm" and not commitment else terms.method
+
+
 def written(amount: Decimal) -> str:
-    """As people write money: 5, 0.50, 0.125."""
+    """A plain decimal as people write money: 5, 0.50, 0.125."""
     plain = amount.normalize()
     places = max(0, -int(plain.as_tuple().exponent))
     return f"{plain:f}" if places != 1 else f"{plain:.2f}"

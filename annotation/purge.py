@@ -13,6 +13,9 @@ from audit import trail
 TABLES = """
 snapshotjudgment  snapshot_id IN (SELECT id FROM annotation_snapshot WHERE project_id = %(project)s)
 snapshot          project_id = %(project)s
+outcome           draw_id IN (SELECT id FROM annotation_draw WHERE guidelines_id IN (SELECT id FROM annotation_guidelines WHERE project_id = %(project)s))
+draw              assignment_id IN (SELECT id FROM annotation_assignment WHERE project_id = %(project)s)
+consent           project_id = %(project)s
 mark              project_id = %(project)s
 attempttask       attempt_id IN (SELECT id FROM annotation_attempt WHERE project_id = %(project)s)
 attempt           project_id = %(project)s
@@ -36,7 +39,10 @@ prompt            project_id = %(project)s
 reading           guidelines_id IN (SELECT id FROM annotation_guidelines WHERE project_id = %(project)s)
 guidelines        project_id = %(project)s
 project_groups    project_id = %(project)s
-"""
+"""  # noqa: E501 - a line a table
+
+# What people have does not change with it: entries of the ledger stay, without the project.
+KEEP_LEDGER = "UPDATE annotation_ledgerentry SET project_id = NULL, draw_id = NULL WHERE project_id = %s"
 
 
 def overdue() -> int:
@@ -60,6 +66,7 @@ def remove(project: Project) -> None:
     frozen = hashes(Snapshot.objects.filter(project=project))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL touchstone.purging = 'on'")
+        cursor.execute(KEEP_LEDGER, [project.pk])
         for line in TABLES.strip().splitlines():
             table, _space, condition = line.partition(" ")
             cursor.execute(f"DELETE FROM annotation_{table} WHERE {condition}", {"project": project.pk})  # noqa: S608

@@ -276,6 +276,10 @@ class ProjectSettings(Terms):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.elicitation == "bdm" and self.repeat_rate:
+            raise SettingsError(
+                "repeat_rate", gettext("A question whose price was opened cannot be asked again: leave it at 0.")
+            )
         if self.test_project:
             check_id("test_project", self.test_project)
             if self.test_tasks:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from web.words import Words
 
-Elicitation = Literal["auto", "direct", "list"]
+Elicitation = Literal["auto", "direct", "list", "bdm"]
 LARGEST_AMOUNT = Decimal(999_999_999_999)  # what the database's columns hold
 DECIMALS = 6
 MONEY = "money"  # the fieldset of the form
@@ -54,7 +54,10 @@ class MoneyTerms:
     elicitation: Elicitation = field(
         default="auto",
         metadata=says(
-            _("direct: the most one would pay. list: yes or no at each price. auto: a list where there are prices."),
+            _(
+                "direct: the most one would pay. list: yes or no at each price. bdm: the most one would pay, held "
+                "against a sealed price. auto: a list where there are prices."
+            ),
             title=_("How an amount is asked for"),
             group=MONEY,
             kinds=["cardinal"],
@@ -63,7 +66,7 @@ class MoneyTerms:
     prices: tuple[Decimal, ...] = field(
         default=(),
         metadata=says(
-            _("The rows of a price list, lowest first; none: one amount is asked for."),
+            _("The rows of a price list, or the prices that bdm draws from, lowest first; none: one amount, any step."),
             title=_("Prices"),
             group=MONEY,
             kinds=["cardinal"],
@@ -99,8 +102,27 @@ class MoneyTerms:
         ),
     )
 
+    endowment: Decimal = field(
+        default=Decimal(0),
+        metadata=says(
+            _("Play money that each question of bdm brings; at least the highest price, so that nobody runs out."),
+            title=_("Endowment for each question"),
+            group=MONEY,
+            kinds=["cardinal"],
+        ),
+    )
+    consent: str = field(
+        default="",
+        metadata=says(
+            _("What people agree to before their first task; Markdown. bdm needs it. Changed, it is asked for again."),
+            title=_("Consent text"),
+            group=MONEY,
+            max_length=20_000,
+        ),
+    )
+
     def __post_init__(self) -> None:
-        for name in ("amount_min", "amount_max", "amount_step"):
+        for name in ("amount_min", "amount_max", "amount_step", "endowment"):
             check_amount(name, getattr(self, name))
         if self.amount_min >= self.amount_max:
             raise SettingsError("amount_max", gettext("The largest amount must be larger than the smallest."))
@@ -114,6 +136,26 @@ class MoneyTerms:
                 raise SettingsError("shortcuts", sentence % {"amount": amount})
         if self.elicitation == "list" and not self.prices:
             raise SettingsError("prices", gettext("A price list needs at least one price."))
+        if self.elicitation == "bdm":
+            self.check_stakes()
+
+    def check_stakes(self) -> None:
+        if self.prices and self.prices[-1] > self.amount_max:
+            raise SettingsError(
+                "prices", gettext("Nobody may offer more than the largest amount: no price is above it.")
+            )
+        if self.endowment < self.highest_price or self.endowment == 0:
+            sentence = gettext("The endowment must be at least the highest price, %(price)s.")
+            raise SettingsError("endowment", sentence % {"price": self.highest_price})
+        if not self.consent.strip():
+            raise SettingsError(
+                "consent", gettext("Where something is at stake, people must be asked first: write a consent text.")
+            )
+
+    @property
+    def highest_price(self) -> Decimal:
+        """The most that a sealed price can be."""
+        return self.prices[-1] if self.prices else self.amount_max
 
     @property
     def method(self) -> str:

@@ -1,9 +1,10 @@
-"""What collecting stands on: projects, content, the queue, judgments, snapshots, and who may be trusted with work."""
+"""What collecting stands on: projects, content, the queue, judgments, snapshots, trust in people, and money."""
 
 from annotation.models.assignments import Assignment, Seat
 from annotation.models.content import Prompt, Response, Takedown
 from annotation.models.desk import Question, Reading, Wish
 from annotation.models.judgments import Judgment, JudgmentVersion
+from annotation.models.money import Consent, Draw, LedgerEntry, Outcome
 from annotation.models.projects import Guidelines, Kind, Project
 from annotation.models.quality import AnnotatorFigure, QualityReport, TaskFigure
 from annotation.models.snapshots import Snapshot, SnapshotJudgment
@@ -16,12 +17,16 @@ __all__ = [
     "Assignment",
     "Attempt",
     "AttemptTask",
+    "Consent",
+    "Draw",
     "Gold",
     "Guidelines",
     "Judgment",
     "JudgmentVersion",
     "Kind",
+    "LedgerEntry",
     "Mark",
+    "Outcome",
     "Pause",
     "Project",
     "Prompt",

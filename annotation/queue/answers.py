@@ -11,6 +11,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
+from annotation import consents
 from annotation.feedback import kinds
 from annotation.feedback.reading import Context
 from annotation.queue import offers, outcomes, seats
@@ -38,6 +39,11 @@ class Said:
     outcome: dict[str, Any] = field(default_factory=dict)  # what the answer brought, by the teller's name
     gold: marks.Told | None = None  # where the project shows known answers
     test: qualification.Result | None = None  # when the last question of a test was answered
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it can neither be changed nor taken back: the price that it was held against is known."""
+        return "price" in self.outcome
 
 
 @dataclass(frozen=True)
@@ -208,6 +214,8 @@ def say(held: Held, submission: Submission, checked: kinds.Answer) -> tuple[Said
         raise Conflict(_("You skipped this task."))
     if held.is_paused and held.counts:
         raise Conflict(offers.refusal_while_paused(held.project, held.annotator))
+    if stored_settings(held.settings).consent:
+        consents.refuse_without(held.project, held.annotator)
     is_late = False
     holds_place = held.holds_place
     if held.state != "open" and held.purpose == "label":

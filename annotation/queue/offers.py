@@ -12,6 +12,7 @@ from django.utils.timezone import now
 
 from accounts.models import Annotator
 from accounts.scope import Scope
+from annotation import consents, draws
 from annotation.models import Project
 from annotation.queue import leases, picks, seats
 from annotation.queue.seats import Desk
@@ -35,11 +36,12 @@ class Offer:
     terms: Terms | None  # of an amount: what its version of the guidelines asks
     mine: int  # how many judgments the person has made here
     content_warning: str | None = None  # the text was marked as harmful, perhaps with words that say how
+    commitment: str = ""  # to the price that was sealed for this question, where one was
 
 
 @dataclass(frozen=True)
 class Nothing:
-    """Why there is no task: done, waiting (what is left is leased to others), paused, or unqualified."""
+    """Why there is no task: done, waiting (for what is leased to others), paused, unqualified, or without consent."""
 
     reason: str
     retry_after: int = 0
@@ -48,13 +50,15 @@ class Nothing:
 
 @transaction.atomic
 def take(*, scope: Scope, project: UUID, holding: list[UUID]) -> Offer | Nothing:
-    """The person's next task in a project; refused to those who are paused or have not passed its test."""
+    """The person's next task in a project; refused to those who are paused, not qualified or not asked yet."""
     desk = seats.take(scope, project)
     found = next_at(desk, holding)
     if isinstance(found, Nothing) and found.reason == "paused":
         raise Conflict(refusal_while_paused(desk.project, desk.annotator))
     if isinstance(found, Nothing) and found.reason == "unqualified":
         raise Conflict(refusal_before_test(desk))
+    if isinstance(found, Nothing) and found.reason == "consent":
+        raise Conflict(consents.sentence())
     return found
 
 
@@ -74,6 +78,8 @@ def next_at(desk: Desk, holding: list[UUID]) -> Offer | Nothing:
     """The person's next task at this desk; inside the transaction that holds the seat."""
     if desk.is_paused:
         return Nothing("paused")
+    if not consents.is_given(desk):
+        return Nothing("consent")
     values = parameters(desk, holding)
     if not qualification.is_open_to(desk):
         return test_at(desk, values)
@@ -128,7 +134,9 @@ def offer(row: tuple[Any, ...], desk: Desk) -> Offer:
     assignment, purpose, kind, messages, responses, version, expires_at, text, warning = row
     terms = stored_terms(text) if text is not None else None
     texts = (loads(messages), loads(responses))
-    return Offer(assignment, purpose, kind, *texts, version, expires_at, terms, desk.judged, warning)
+    sealed = draws.seal(assignment=assignment, purpose=purpose, terms=terms) if terms else ""
+    found = Offer(assignment, purpose, kind, *texts, version, expires_at, terms, desk.judged, warning)
+    return replace(found, commitment=sealed) if sealed else found
 
 
 def with_time_left(found: Offer, seconds: int) -> Offer:

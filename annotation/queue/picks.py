@@ -36,7 +36,7 @@ RETURNED = f"""
      ORDER BY t.turn LIMIT 1"""  # noqa: S608 - constants only
 
 # A lease of what was taken, with the sides in an order of its own. Who had it before and gave it back, or let it
-# expire, gets the same assignment again.
+# expire, gets the same assignment again; under the terms that its price was sealed under, where one was.
 LEASED = """leased AS (
     INSERT INTO annotation_assignment (id, project_id, task_id, annotator_id, guidelines_id, purpose, shown_order, slot,
                                        holds_place, state, lease_expires_at, reason, created_at)
@@ -46,7 +46,9 @@ LEASED = """leased AS (
       FROM taken
     ON CONFLICT (annotator_id, task_id, purpose) DO UPDATE
        SET state = 'open', slot = excluded.slot, holds_place = excluded.holds_place, ended_at = NULL, reason = '',
-           lease_expires_at = excluded.lease_expires_at, guidelines_id = excluded.guidelines_id
+           lease_expires_at = excluded.lease_expires_at,
+           guidelines_id = COALESCE((SELECT d.guidelines_id FROM annotation_draw d
+                                      WHERE d.assignment_id = annotation_assignment.id), excluded.guidelines_id)
     RETURNING id, task_id, purpose, shown_order, lease_expires_at, guidelines_id
 )"""
 SHUFFLED = """(SELECT array_agg(tr.position ORDER BY random()) FROM annotation_taskresponse tr

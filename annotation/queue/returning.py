@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
+from annotation import consents
 from annotation.adjudication import cases
 from annotation.models import Assignment
 from annotation.queue import answers, leases, offers, seats
@@ -20,7 +21,9 @@ from api.refusals import Conflict
 REOPEN = """
 UPDATE annotation_assignment
    SET state = 'open', slot = %(slot)s, ended_at = NULL, reason = '', holds_place = %(holds_place)s,
-       guidelines_id = %(guidelines)s, lease_expires_at = now() + %(seconds)s * interval '1 second'
+       guidelines_id = COALESCE((SELECT d.guidelines_id FROM annotation_draw d WHERE d.assignment_id = %(assignment)s),
+                                %(guidelines)s),
+       lease_expires_at = now() + %(seconds)s * interval '1 second'
  WHERE id = %(assignment)s
 """
 # One assignment as the queue shows it.
@@ -50,6 +53,8 @@ def refuse_who_may_not(desk: seats.Desk, held: answers.Held) -> None:
         raise Conflict(offers.refusal_while_paused(desk.project, desk.annotator))
     if held.purpose == Assignment.Purpose.LABEL and not qualification.is_open_to(desk):
         raise Conflict(offers.refusal_before_test(desk))
+    if not consents.is_given(desk):
+        raise Conflict(consents.sentence())
     if not desk.may_lease:
         raise Conflict(_("This project gives out no work to you now."))
 

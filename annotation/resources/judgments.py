@@ -35,6 +35,10 @@ class JudgmentSerializer(serializers.Serializer):
     changed_at = serializers.DateTimeField(source="created_at")
     withdrawn_at = serializers.DateTimeField(source="judgment.withdrawn_at", allow_null=True)
     late = serializers.BooleanField(source="judgment.is_late")
+    final = serializers.SerializerMethodField(help_text="Whether it can neither be changed nor taken back.")
+
+    def get_final(self, version: JudgmentVersion) -> bool:
+        return hasattr(version, "outcome")
 
 
 class JudgmentFilterSerializer(serializers.Serializer):
@@ -81,7 +85,7 @@ class ProjectJudgments(generics.GenericAPIView[JudgmentVersion]):
 
 def current() -> QuerySet[JudgmentVersion]:
     return JudgmentVersion.objects.filter(version=F("judgment__version")).select_related(
-        "judgment__assignment__annotator", "guidelines"
+        "judgment__assignment__annotator", "guidelines", "outcome"
     )
 
 

@@ -47,11 +47,18 @@ class ProgressSerializer(serializers.Serializer):
 
 
 class MoneySerializer(serializers.Serializer):
-    elicitation = serializers.ChoiceField(choices=["direct", "list"])
+    elicitation = serializers.ChoiceField(choices=["direct", "list", "bdm"])
+    commitment = serializers.CharField(
+        allow_null=True,
+        help_text='SHA-256 of "<nonce>:<price>" of the price that is sealed for this question; the answer opens it.',
+    )
+    endowment = serializers.CharField(allow_null=True, help_text="Play money that this question brings.")
     minimum = serializers.CharField(help_text="The smallest amount beside 0.")
     maximum = serializers.CharField()
     step = serializers.CharField()
-    prices = serializers.ListField(child=serializers.CharField(), help_text="The rows of a price list.")
+    prices = serializers.ListField(
+        child=serializers.CharField(), help_text="The rows of a price list, or what the price was drawn from."
+    )
     explanation = serializers.CharField()
     shortcuts = serializers.ListField(child=serializers.CharField(), help_text="A few amounts to choose from at once.")
 
@@ -87,6 +94,7 @@ class SaidSerializer(serializers.Serializer):
     version = serializers.IntegerField()
     assignment = serializers.UUIDField()
     created_at = serializers.DateTimeField()
+    final = serializers.BooleanField(help_text="Whether it can neither be changed nor taken back: its price is known.")
 
 
 class SubmittedSerializer(serializers.Serializer):
@@ -203,7 +211,7 @@ def shown(offer: Offer, project: UUID, *, with_html: bool = False) -> dict[str, 
         "progress": {"mine": offer.mine, "project": progress.share(project)},
     }
     if offer.terms:
-        body["currency"], body["money"] = offer.terms.currency, money.asked(offer.terms)
+        body["currency"], body["money"] = offer.terms.currency, money.asked(offer.terms, offer.commitment)
     if offer.content_warning is not None:
         body["content_warning"] = offer.content_warning
     if offer.purpose in TOLD:
@@ -230,4 +238,5 @@ def as_json(said: Said) -> dict[str, Any]:
         "version": said.version,
         "assignment": said.assignment,
         "created_at": said.created_at,
+        "final": said.is_final,
     }

@@ -50,6 +50,9 @@ ACTIONS: dict[str, Role] = {
     "judgment.set_aside": Role.RESEARCHER,
     "pause.decide": Role.REVIEWER,
     "qualification.decide": Role.RESEARCHER,
+    "ledger.own": Role.ANNOTATOR,
+    "ledger.read": Role.ADMIN,  # everybody's
+    "ledger.correct": Role.ADMIN,
     "quality.read": Role.REVIEWER,
     "quality.compute": Role.RESEARCHER,
     "import.make": Role.RESEARCHER,

@@ -89,6 +89,8 @@ def owner_of(world: World, actor: Member) -> Member:
     return actor if actor.membership.workspace == world.workspace else world.admin
 
 
+body("api-consent", {"said": "accepted", "version": 1})
+body("api-ledger", {"annotator": "a-nobody", "amount": "1", "currency": "USD", "reason": "A try"})
 body("api-submit", {"answer": {"preferred": None}})
 body("api-judgment", {"answer": {"preferred": None}})
 
