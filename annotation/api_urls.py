@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
 from annotation.resources import (
@@ -11,21 +11,16 @@ from annotation.resources import (
     questions,
     snapshots,
     tasks,
-    trust,
     work,
 )
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", projects.Projects, basename="api-project")
 
-of_project = [
+of_project: list[URLPattern | URLResolver] = [
     path("imports/", imports.Imports.as_view(), name="api-imports"),
     path("consent/", money.ProjectConsent.as_view(), name="api-consent"),
     path("next/", work.Next.as_view(), name="api-next"),
-    path("standing/", trust.Standing.as_view(), name="api-standing"),
-    path("contest/", trust.Contest.as_view(), name="api-contest"),
-    path("pauses/", trust.Pauses.as_view(), name="api-pauses"),
-    path("pauses/<uuid:pause>/decide/", trust.PauseDecision.as_view(), name="api-pause-decide"),
     path("readings/", desk.Readings.as_view(), name="api-readings"),
     path("questions/", questions.Questions.as_view(), name="api-questions"),
     path("questions/seen/", questions.Seen.as_view(), name="api-questions-seen"),
@@ -36,6 +31,7 @@ of_project = [
     path("quality/", quality.Quality.as_view(), name="api-quality"),
     path("quality/annotators/", quality.QualityAnnotators.as_view(), name="api-quality-annotators"),
     path("quality/tasks/", quality.QualityTasks.as_view(), name="api-quality-tasks"),
+    path("", include("annotation.review_api_urls")),
     path("takedowns/", tasks.Takedowns.as_view(), name="api-takedowns"),
     path("snapshots/", snapshots.ProjectSnapshots.as_view(), name="api-project-snapshots"),
 ]

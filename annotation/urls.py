@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from annotation.pages import (
     guidelines,
@@ -13,7 +13,7 @@ from annotation.pages import (
     work,
 )
 
-of_project = [
+of_project: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="project"),
     path("chart/", overview.chart, name="project-chart"),
     path("label/", label.label, name="label"),
@@ -24,6 +24,7 @@ of_project = [
     path("tasks/<uuid:task>/gold/remove/", tasks.forget, name="task-gold-remove"),
     path("tasks/<uuid:task>/takedown/", tasks.takedown, name="task-takedown"),
     path("judgments/", judgments.index, name="project-judgments"),
+    path("", include("annotation.review_urls")),
     path("imports/", imports.index, name="imports"),
     path("imports/staged/<str:token>/", imports.staged, name="import-staged"),
     path("imports/<uuid:job>/", imports.outcome, name="import"),

@@ -53,7 +53,7 @@ SELECT m.is_right, m.was_shown, m.created_at >= COALESCE(s.gold_from, '-infinity
 """
 WRITE = """
 INSERT INTO annotation_mark (judgment_id, project_id, task_id, annotator_id, version, is_right, was_shown, created_at)
-VALUES (%(judgment)s, %(project)s, %(task)s, %(annotator)s, %(version)s, %(is_right)s, %(was_shown)s, now())
+VALUES (%(judgment)s, %(project)s, %(task)s, %(annotator)s, %(version)s, %(is_right)s, %(was_shown)s, clock_timestamp())
 ON CONFLICT (judgment_id) DO UPDATE
    SET version = excluded.version, is_right = excluded.is_right, was_shown = excluded.was_shown
 """

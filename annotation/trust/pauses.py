@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.http import Http404
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -133,7 +134,7 @@ def decide(*, scope: Scope, pause: Pause, decision: str, reason: str) -> Pause:
     pause.save(update_fields=["decision", "reason", "decided_by", "decided_at"])
     if decision == Pause.Decision.LIFTED:
         Seat.objects.filter(project=pause.project_id, annotator=pause.annotator_id).update(
-            is_paused=False, gold_seen=0, gold_right=0, gold_from=now()
+            is_paused=False, gold_seen=0, gold_right=0, gold_from=Now()
         )
     scope.record(f"pause.{decision}", "pause", pause.pk, project=str(pause.project_id), reason=reason)
     return pause

@@ -5,11 +5,10 @@ from uuid import UUID
 
 from django.utils.timezone import now
 
-from accounts import annotators
 from annotation import projects
 from annotation.desk import questions
 from annotation.imports import outcomes, staging
-from annotation.models import Pause, Project, Prompt, Question, Response, Snapshot, Task, TaskResponse
+from annotation.models import Project, Prompt, Question, Response, Snapshot, Task, TaskResponse
 from annotation.queue import answers, offers
 from annotation.snapshots import archives
 from jobs.models import Job
@@ -152,19 +151,6 @@ def import_of(world: World) -> Job:
         workspace=world.workspace, kind=outcomes.KIND, queue="short", arguments=arguments, subject_kind="project",
         subject_id=project_with_a_task(world).pk,
     )  # fmt: skip
-
-
-@sample("pause")
-def pause(world: World, actor: Member) -> UUID:
-    """Of the project that stands in the same address."""
-    project = Project.objects.latest("created_at")
-    annotator = annotators.of_person(world.workspace, world.members["annotator"].person)
-    made = Pause.objects.create(project=project, annotator=annotator, right=0, seen=10, upper=0.3, threshold=0.5)
-    return made.pk
-
-
-body("api-pause-decide", {"decision": "lifted", "reason": "Looked at it."})
-body("api-contest", {"text": "Please look."})
 
 
 @sample("task*.project")

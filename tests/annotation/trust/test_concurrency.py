@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from annotation import gold
 from annotation.gold import Item
-from annotation.models import Assignment, Mark, Pause, Seat, Task
+from annotation.models import Assignment, Judgment, Mark, Pause, Seat, Task
 from annotation.queue import leases
 from annotation.queue.offers import Offer
-from annotation.trust import pauses
+from annotation.trust import aside, pauses
 from api.refusals import Conflict
 from tests.annotation.crowds import together
 
@@ -109,3 +109,39 @@ def test_counts_and_places_add_up_whatever_is_answered_swept_and_lifted_at_once(
     assert (seat.gold_right, seat.gold_seen) == counted(seat)
     assert seat.is_paused == Pause.objects.filter(annotator=seat.annotator).exclude(decision="lifted").exists()
     places_add_up()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_work_is_set_aside_and_brought_back_while_everybody_works(add_task, worker, researcher, seed):
+    """Against `next` and `submit` of the same person and of others: places add up, overlap is never exceeded."""
+    for number in range(12):
+        add_task(f"p{number}", overlap=2)
+    workers = [worker(f"w{number}") for number in range(4)]
+    chance = random.Random(seed)
+
+    def work(one):
+        for _time in range(30):
+            with suppress(Conflict):
+                if isinstance(offer := one.next(), Offer):
+                    one.say(offer)
+
+    def doubt():
+        for _time in range(6):
+            target = workers[chance.randrange(3)].annotator
+            with suppress(Conflict):
+                deed = aside.do(scope=researcher.scope, project=workers[0].project, annotator=target, reason="Doubt.")
+                if chance.random() < 0.6:
+                    aside.undo(scope=researcher.scope, deed=deed)
+
+    for one in workers:
+        one.next()
+    together(doubt, *[lambda one=one: work(one) for one in workers])
+    places_add_up()
+    counts = Judgment.objects.filter(set_aside_at=None, is_late=False, withdrawn_at=None)
+    by_task = Counter(counts.values_list("assignment__task", flat=True))
+    assert max(by_task.values()) <= 2
+    assert counts.count() == Assignment.objects.filter(holds_place=True, state="submitted").count()
+    eve, dora = worker("eve"), worker("dora")
+    for one in (eve, dora):
+        work(one)
+    assert not Task.objects.exclude(open_places=0).exists()
