@@ -52,8 +52,8 @@ def test_it_leaves_snapshots_and_opens_the_places(done, researcher, project):
 def test_others_judge_it_anew_and_the_same_person_is_not_asked_again(done, researcher, worker):
     ann, bob = done
     set_aside(researcher, ann)
-    assert ann.next() == Nothing("done")
-    assert bob.next() == Nothing("done")
+    assert ann.next().reason == "done"
+    assert bob.next().reason == "done"
     eve = worker("eve")
     eve.do(True, True, True)
     assert places() == [0, 0, 0]

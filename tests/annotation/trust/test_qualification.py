@@ -87,7 +87,7 @@ def test_answers_of_a_test_count_neither_for_overlap_nor_for_snapshots_nor_for_c
     assert filters.select(tested, {"purpose": ["qualification"]}).count() == 3
     assert not Assignment.objects.filter(holds_place=True).exists()
     ann.do(True)
-    assert ann.next() == Nothing("done")
+    assert ann.next().reason == "done"
 
 
 def test_questions_of_a_test_are_not_skipped_but_may_be_given_back(tested, worker):
@@ -226,7 +226,7 @@ def test_a_cap_is_kept_by_those_who_hold_several(add_task, worker, set_to):
     ann.say(first)
     assert ann.next(second.assignment).reason == "waiting"  # for what is in their own hands
     ann.say(second)
-    assert (ann.next(), ann.seat.judged) == (Nothing("done"), 2)
+    assert (ann.next().reason, ann.seat.judged) == ("done", 2)
 
 
 def test_over_the_api_a_researcher_grants(tested, worker, researcher, reviewer):
