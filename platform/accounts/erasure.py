@@ -99,7 +99,7 @@ def cut(records: QuerySet[Annotator]) -> None:
 
 def forget_invitations(person: Person) -> None:
     """The invitation by which the person came holds the address too."""
-    found = Invitation.objects.filter(email=person.email)
+    found = Invitation.objects.filter(Q(email=person.email) | Q(accepted_by=person))
     identities.forget(found.values_list("pk", flat=True))
     found.delete()
 

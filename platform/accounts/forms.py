@@ -28,6 +28,11 @@ class NameForm(forms.Form):
     name.widget.attrs["autocomplete"] = "name"
 
 
+class EmailForm(forms.Form):
+    email = forms.EmailField(label=_("New e-mail address"), max_length=254)
+    email.widget.attrs["autocomplete"] = "email"
+
+
 class WorkspaceForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("The address stays as it is."))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 
-from accounts import annotators, invitations
+from accounts import addresses, annotators, invitations
 from accounts.models import Annotator, Group, Invitation, Token
 from accounts.roles import Role
 from tests.conftest import Member, make_member
@@ -61,6 +61,11 @@ def session_id(world: World, actor: Member) -> int:
 @sample("account_reset_password_from_key.uidb36", "account_reset_password_from_key.key")
 def wrong_key(world: World, actor: Member) -> str:
     return "nonsense"
+
+
+@sample("own_email_confirm.key")
+def email_key(world: World, actor: Member) -> str:
+    return addresses.key(actor.person, f"moved-{actor.person.pk}@home.example")
 
 
 @sample("trail_file.layout")

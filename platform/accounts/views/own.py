@@ -4,6 +4,7 @@ from typing import cast
 
 from allauth.account import views as allauth_views
 from allauth.account.decorators import reauthentication_required
+from allauth.decorators import rate_limit
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -12,10 +13,11 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, erasure, people, sessions
-from accounts.forms import ErasureForm, NameForm, blame
+from accounts import access, addresses, erasure, people, sessions
+from accounts.forms import EmailForm, ErasureForm, NameForm, blame
 from accounts.models import Membership, Person
 from api.refusals import Refusal
 
@@ -32,6 +34,39 @@ def account(request: HttpRequest) -> HttpResponse:
     places = Membership.objects.filter(person=person, workspace__deleted_at=None).select_related("workspace")
     context = {"form": form, "has_two_factor": is_mfa_enabled(person), "places": places.order_by("workspace__name")}
     return render(request, "accounts/account.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.signed_in
+@reauthentication_required(allow_get=True)
+@rate_limit(action="manage_email")
+def change_email(request: HttpRequest) -> HttpResponse:
+    person, form = cast(Person, request.user), EmailForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = {"email": form.cleaned_data["email"], "request_id": getattr(request, "id", "")}
+            is_sent = addresses.ask(person=person, **asked)
+            messages.success(request, _("A link is on its way to the new address.") if is_sent else _("Saved."))
+            return redirect("own_account")
+        except Refusal as refusal:
+            blame(form, refusal)
+    return render(request, "accounts/change_email.html", {"form": form, "has_mail": settings.HAS_MAIL})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.signed_in
+def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
+    person = cast(Person, request.user)
+    email = addresses.behind(key, person)
+    if email and request.method == "POST":
+        try:
+            addresses.change(person=person, email=email, request_id=getattr(request, "id", ""))
+            messages.success(request, _("From now on you sign in with this address."))
+        except Refusal as refusal:
+            messages.error(request, refusal.message)
+        return redirect("own_account")
+    return render(request, "accounts/confirm_email.html", {"email": email}, status=200 if email else 404)
 
 
 @require_GET
