@@ -38,6 +38,11 @@ def under_way(project: Project) -> Job | None:
     )
 
 
+def last_job(project: Project) -> Job | None:
+    """The newest computation, however it stands."""
+    return Job.objects.filter(kind=KIND, subject_kind="project", subject_id=project.pk).order_by("-created_at").first()
+
+
 @transaction.atomic
 def start(*, scope: Scope, project: Project) -> Job:
     """A new computation, or the one that is under way already."""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from web import markdown
 from web.charts import Chart
+from web.plots import Plot, Spans
 from web.tables import Table
 
 register = template.Library()
@@ -158,3 +159,15 @@ def chart(chart: Chart, identifier: str) -> dict[str, Any]:
 
     The points stand in an attribute: htmx takes every script element out of what it swaps in."""
     return {"chart": chart, "identifier": identifier, "points": json.dumps(chart.as_json())}
+
+
+@register.inclusion_tag("web/components/plot.html")
+def plot(plot: Plot, identifier: str) -> dict[str, Any]:
+    """A `web.plots.Plot`: points with intervals or bars, drawn by the server, with its numbers in a table behind."""
+    return {"plot": plot, "identifier": identifier}
+
+
+@register.inclusion_tag("web/components/spans.html")
+def spans(spans: Spans) -> dict[str, Any]:
+    """A `web.plots.Spans`: figures with intervals, one below the other."""
+    return {"spans": spans}
