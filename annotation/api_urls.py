@@ -6,6 +6,7 @@ from annotation.resources import (
     imports,
     judgments,
     money,
+    project_work,
     projects,
     quality,
     questions,
@@ -18,6 +19,8 @@ router = SimpleRouter(use_regex_path=False)
 router.register("projects", projects.Projects, basename="api-project")
 
 of_project: list[URLPattern | URLResolver] = [
+    path("clone/", project_work.Clone.as_view(), name="api-project-clone"),
+    path("overlap/", project_work.Overlap.as_view(), name="api-project-overlap"),
     path("imports/", imports.Imports.as_view(), name="api-imports"),
     path("consent/", money.ProjectConsent.as_view(), name="api-consent"),
     path("next/", work.Next.as_view(), name="api-next"),

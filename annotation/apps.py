@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AnnotationConfig(AppConfig):
@@ -12,9 +13,11 @@ class AnnotationConfig(AppConfig):
         from annotation.trust import verdicts
         from api import methods
         from api.methods import Method
+        from jobs import subjects
 
         rooms.register()
         draws.register()
+        subjects.register("project", label=_("Project"), url=rooms.address)
         verdicts.register()
         for kind in KINDS.values():
             methods.register("feedback_kinds", Method(kind.name, kind.label, kind.description, ProjectSettings))

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from accounts.roles import Role
 from accounts.scope import Scope
 from annotation.models import Guidelines, Project
-from annotation.queue import ordering
+from annotation.queue import ordering, rearranging
 from annotation.settings import ProjectSettings, as_json
 from annotation.trust import qualification
 from api.refusals import Conflict
 from api.schemas import build
+from jobs import launch
 
 KEPT = timedelta(days=30)  # how long a deletion can be undone
 
@@ -81,6 +82,7 @@ def create(*, scope: Scope, wish: Wish) -> Project:
 @transaction.atomic
 def change(*, scope: Scope, project: Project, wish: Wish) -> Project:
     """New guidelines and new terms make a new version; what was judged keeps the one it was judged under."""
+    is_large = hold(project, wish)
     project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     before = (project.ordering, project.overlap)
     settings = build(ProjectSettings, {**project.settings, **wish.settings}, "settings")
@@ -94,13 +96,38 @@ def change(*, scope: Scope, project: Project, wish: Wish) -> Project:
     text = current.text if wish.guidelines is None else wish.guidelines
     if text != current.text or as_json(settings.terms) != current.terms:
         write_guidelines(project, scope, text, settings)
-    if project.ordering != before[0]:
-        ordering.reorder(project)
-    if project.overlap != before[1]:
-        ordering.change_overlap(project, before[1])
+    rearrange(project, scope, before, is_large=is_large)
     changed = sorted(name for name in Wish.__dataclass_fields__ if getattr(wish, name) not in (None, {}))
     scope.record("project.changed", "project", project.pk, fields=changed, status=project.status)
     return project
+
+
+def hold(project: Project, wish: Wish) -> bool:
+    """Lock what another order or overlap touches; true where that is too much for a request, and a job will do it."""
+    now_there = Project.objects.get(pk=project.pk)
+    wanted = (wish.ordering or now_there.ordering, wish.overlap or now_there.overlap)
+    if wanted == (now_there.ordering, now_there.overlap):
+        return False
+    if rearranging.is_large(now_there):
+        return True
+    rearranging.hold(now_there)
+    return False
+
+
+def rearrange(project: Project, scope: Scope, before: tuple[str, int], *, is_large: bool) -> None:
+    """Bring the tasks to what the project wants now; a large project's follow by a job."""
+    order, overlap = before
+    subject = ("project", project.pk)
+    if project.ordering != order and is_large:
+        arguments = {"project": str(project.pk), "ordering": project.ordering}
+        launch.start(rearranging.REORDER, scope=scope, arguments=arguments, subject=subject)
+    elif project.ordering != order:
+        ordering.reorder(project)
+    if project.overlap != overlap and is_large:
+        wanted = {"project": str(project.pk), "before": overlap, "overlap": project.overlap}
+        launch.start(rearranging.CHANGE_OVERLAP, scope=scope, arguments=wanted, subject=subject)
+    elif project.overlap != overlap:
+        ordering.change_overlap(project, overlap)
 
 
 def apply(project: Project, wish: Wish) -> None:

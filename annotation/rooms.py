@@ -1,6 +1,7 @@
 """What the home page of a workspace offers of collecting: the projects in which there is something to label."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +25,10 @@ def register() -> None:
 
 def may_label(scope: Scope) -> bool:
     return access.may(scope.role, "task.label")
+
+
+def address(slug: str, project: UUID) -> str:
+    return reverse("project", kwargs={"slug": slug, "project": project})
 
 
 def may_read(scope: Scope) -> bool:

@@ -5,10 +5,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.timezone import now
 
+from annotation import cloning, raising
 from annotation.imports import outcomes
 from annotation.imports.running import Import, Request
 from annotation.models import Project, Snapshot
 from annotation.quality import computing
+from annotation.queue import rearranging
 from annotation.snapshots import archives, freezing
 from annotation.snapshots.exports import Export
 from jobs import kinds
@@ -63,3 +65,60 @@ def compute_quality(work: Work) -> dict[str, Any]:
     with work.holding():
         report = keeping.keep(project, found, as_of=as_of, job=work.job_id)
     return {"id": str(report.pk), "as_of": report.as_of, "judgments": report.judgments}
+
+
+@kinds.register(cloning.KIND, queue="short", label="Copy the tasks of a project", atomic=True)
+def copy_tasks(work: Work) -> dict[str, Any]:
+    """Either all of them or none."""
+    source, target = (living(work.arguments[name]) for name in ("source", "target"))
+    work.progress(0.05, "Copying")
+    tasks = cloning.copy_tasks(source.pk, target.pk)
+    return {"project": str(target.pk), "tasks": tasks}
+
+
+@kinds.register(raising.KIND, queue="short", label="Ask for more labels")
+def raise_overlap(work: Work) -> dict[str, Any]:
+    """How many tasks want more labels now; batch by batch, so that nobody's work waits for it."""
+    project, overlap = living(work.arguments["project"]), work.arguments["overlap"]
+    subset = raising.Subset.of(work.arguments["subset"])
+    raised = 0
+    for number, tasks in enumerate(raising.chunks(project, subset, overlap, kept=work.folder / "tasks.json")):
+        with work.holding():
+            raised += raising.lift(project.pk, tasks, overlap)
+        work.progress(1 - 1 / (number + 2), f"{raised} tasks")
+    return {"project": str(project.pk), "tasks": raised}
+
+
+@kinds.register(rearranging.REORDER, queue="short", label="Put tasks in another order")
+def reorder(work: Work) -> dict[str, Any]:
+    """Ends early where the project was given yet another order: that one's job does all tasks."""
+    project, order = living(work.arguments["project"]), work.arguments["ordering"]
+    total, done = project.tasks.count(), 0
+    for batch in rearranging.by_order(project.pk, order):
+        with work.holding():
+            if rearranging.is_outdated(project.pk, order=order):
+                break
+            rearranging.reorder(project.pk, order, batch)
+        done += len(batch.tasks)
+        work.progress(done / max(total, done), f"{done} tasks")
+    return {"project": str(project.pk), "tasks": done}
+
+
+@kinds.register(rearranging.CHANGE_OVERLAP, queue="short", label="Ask another number of people")
+def change_overlap(work: Work) -> dict[str, Any]:
+    """Tasks that wanted what the project wanted before want what it wants now."""
+    project, before, overlap = living(work.arguments["project"]), work.arguments["before"], work.arguments["overlap"]
+    total, done = project.tasks.filter(overlap=before).count(), 0
+    for batch in rearranging.by_overlap(project.pk, before):
+        with work.holding():
+            rearranging.change_overlap(project.pk, before, overlap, batch)
+        done += len(batch.tasks)
+        work.progress(done / max(total, done), f"{done} tasks")
+    return {"project": str(project.pk), "tasks": done}
+
+
+def living(project: str) -> Project:
+    found = Project.objects.standing().filter(pk=project).first()
+    if found is None:
+        raise Failed("The project is gone.")
+    return found

@@ -16,6 +16,7 @@ from annotation import projects, sections
 from annotation.models import Project
 from annotation.watching import charts, pace, people
 from annotation.watching import overview as watching
+from jobs.models import Job
 from web.charts import Chart
 from web.tables import Column, Table
 
@@ -40,11 +41,18 @@ def overview(request: Asked, project: UUID) -> HttpResponse:
         "found": watching.of(found),
         "people": table,
         "charts": [(span, drawn(request, found, span)) for span in (charts.HOURS, charts.DAYS)],
+        "jobs": under_way(found) if access.may(request.scope.role, "job.read") else [],
         "open_sections": sections.names(request.scope),
         "may_change": access.may(request.scope.role, "project.change"),
         "may_see_names": access.may(request.scope.role, "identity.see"),
     }
     return render(request, "annotation/overview.html", context)
+
+
+def under_way(project: Project) -> list[Job]:
+    """Long work on the project that waits or runs."""
+    about = Job.objects.filter(workspace=project.workspace_id, subject_kind="project", subject_id=project.pk)
+    return list(about.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).order_by("created_at")[:5])
 
 
 @require_GET

@@ -7,6 +7,7 @@ from django import template
 from annotation import sections, states
 from annotation.feedback.kinds import KINDS
 from annotation.models import Project
+from jobs import kinds
 from web.words import Words
 
 register = template.Library()
@@ -38,3 +39,9 @@ def seconds(milliseconds: int | None) -> str:
         return "–"
     value = milliseconds / 1_000
     return f"{value:.1f}" if value < 10 else f"{value:.0f}"
+
+
+@register.filter
+def job_label(kind: str) -> Words:
+    """What people call a kind of long work."""
+    return kinds.label(kind)
