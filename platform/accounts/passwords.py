@@ -13,7 +13,7 @@ from api.refusals import Conflict
 
 
 def reset_link(person: Person) -> str:
-    """Works once, for three days, until the password changes."""
+    """Works once, for three days, until the password or what the account opens changes."""
     path = reverse(
         "account_reset_password_from_key",
         kwargs={"uidb36": user_pk_to_url_str(person), "key": default_token_generator.make_token(person)},

@@ -154,6 +154,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by invitation: an admin vouch
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.reset_tokens.ResetTokens"  # noqa: S105  (a path)
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a mail to strangers would invite them to sign up
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Touchstone: "
 # A lab signs in from one address; wrong passwords are what is bounded.

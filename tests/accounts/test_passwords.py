@@ -83,6 +83,18 @@ def test_an_admin_makes_a_link_to_pass_on(admin, annotator, settings):
     assert Person.objects.get(pk=annotator.person.pk).check_password("a-new-long-password")
 
 
+@pytest.mark.parametrize("what", ["workspace", "staff"])
+def test_a_link_opens_nothing_that_the_person_got_later(admin, annotator, stranger, settings, what):
+    settings.HAS_MAIL = False
+    page = admin.browser.post(f"/w/home/members/{annotator.person.pk}/reset-link/")
+    if what == "workspace":
+        stranger.membership.workspace.memberships.create(person=annotator.person, role="admin")
+    else:
+        Person.objects.filter(pk=annotator.person.pk).update(is_staff=True)
+    found = Client().get("/" + page.context["link"].split("/", 3)[3], follow=True)
+    assert found.context["token_fail"] is True
+
+
 def test_an_admin_makes_no_link_where_mail_can_bring_one(admin, annotator, settings):
     settings.HAS_MAIL = True
     answer = admin.browser.post(f"/w/home/members/{annotator.person.pk}/reset-link/")
