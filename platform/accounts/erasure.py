@@ -78,6 +78,7 @@ def erase(*, person: Person, by: Actor) -> None:
     Authenticator.objects.filter(user=person).delete()
     EmailAddress.objects.filter(user=person).delete()
     Token.objects.filter(person=person).delete()
+    memberships.withdraw_invitations(person, *Workspace.objects.filter(memberships__person=person))
     Membership.objects.filter(person=person).delete()
     cut(Annotator.objects.filter(person=person))
     forget_invitations(person)

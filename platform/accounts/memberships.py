@@ -7,7 +7,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from accounts import people, sessions
-from accounts.models import Membership, Person, Token, Workspace
+from accounts.models import Invitation, Membership, Person, Token, Workspace
 from accounts.roles import Role
 from accounts.scope import Scope
 from api.refusals import Conflict
@@ -41,7 +41,10 @@ def change_role(*, scope: Scope, membership: Membership, role: Role) -> Membersh
         refuse_to_lose_the_last_admin(member)
     member.role = role
     member.save(update_fields=["role"])
-    scope.record("member.role_changed", "person", member.person_id, before=before, after=role)
+    details: dict[str, Any] = {"before": before, "after": role}
+    if before == Role.ADMIN:
+        details["invitations"] = withdraw_invitations(member.person, member.workspace)
+    scope.record("member.role_changed", "person", member.person_id, **details)
     return member
 
 
@@ -54,6 +57,8 @@ def remove(*, scope: Scope, membership: Membership) -> None:
     person = member.person
     is_own = person.pk == scope.person.pk
     details: dict[str, Any] = {"role": member.role, "tokens": revoke_tokens(person, member.workspace)}
+    if member.role == Role.ADMIN:
+        details["invitations"] = withdraw_invitations(person, member.workspace)
     member.delete()
     if not person.memberships.filter(workspace__deleted_at=None).exists():
         details["sessions"] = sessions.end_all(person)
@@ -62,6 +67,12 @@ def remove(*, scope: Scope, membership: Membership) -> None:
 
 def revoke_tokens(person: Person, workspace: Workspace) -> int:
     return Token.objects.filter(person=person, workspace=workspace, revoked_at=None).update(revoked_at=now())
+
+
+def withdraw_invitations(person: Person, *workspaces: Workspace) -> int:
+    """Those that somebody made who is admin no longer: they know the links, and could come back as anybody."""
+    open_ones = Invitation.objects.filter(invited_by=person, accepted_at=None, revoked_at=None)
+    return open_ones.filter(workspace__in=workspaces).update(revoked_at=now())
 
 
 def locked(membership: Membership) -> Membership:

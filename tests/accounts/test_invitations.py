@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.utils.timezone import now
 
-from accounts import invitations, workspaces
+from accounts import erasure, invitations, memberships, workspaces
 from accounts.models import Invitation, Membership, Person
 from accounts.roles import Role
 from api.refusals import Conflict
@@ -30,6 +30,21 @@ def test_an_admin_invites_and_sees_the_link_once(admin):
     assert invitations.behind(secret).email == NEW
     assert "link" not in admin.api.get(f"{URL}{made.json()['id']}/").json()
     assert secret not in str(Invitation.objects.values())
+
+
+@pytest.mark.parametrize("end", ["removed", "demoted", "erased"])
+def test_invitations_end_with_the_admin_who_made_them(admin, member, end):
+    gone = member("admin", "gone@home.example")
+    _invitation, secret = invite(gone, role=Role.ADMIN)
+    if end == "removed":
+        memberships.remove(scope=admin.scope, membership=gone.membership)
+    elif end == "demoted":
+        memberships.change_role(scope=admin.scope, membership=gone.membership, role=Role.RESEARCHER)
+    else:
+        erasure.erase_member(scope=admin.scope, membership=gone.membership)
+    assert invitations.behind(secret) is None
+    with pytest.raises(Conflict, match="is over"):
+        invitations.join(invitation=_invitation, name="", password=PASSWORD)
 
 
 @pytest.mark.parametrize("role", ["researcher", "reviewer", "annotator"])
