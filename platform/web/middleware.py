@@ -17,6 +17,7 @@ access_log = logging.getLogger("web.access")
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 SECRETS = {"key", "secret", "token", "uidb36"}  # parts of addresses that open something: no log keeps them
+LONG_WORD = re.compile(r"[\w-]{20,}")  # a link of ours cut or lengthened, or sent on to https before any view
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -49,10 +50,11 @@ def write_access(request: HttpRequest, status: int, seconds: float) -> None:
 
 
 def shown_path(request: HttpRequest) -> str:
-    """The path, with what opens something blacked out."""
+    """The path, with what opens something blacked out; of an address that no view took, every long word."""
     path = request.path
-    match = request.resolver_match
-    for name, value in (match.kwargs if match else {}).items():
+    if request.resolver_match is None:
+        return LONG_WORD.sub("…", path)
+    for name, value in request.resolver_match.kwargs.items():
         if name in SECRETS and value:
             path = path.replace(str(value), "…")
     return path

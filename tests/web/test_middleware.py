@@ -116,8 +116,22 @@ def test_the_log_never_holds_what_opens_a_door(client, caplog, path):
     assert not any("secretsecret" in line for line in lines)
 
 
-def test_a_path_that_was_never_resolved_is_shown_as_it_is():
+def test_a_path_that_no_view_took_is_shown_without_long_words():
+    secret = "BCMjI7_VX-_sklTRXsTKRNuRu8uFAPiEqRZCC67hjKc"
     assert shown_path(RequestFactory().get("/x/")) == "/x/"
+    assert shown_path(RequestFactory().get(f"/invitations/{secret}")) == "/invitations/…"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_redirected", [True, False])
+def test_a_link_that_leads_to_no_view_leaves_no_secret_in_the_log(client, settings, caplog, is_redirected):
+    caplog.set_level("INFO")
+    settings.SECURE_SSL_REDIRECT = is_redirected
+    secret = "BCMjI7_VX-_sklTRXsTKRNuRu8uFAPiEqRZCC67hjKc"
+    answer = client.get(f"/invitations/{secret}/" + ("" if is_redirected else "more/"))
+    assert answer.status_code == (301 if is_redirected else 404)
+    assert caplog.records
+    assert secret not in "".join(JsonFormatter().format(record) for record in caplog.records)
 
 
 def test_a_log_line_is_one_json_object_with_the_id_of_its_request():
