@@ -50,6 +50,10 @@ def test_a_disallowed_host_is_a_problem_in_the_api(client):
     assert answer["Content-Type"] == "application/problem+json"
 
 
+def test_a_cookie_that_spells_a_nul_is_400(client):
+    assert client.get("/accounts/login/", headers={"cookie": r'sessionid="\000abcdefghijk"'}).status_code == 400
+
+
 def test_an_oversize_form_is_413(client, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
     answer = client.post("/accounts/login/", {"login": "x" * 2_000})
