@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from jobs import workers
 from jobs.models import Chore, Job
+from web.tally import Requests
 
 
 class Work(Collector):
@@ -122,3 +123,4 @@ def own_usage() -> Process:
 registry = CollectorRegistry()
 registry.register(Work())
 registry.register(Web())
+registry.register(Requests())

@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from web import errors
+from web import errors, tally
 
 access_log = logging.getLogger("web.access")
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
@@ -34,11 +34,19 @@ class RequestIdMiddleware:
         reset = current_request_id.set(request.id)  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
-            write_access(request, response.status_code, time.perf_counter() - begin)
+            seconds = time.perf_counter() - begin
+            tally.count(part_of(request.path), request.method or "", response.status_code, seconds)
+            write_access(request, response.status_code, seconds)
         finally:
             current_request_id.reset(reset)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
+
+
+def part_of(path: str) -> str:
+    if path.startswith(settings.STATIC_URL):
+        return "static"
+    return "api" if path.startswith("/api/") else "page"
 
 
 def write_access(request: HttpRequest, status: int, seconds: float) -> None:
