@@ -24,6 +24,8 @@ def import_file(work: Work) -> dict[str, Any]:
         bringing = Import(Request(**work.arguments), outcomes.faults_path(work.folder))
     except Project.DoesNotExist:
         raise Failed("The project is gone.") from None
+    if not bringing.path.is_file():
+        raise Failed("The file was cleared away some time after this import had ended: bring it in anew.")
     for count in bringing.run():
         work.progress(min(0.99, bringing.meter.share), f"{count} records read")
     transaction.on_commit(bringing.path.unlink)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from jobs import launch
 from jobs.models import Job
 
 KIND = "annotation.archive"
+KEPT_SECONDS = 30 * 24 * 3_600  # after packing; asking again packs the same bytes
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a ZIP can say: the same content is the same bytes
 Progress = Callable[[float, str], None]
 
@@ -114,3 +116,12 @@ def place(sha256: str) -> Path:
 def find(snapshot: Snapshot, job: UUID) -> Job | None:
     """The finished job of one of this snapshot's archives."""
     return Job.objects.filter(pk=job, kind=KIND, subject_id=snapshot.pk, state=Job.State.SUCCEEDED).first()
+
+
+def forget() -> int:
+    """The sweeper's chore: archives that were packed long ago; how many went."""
+    packed = (Path(settings.MEDIA_ROOT) / "exports").glob("*/*.zip")
+    old = [path for path in packed if time.time() - path.stat().st_mtime > KEPT_SECONDS]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

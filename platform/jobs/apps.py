@@ -11,11 +11,12 @@ class JobsConfig(AppConfig):
     name = "jobs"
 
     def ready(self) -> None:
-        from jobs import chores, workers
+        from jobs import chores, pruning, workers
 
         autodiscover_modules("tasks")  # fills jobs.kinds; none of these modules may import torch
         chores.discover()
         chores.register("jobs.forget_dead_workers", every=600, run=workers.forget_the_dead)
+        chores.register("jobs.drop_folders", every=3_600, run=pruning.drop_folders)
         navigation.register(navigation.Room(80, _("Jobs"), "jobs", "activity", may_follow))
 
 

@@ -55,7 +55,7 @@ class Work:
 
     @property
     def folder(self) -> Path:
-        """A directory of the job's own. It outlives the attempt: checkpoints lie here."""
+        """A directory of the job's own, for checkpoints. It outlives the attempt; `jobs.pruning` clears it away."""
         path = folder_of(self.job_id)
         path.mkdir(parents=True, exist_ok=True)
         return path

@@ -3,9 +3,11 @@
 import gzip
 import io
 import json
+from pathlib import Path
 
 import pyarrow
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -16,6 +18,7 @@ from annotation.imports import files
 from annotation.models import Assignment, JudgmentVersion, Prompt, Response, Task
 from annotation.queue import offers
 from annotation.queue.offers import Offer
+from jobs.models import Job
 
 ROWS = [{"prompt": f"Question {n}?", "chosen": f"Good {n}.", "rejected": f"Bad {n}."} for n in range(5)]
 
@@ -241,3 +244,11 @@ def test_the_command_imports_and_says_what_it_did(project, tmp_path, capsys):
     path.write_bytes(jsonl([{"prompt": "x"}]))
     with pytest.raises(CommandError, match="Nothing was imported"):
         call_command("import_tasks", str(path), "--project", str(project.pk))
+
+
+def test_another_try_after_the_file_was_cleared_away_says_so(researcher, project, finish_jobs):
+    answer = researcher.api.post(f"/api/v1/projects/{project.pk}/imports/", {"records": [{"prompt": "P"}]})
+    job = Job.objects.get(pk=answer.json()["job"]["id"])
+    (Path(settings.MEDIA_ROOT) / job.arguments["path"]).unlink()
+    (ended,) = finish_jobs()
+    assert (ended.state, ended.error.partition(" away")[0]) == ("failed", "The file was cleared")
