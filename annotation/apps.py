@@ -6,7 +6,8 @@ class AnnotationConfig(AppConfig):
     name = "annotation"
 
     def ready(self) -> None:
-        from annotation import draws, rooms
+        from accounts import erasure
+        from annotation import draws, own_words, rooms
         from annotation.feedback.kinds import KINDS
         from annotation.settings import ProjectSettings
         from annotation.snapshots.layouts import LAYOUTS
@@ -19,6 +20,7 @@ class AnnotationConfig(AppConfig):
         draws.register()
         subjects.register("project", label=_("Project"), url=rooms.address)
         verdicts.register()
+        erasure.also(own_words.forget)
         for kind in KINDS.values():
             methods.register("feedback_kinds", Method(kind.name, kind.label, kind.description, ProjectSettings))
         for layout in LAYOUTS.values():

@@ -1,7 +1,7 @@
 """Erasing a person on request: what identifies goes, judgments stay under a pseudonym that leads nowhere.
 
-What this cannot reach is said on the page and in docs/admin.md: words that the person typed into judgments, frozen
-files and what was downloaded, and backups until they are rotated out.
+What this cannot reach is said on the page and in docs/admin.md: frozen files and what was downloaded, backups until
+they are rotated out, and logs.
 
 Who may erase whom: a person themselves, wholly. An admin, wholly, when the person belongs to no other workspace; else
 only the link between person and pseudonym in the admin's own workspace, for the account is not theirs to take from
@@ -28,7 +28,7 @@ from api.models import Idempotency
 from api.refusals import Conflict
 from audit import identities
 
-# Other apps clear what they keep of an annotator beside the judgments themselves: ids of annotators → nothing.
+# Other apps clear what else they keep of an annotator, such as words beside a verdict: ids of annotators → nothing.
 _also: list[Callable[[Sequence[UUID]], None]] = []
 
 
@@ -61,6 +61,7 @@ def erase_member(*, scope: Scope, membership: Membership) -> bool:
         return True
     memberships.remove(scope=scope, membership=membership)
     cut(Annotator.objects.filter(workspace=scope.workspace, person=person))
+    Idempotency.objects.filter(person=person.pk, workspace=scope.workspace.pk).delete()  # names person and judgment
     scope.record("member.pseudonym_cut", "person", person.pk)
     return False
 

@@ -11,6 +11,7 @@ from django.db import connection
 from accounts import annotators, erasure, invitations, people
 from accounts.erasure import Actor
 from accounts.models import Annotator, Invitation, Membership, Person, Token
+from api.models import Idempotency
 from audit import identities
 from audit.models import Entry, Identity
 from tests.conftest import PASSWORD
@@ -119,6 +120,17 @@ def test_an_admin_cuts_the_pseudonym_of_somebody_who_belongs_elsewhere_too(admin
     assert not Membership.objects.filter(workspace=workspace, person=leaver).exists()
 
 
+def test_cutting_a_pseudonym_forgets_what_tells_person_and_judgment_together(admin, leaver, stranger, workspace):
+    for place in (workspace, stranger.membership.workspace):
+        key = {"path": "/api/v1/assignments/1/submit/", "key": "k", "body_sha256": "0" * 64, "status": 201}
+        Idempotency.objects.create(person=leaver.pk, workspace=place.pk, answer="{}", **key)
+    Membership.objects.create(workspace=stranger.membership.workspace, person=leaver, role="annotator")
+    membership = Membership.objects.get(workspace=workspace, person=leaver)
+    assert erasure.erase_member(scope=admin.scope, membership=membership) is False
+    kept = Idempotency.objects.filter(person=leaver.pk).values_list("workspace", flat=True)
+    assert list(kept) == [stranger.membership.workspace.pk]
+
+
 def test_an_admin_does_not_erase_staff(admin, leaver):
     Person.objects.filter(pk=leaver.pk).update(is_staff=True)
     admin.browser.post(f"/w/home/members/{leaver.pk}/erase/", {"email": leaver.email})
@@ -156,7 +168,7 @@ def test_a_researcher_and_a_stranger_erase_nobody(researcher, stranger, leaver):
 
 def test_the_page_says_what_erasure_does_not_reach(admin, leaver):
     page = admin.browser.get(f"/w/home/members/{leaver.pk}/erase/").content.decode()
-    for word in ("words typed into judgments", "frozen snapshots", "backups"):
+    for word in ("words typed beside verdicts", "frozen snapshots", "backups"):
         assert word in page
 
 

@@ -27,6 +27,4 @@ class Command(BaseCommand):
             erasure.erase(person=person, by=erasure.Actor(None))
         except Refusal as refusal:
             raise CommandError(refusal.message) from None
-        self.stdout.write(
-            "Erased. Words typed into judgments, frozen files and backups are as they were: see docs/admin.md."
-        )
+        self.stdout.write("Erased. Frozen files, backups and logs are as they were: see docs/admin.md.")
