@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from qrcode.image.svg import SvgPathFillImage
 
+from accounts.mails import without_addresses
+
 log = logging.getLogger(__name__)
 
 
@@ -29,7 +31,7 @@ class Adapter(DefaultAccountAdapter):
         try:
             super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError) as error:
-            log.warning("A mail could not be sent: %s", error)
+            log.warning("A mail could not be sent: %s", without_addresses(error))
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -1,6 +1,7 @@
 """Mail that may fail: the link is shown to the sender as well, so nothing is lost when it does."""
 
 import logging
+import re
 from smtplib import SMTPException
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.core.mail import send_mail
 from django.db import transaction
 
 log = logging.getLogger(__name__)
+ADDRESS = re.compile(r"[^\s<>'\"]+@[^\s<>'\"]+")
 
 
 def send_after_commit(*, to: str, subject: str, body: str) -> bool:
@@ -21,4 +23,9 @@ def deliver(to: str, subject: str, body: str) -> None:
     try:
         send_mail(" ".join(subject.split()), body, None, [to])
     except (SMTPException, OSError) as error:
-        log.warning("A mail could not be sent: %s", error)
+        log.warning("A mail could not be sent: %s", without_addresses(error))
+
+
+def without_addresses(error: Exception) -> str:
+    """What went wrong; mail servers name the recipient, and logs outlive an erasure."""
+    return ADDRESS.sub("…", str(error))

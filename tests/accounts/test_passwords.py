@@ -1,12 +1,14 @@
 """Passwords: forgotten, changed, weak, and set by a link."""
 
 import re
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
 from django.test import Client
 
 from accounts import passwords, people
+from accounts.mails import without_addresses
 from accounts.models import Person
 from audit.models import Entry
 from tests.accounts.signing import is_signed_in, sign_in
@@ -56,6 +58,13 @@ def test_a_mail_server_that_is_away_breaks_nothing(client, person, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", 1, False
     assert client.post("/accounts/password/reset/", {"email": person.email}).status_code == 302
+
+
+def test_a_mail_that_is_refused_leaves_no_address_in_the_log():
+    refused = SMTPRecipientsRefused({"lea@lab.example": (550, b"5.1.1 <lea@lab.example>: no such user")})
+    said = without_addresses(refused)
+    assert "lea" not in said
+    assert "no such user" in said
 
 
 def test_a_new_password_ends_the_other_sessions(client, person):
