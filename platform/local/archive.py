@@ -158,11 +158,19 @@ class Exchange:
         self.folder = folder
         self.fresh = folder.with_name(f"{folder.name}.restoring")
         self.old = folder.with_name(f"{folder.name}.before")
-        for left in (self.fresh, self.old):
+        self.gone = folder.with_name(f"{folder.name}.gone")
+        for left in (self.fresh, self.gone):
             shutil.rmtree(left, ignore_errors=True)
 
+    @property
+    def was_broken_off(self) -> bool:
+        """Killed between the files and the database: nobody can tell whether both are of the same time."""
+        return self.old.exists()
+
     def swap(self) -> None:
-        if self.folder.exists():
+        if self.was_broken_off:  # what lies there is half a restore; what was before it is kept to go back to
+            shutil.rmtree(self.folder, ignore_errors=True)
+        elif self.folder.exists():
             self.folder.replace(self.old)
         self.fresh.replace(self.folder)
 
@@ -173,4 +181,7 @@ class Exchange:
         shutil.rmtree(self.fresh, ignore_errors=True)
 
     def finish(self) -> None:
-        shutil.rmtree(self.old, ignore_errors=True)
+        """Under another name at once, as taking a large folder away takes long."""
+        if self.old.exists():
+            self.old.replace(self.gone)
+        shutil.rmtree(self.gone, ignore_errors=True)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from config.management.commands import prepare
 from local import archive, dump
 from local.archive import Exchange
 from local.dump import Database
@@ -119,6 +120,42 @@ def test_files_that_were_put_in_place_go_back_when_the_database_refuses(tmp_path
     assert (tmp_path / "files" / "word").read_text() == "new"
     exchange.undo()
     assert (tmp_path / "files" / "word").read_text() == "old"
+
+
+@pytest.fixture
+def broken_off(tmp_path, settings):
+    """A restore that was killed when the files were in place and the database was not."""
+    exchange = Exchange(tmp_path / "files")
+    for folder, word in ((exchange.folder, "old"), (exchange.fresh, "half")):
+        folder.mkdir()
+        (folder / "word").write_text(word)
+    exchange.swap()
+    settings.MEDIA_ROOT = exchange.folder
+    return exchange.folder
+
+
+def test_after_a_restore_that_was_broken_off_nothing_starts(broken_off):
+    with pytest.raises(Trouble, match="A restore was broken off"):
+        prepare.check_restored()
+
+
+def test_a_second_try_that_fails_leads_back_to_what_was_before_the_first(broken_off):
+    again = Exchange(broken_off)
+    again.fresh.mkdir()
+    again.swap()
+    again.undo()
+    assert (broken_off / "word").read_text() == "old"
+
+
+def test_a_second_try_that_ends_well_leaves_nothing_behind(broken_off):
+    again = Exchange(broken_off)
+    again.fresh.mkdir()
+    (again.fresh / "word").write_text("new")
+    again.swap()
+    again.finish()
+    prepare.check_restored()
+    assert [path.name for path in broken_off.parent.iterdir()] == ["files"]
+    assert (broken_off / "word").read_text() == "new"
 
 
 def test_an_archive_is_private(backup):

@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import NotSupportedError
 
 from config.installation import LEAST_POSTGRES
+from local.archive import Exchange
 from local.trouble import Trouble
 
 FIRST_ADMIN = """
@@ -32,6 +33,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        check_restored()
         check_database()
         check_redis()
         executor = MigrationExecutor(connection)
@@ -51,6 +53,14 @@ class Command(BaseCommand):
     def say(self, text: str) -> None:
         self.stdout.write(f"{'':10}{text}")
         self.stdout.flush()
+
+
+def check_restored() -> None:
+    if Exchange(settings.MEDIA_ROOT).was_broken_off:
+        raise Trouble(
+            "A restore was broken off, so database and files may be of two times: run it again, with "
+            "`make restore FILE=… ARGS=--replace`."
+        )
 
 
 def check_database() -> None:
