@@ -2,11 +2,14 @@
 
 import errno
 import socket
+import struct
 from typing import Any
 from urllib.parse import urlsplit
 
 from local.environment import Environment
 from local.trouble import Trouble
+
+SILENCE = 30  # seconds without a byte after which a visitor who began to speak no longer holds up a thread
 
 
 def reserve(environment: Environment) -> socket.socket:
@@ -20,6 +23,7 @@ def reserve(environment: Environment) -> socket.socket:
         raise Trouble(f"HOST is {host!r}, which is no address of a machine: write 127.0.0.1 or 0.0.0.0.") from None
     made = socket.socket(family, kind, protocol)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENCE, 0))  # connections inherit it
     try:
         if is_listening(family, address):
             raise OSError(errno.EADDRINUSE, "in use")
