@@ -1,8 +1,15 @@
 """Addresses as the environment spells them, turned into what Django and Celery expect."""
 
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from local.environment import Misconfigured
+
+
+def port_of(parts: SplitResult, name: str) -> int | None:
+    try:
+        return parts.port
+    except ValueError:
+        raise Misconfigured(f"{name} holds a port that is not a number up to 65535.") from None
 
 
 def database(url: str, *, pool: int) -> dict[str, object]:
@@ -11,10 +18,7 @@ def database(url: str, *, pool: int) -> dict[str, object]:
     if parts.scheme not in {"postgres", "postgresql"}:
         raise Misconfigured(f"DATABASE_URL begins with {parts.scheme or 'nothing'}://: only postgresql:// will do.")
     options: dict[str, object] = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    try:
-        port = str(parts.port or options.pop("port", ""))
-    except ValueError:
-        raise Misconfigured("DATABASE_URL holds a port that is not a number.") from None
+    port = str(port_of(parts, "DATABASE_URL") or options.pop("port", ""))
     name = unquote(parts.path.lstrip("/"))
     if not name:
         raise Misconfigured("DATABASE_URL names no database: end it with /name.")

@@ -2,11 +2,11 @@
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
-from config.environment import celery_broker, database
+from config.environment import celery_broker, database, port_of
 from local import address
 from local.environment import BASE_DIR, Environment, Misconfigured
 
@@ -27,6 +27,7 @@ if public.scheme not in {"http", "https"} or not public.hostname:
     raise Misconfigured(
         f"PUBLIC_URL is {PUBLIC_URL!r}: write http://host or https://host, with a port if there is one."
     )
+port_of(public, "PUBLIC_URL")
 IS_HTTPS = public.scheme == "https"
 IS_EMBEDDED = env.is_embedded
 ALLOWED_HOSTS = sorted({public.hostname, *env.words("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"})
@@ -230,14 +231,14 @@ if DEBUG:
 # -- Mail -------------------------------------------------------------------------------------------------------------
 EMAIL_URL = env.text("EMAIL_URL", "console:")
 mail = urlsplit(EMAIL_URL)
-if mail.scheme not in {"console", "smtp", "smtps"}:
+if mail.scheme not in {"console", "smtp", "smtps"} or (mail.scheme != "console" and not mail.hostname):
     raise Misconfigured("EMAIL_URL: write smtp://user:password@host:587, smtps://… or console:.")
 HAS_MAIL = mail.scheme != "console"
 ACCOUNT_EMAIL_NOTIFICATIONS = HAS_MAIL  # a changed password or second factor is told to its owner
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if HAS_MAIL else 'console'}.EmailBackend"
 EMAIL_HOST = mail.hostname or ""
-EMAIL_PORT = mail.port or (465 if mail.scheme == "smtps" else 587)
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail.username or "", mail.password or ""
+EMAIL_PORT = port_of(mail, "EMAIL_URL") or (465 if mail.scheme == "smtps" else 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(mail.username or ""), unquote(mail.password or "")
 EMAIL_USE_SSL, EMAIL_USE_TLS = mail.scheme == "smtps", mail.scheme == "smtp" and EMAIL_PORT != 25
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"touchstone@{public.hostname}")

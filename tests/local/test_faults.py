@@ -11,6 +11,9 @@ import pytest
 from django.core.management import call_command
 
 from accounts.management.commands import demo_people
+from accounts.models import Membership
+from audit import identities
+from audit.models import Entry
 from config.management.commands import prepare
 from local import address, bootstrap, folders, record
 from local.environment import BASE_DIR, VARIABLES, Environment, Misconfigured, read_dotenv
@@ -56,6 +59,17 @@ def test_a_reserved_port_refuses_visitors_until_somebody_listens(tmp_path, taken
     free = environment(tmp_path, PORT=str(taken + 1))
     with address.reserve(free) as line, pytest.raises(ConnectionRefusedError):
         socket.create_connection(line.getsockname())
+
+
+def test_a_visitor_who_falls_silent_holds_up_nobody_for_ever(tmp_path, taken, monkeypatch):
+    monkeypatch.setattr(address, "SILENCE", 1)
+    with address.reserve(environment(tmp_path, PORT=str(taken + 2))) as line:
+        line.listen()
+        with socket.create_connection(line.getsockname()) as visitor, line.accept()[0] as served:
+            visitor.sendall(b"GET / HT")
+            assert served.recv(100) == b"GET / HT"
+            with pytest.raises(BlockingIOError):
+                served.recv(100)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +223,27 @@ def test_an_installation_without_people_says_how_the_first_comes_in(monkeypatch,
     assert "reset_link --email" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("smtp://ada%40lab.example:p%2Fw%3A1@mail.lab.example", "ada@lab.example p/w:1 mail.lab.example 587"),
+        ("smtp://mail.lab.example:port", "EMAIL_URL holds a port that is not a number"),
+        ("smtp://", "EMAIL_URL: write smtp://"),
+    ],
+)
+def test_the_address_of_the_mail_server_is_read_or_refused(tmp_path, url, said):
+    look = (
+        "from config import settings as s; print(s.EMAIL_HOST_USER, s.EMAIL_HOST_PASSWORD, s.EMAIL_HOST, s.EMAIL_PORT)"
+    )
+    variables = {"DATABASE_URL": "postgresql:///x", "REDIS_URL": "redis://x", "SECRET_KEY": "x" * 50, "EMAIL_URL": url}
+    kept = {key: value for key, value in os.environ.items() if key not in VARIABLES}
+    ours = {"PYTHONPATH": str(BASE_DIR / "platform"), "DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull}
+    done = subprocess.run(
+        [sys.executable, "-c", look], env={**kept, **ours, **variables}, cwd=BASE_DIR, capture_output=True, text=True
+    )
+    assert said in done.stdout + done.stderr
+
+
 def test_every_variable_that_settings_read_is_listed_and_documented():
     """A test run clears them all, and the operator's page names them all."""
     settings = (BASE_DIR / "platform/config/settings.py").read_text()
@@ -229,6 +264,17 @@ def test_a_database_that_is_too_old_is_told(monkeypatch):
     monkeypatch.setattr(type(prepare.connection), "pg_version", 130_011, raising=False)
     with pytest.raises(Trouble, match="PostgreSQL 13, and 14 or newer is needed"):
         prepare.check_database()
+
+
+@pytest.mark.django_db
+def test_demo_people_have_names_in_the_trail(settings):
+    settings.IS_EMBEDDED, settings.HOST = True, "127.0.0.1"
+    demo_people.make_people()
+    people = Membership.objects.filter(workspace__slug="demo").values_list("person", flat=True)
+    assert len(people) == 4
+    assert identities.labels(people).keys() == set(people)
+    added = Entry.objects.filter(action="member.added").values_list("object_id", flat=True)
+    assert set(added) == {str(person) for person in people}
 
 
 def test_demo_people_are_refused_where_others_can_come(settings):
