@@ -18,6 +18,7 @@ current_request_id: ContextVar[str] = ContextVar("current_request_id", default="
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 SECRETS = {"key", "secret", "token", "uidb36"}  # parts of addresses that open something: no log keeps them
 LONG_WORD = re.compile(r"[\w-]{20,}")  # a link of ours cut or lengthened, or sent on to https before any view
+OF_PROXIES = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_HOST")  # headers that only proxies set
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -89,7 +90,8 @@ class TrustedProxyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forwarded = request.META.pop("HTTP_X_FORWARDED_FOR", "")
         scheme = request.META.pop("HTTP_X_FORWARDED_PROTO", "")
-        request.is_forwarded = bool(forwarded)  # type: ignore[attr-defined]  # also by a proxy that nobody trusts
+        is_passed_on = bool(forwarded or scheme) or any(name in request.META for name in OF_PROXIES)
+        request.is_forwarded = is_passed_on  # type: ignore[attr-defined]  # also by a proxy that nobody trusts
         if is_trusted(request.META.get("REMOTE_ADDR", "")):
             if client := nearest_stranger(forwarded):
                 request.META["REMOTE_ADDR"] = client

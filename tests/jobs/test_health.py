@@ -87,6 +87,11 @@ def test_a_stranger_behind_a_proxy_on_this_machine_is_no_local_caller(db, client
     assert client.get("/metrics", REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=forwarded).status_code == 403
 
 
+@pytest.mark.parametrize("header", ["X_FORWARDED_PROTO", "X_FORWARDED_HOST", "FORWARDED", "VIA", "X_REAL_IP"])
+def test_whatever_header_tells_of_a_proxy_closes_metrics(db, client, header):
+    assert client.get("/metrics", REMOTE_ADDR="127.0.0.1", **{f"HTTP_{header}": "1.1 proxy"}).status_code == 403
+
+
 @pytest.mark.parametrize(("header", "status"), [("Bearer s3cret", 200), ("Bearer other", 403), ("Basic s3cret", 403)])
 def test_a_token_opens_metrics_from_anywhere(db, client, settings, header, status):
     settings.METRICS_TOKEN = "s3cret"
