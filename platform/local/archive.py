@@ -7,7 +7,7 @@ import os
 import shutil
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -51,7 +51,10 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write(path: Path, *, dump: Path, files: Path, about: dict[str, Any]) -> dict[str, Any]:
-    """Files come after the dump: what it refers to never changes, so it is there and it is the same."""
+    """Files come after the dump: what it refers to never changes, so it is there and it is the same.
+
+    A file that goes meanwhile is left out: working files of a job that ended, an upload that was brought in.
+    """
     members: dict[str, dict[str, Any]] = {}
     with (
         os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file,
@@ -61,7 +64,8 @@ def write(path: Path, *, dump: Path, files: Path, about: dict[str, Any]) -> dict
         for found in sorted(files.rglob("*")):
             if found.is_file() and not found.is_symlink():
                 name = f"{FILES}{found.relative_to(files).as_posix()}"
-                members[name] = add(archive, found, name)
+                with suppress(FileNotFoundError):
+                    members[name] = add(archive, found, name)
         manifest = {"format": FORMAT, "product": "touchstone", **about, "members": members}
         words = json.dumps(manifest, indent=1).encode()
         entry = tarfile.TarInfo(MANIFEST)

@@ -122,6 +122,21 @@ def test_files_that_were_put_in_place_go_back_when_the_database_refuses(tmp_path
     assert (tmp_path / "files" / "word").read_text() == "old"
 
 
+def test_a_file_that_goes_while_the_backup_is_made_is_left_out(source, tmp_path, monkeypatch):
+    (tmp_path / "files" / "scratch").write_text("of a job that ends just now")
+    add = archive.add
+
+    def late(tar, path, name):
+        if path.name == "scratch":
+            path.unlink()
+        return add(tar, path, name)
+
+    monkeypatch.setattr(archive, "add", late)
+    dump.write(source, tmp_path / "made.dump")
+    archive.write(tmp_path / "made.tar", dump=tmp_path / "made.dump", files=tmp_path / "files", about=ABOUT)
+    assert sorted(archive.read(tmp_path / "made.tar").manifest["members"]) == ["database.dump", "files/deep/one.bin"]
+
+
 @pytest.fixture
 def broken_off(tmp_path, settings):
     """A restore that was killed when the files were in place and the database was not."""
