@@ -77,12 +77,16 @@ def cancel(job: Job, scope: Scope) -> Job:
 
 @transaction.atomic
 def retry(job: Job, scope: Scope) -> Job:
-    """Wait again, with all tries; the folder and what was measured are still there to go on from."""
+    """Wait again, with all tries; the folder and what was measured are still there to go on from.
+
+    It works in the name of whoever asks now: the first one may have left, or may do less or more than this one.
+    """
     job = Job.objects.select_for_update().get(pk=job.pk, workspace=scope.workspace)
     if job.state not in {Job.State.FAILED, Job.State.CANCELLED}:
         raise Conflict(_("Only a job that failed or was cancelled can be tried again."))
     job.state, job.error, job.finished_at, job.cancel_requested_at = Job.State.QUEUED, "", None, None
     job.progress, job.phase, job.pace = 0, "", None
+    job.created_by, job.request_id = scope.person, scope.request_id
     job.tries_left, job.rung_at = Job.MOST_ATTEMPTS, now()
     job.save()
     scope.record("job.retried", "job", job.pk)

@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from jobs import answers, claims, launch
+from accounts import memberships
+from jobs import answers, child, claims, launch
 from jobs.models import Job
 
 KEYS = {"id", "kind", "state", "progress", "phase", "eta_s", "attempt", "result", "error", "log"}
@@ -124,3 +125,13 @@ def test_a_creation_answers_202_with_the_job_to_follow(start):
     assert answer.data["id"] == "an-id"
     assert answer.data["job"].keys() >= KEYS
     assert answer.headers["Location"] == f"/api/v1/jobs/{job.pk}/"
+
+
+def test_a_job_that_is_tried_again_works_in_the_name_of_who_asked_now(start, finish_jobs, researcher, admin):
+    job = start("trial.refuse")
+    finish_jobs()
+    memberships.remove(scope=admin.scope, membership=researcher.membership)
+    assert admin.api.post(f"/api/v1/jobs/{job.pk}/retry/").status_code == 200
+    claim = claims.take(job.pk, worker="test")
+    _kind, work, _notes = child.open_work(claim)
+    assert work.scope().person == admin.person
