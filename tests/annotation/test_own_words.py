@@ -2,11 +2,12 @@
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils.timezone import now
 
-from accounts import erasure
+from accounts import annotators, erasure
 from accounts.erasure import Actor
 from annotation import projects
-from annotation.models import Assignment, JudgmentVersion, Snapshot
+from annotation.models import Assignment, JudgmentVersion, Pause, Snapshot
 from annotation.projects import Wish
 from annotation.snapshots import reading
 
@@ -78,6 +79,15 @@ def test_versions_can_be_changed_no_more_once_the_words_are_gone(project, annota
     erasure.erase(person=annotator.person, by=Actor(None))
     with pytest.raises(IntegrityError, match="rows never change"), transaction.atomic():
         JudgmentVersion.objects.update(duration_ms=1)
+
+
+def test_an_objection_to_a_pause_goes_and_that_there_was_one_stays(project, annotator, workspace):
+    mine = annotators.of_person(workspace, annotator.person)
+    figures = {"right": 1, "seen": 9, "upper": 0.5, "threshold": 0.7}
+    Pause.objects.create(project=project, annotator=mine, contest="Lea objects.", contested_at=now(), **figures)
+    erasure.erase(person=annotator.person, by=Actor(None))
+    assert "Lea" not in Pause.objects.get().contest
+    assert Pause.objects.get().contested_at
 
 
 def test_where_only_the_pseudonym_is_cut_the_words_go_too(project, annotator, admin, stranger):
