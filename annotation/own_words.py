@@ -1,18 +1,18 @@
-"""What annotators typed beside their verdicts and against a pause, and how it goes when one of them is erased."""
+"""What annotators typed beside their verdicts, and how it goes when one of them is erased."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection
 
-from annotation.models import Assignment, Pause
+from annotation.models import Assignment, Pause, Question
 
 FORGET = """
 UPDATE annotation_judgmentversion SET answer = answer - %(words)s::text[]
   FROM annotation_judgment j JOIN annotation_assignment a ON a.id = j.assignment_id
  WHERE j.id = judgment_id AND a.annotator_id = ANY(%(annotators)s) AND answer ?| %(words)s::text[]
 """
-GONE = "…"  # in place of an objection: that there was one stays
+GONE = "…"  # in place of a question or an objection: that there was one stays
 WORDS = ["reason", "critique", "rewrite"]  # members of an answer that hold free text
 
 
@@ -24,3 +24,4 @@ def forget(annotators: Sequence[UUID]) -> None:
         cursor.execute("SET LOCAL touchstone.purging = 'off'")
     Assignment.objects.filter(annotator__in=annotators).exclude(reason="").update(reason="")
     Pause.objects.filter(annotator__in=annotators).exclude(contest="").update(contest=GONE)
+    Question.objects.filter(assignment__annotator__in=annotators).update(text=GONE)

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 from accounts import annotators, erasure
 from accounts.erasure import Actor
 from annotation import projects
-from annotation.models import Assignment, JudgmentVersion, Pause, Snapshot
+from annotation.models import Assignment, JudgmentVersion, Pause, Question, Snapshot
 from annotation.projects import Wish
 from annotation.snapshots import reading
 
@@ -88,6 +88,17 @@ def test_an_objection_to_a_pause_goes_and_that_there_was_one_stays(project, anno
     erasure.erase(person=annotator.person, by=Actor(None))
     assert "Lea" not in Pause.objects.get().contest
     assert Pause.objects.get().contested_at
+
+
+def test_a_question_goes_and_its_answer_stays(project, annotator):
+    label(annotator, project)
+    asked = Assignment.objects.filter(annotator__person=annotator.person).first()
+    replied = {"answer": "Judge the text alone.", "answered_at": now(), "is_shared": True}
+    Question.objects.create(project=project, assignment=asked, text="Is this Lea's?", **replied)
+    erasure.erase(person=annotator.person, by=Actor(None))
+    question = Question.objects.get()
+    assert "Lea" not in question.text
+    assert question.answer == "Judge the text alone."
 
 
 def test_where_only_the_pseudonym_is_cut_the_words_go_too(project, annotator, admin, stranger):
