@@ -10,19 +10,22 @@ from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.test import Client, override_settings
 
+import annotation
 import web
 
 OURS = Path(web.__file__).parent / "static"
+MODULES = Path(annotation.__file__).parent / "static"
+IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'](\.[^"']+)["']""")
 
 
 @pytest.fixture(scope="module")
 def gathered(tmp_path_factory):
     """Our own files as `collectstatic` leaves them."""
     root = tmp_path_factory.mktemp("gathered")
-    manifest = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    manifest = {"BACKEND": "web.storage.HashedFiles"}
     with override_settings(
         STATIC_ROOT=root,
-        STATICFILES_DIRS=[OURS],
+        STATICFILES_DIRS=[OURS, MODULES],
         STATICFILES_FINDERS=["django.contrib.staticfiles.finders.FileSystemFinder"],
         STORAGES={**configured.STORAGES, "staticfiles": manifest},
     ):
@@ -62,3 +65,25 @@ def test_what_is_named_is_served_and_may_be_kept_for_ever(html):
         answer = client.get(f"/static/{name}")
         assert answer.status_code == 200, name
         assert "immutable" in answer["Cache-Control"], name
+
+
+def test_a_module_imports_its_neighbours_by_hashed_names_that_are_there(gathered):
+    """Else a module kept for ever would be joined after an upgrade with neighbours that are older or newer."""
+    asked = [
+        (module, name)
+        for module in gathered.rglob("*.js")
+        if re.search(r"\.[0-9a-f]{12}\.js$", module.name)
+        for name in IMPORT.findall(module.read_text())
+    ]
+    assert len(asked) > 10
+    for module, name in asked:
+        assert re.search(r"\.[0-9a-f]{12}\.js$", name), f"{module.name} imports {name}"
+        assert (module.parent / name).exists(), f"{module.name} imports {name}"
+
+
+def test_every_import_of_the_sources_is_rewritten(gathered):
+    sources = [module for module in MODULES.rglob("*.js") if IMPORT.search(module.read_text())]
+    assert len(sources) > 5
+    for source in sources:
+        (hashed,) = gathered.glob(f"{source.relative_to(MODULES).with_suffix('')}.????????????.js")
+        assert len(IMPORT.findall(hashed.read_text())) == len(IMPORT.findall(source.read_text())), source
