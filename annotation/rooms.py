@@ -9,9 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import access
 from accounts.scope import Scope
-from annotation import projects
-from annotation.models import Project
-from annotation.models.tasks import OPEN
+from annotation.desk import work
 from web import cards, navigation
 
 MOST = 12
@@ -36,17 +34,25 @@ def may_read(scope: Scope) -> bool:
 
 
 def labelling(scope: Scope) -> Iterator[cards.Card]:
-    """A card for each open project with open places that this person may label in."""
+    """The projects in which this person can go on, latest work first, and answers to their questions."""
     if not may_label(scope):
         return
-    found = projects.labellable(scope).filter(status=Project.Status.OPEN).order_by("-created_at")[:MOST]
-    for project in found:
-        if project.tasks.filter(OPEN).exists():
-            yield cards.Card(
-                title=project.name,
-                text=_("There are answers to judge."),
-                url=reverse("label", kwargs={"slug": scope.workspace.slug, "project": project.pk}),
-                action=_("Label"),
-                icon="pencil",
-                is_first=scope.role == "annotator",
-            )
+    mine = work.of(scope)
+    if mine.answers:
+        yield cards.Card(
+            title=_("Answers to your questions"),
+            text=_("The researchers have answered what you asked."),
+            url=reverse("my-questions", kwargs={"slug": scope.workspace.slug}),
+            action=_("Read"),
+            icon="message-square",
+            figure=str(mine.answers),
+        )
+    for place in [place for place in mine.places if not place.why_not][:MOST]:
+        yield cards.Card(
+            title=place.project.name,
+            text=_("Left for you: {count}.").format(count=place.left_words),
+            url=reverse("label", kwargs={"slug": scope.workspace.slug, "project": place.project.pk}),
+            action=_("Label"),
+            icon="pencil",
+            is_first=scope.role == "annotator",
+        )

@@ -1,9 +1,7 @@
 """Which version of a project's guidelines a person has read, and which words changed since."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from uuid import UUID
 
 from django.db import transaction
@@ -11,18 +9,8 @@ from django.http import Http404
 
 from accounts import annotators
 from accounts.scope import Scope
+from annotation import differences
 from annotation.models import Guidelines, Project, Reading
-
-WORDS = re.compile(r"\w+|\s+|[^\w\s]+")
-MOST_PAIRS = 4_000_000  # of words to compare: beyond, a passage is shown as wholly different
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A run of words that stayed, was added or was removed."""
-
-    text: str
-    how: str  # "same", "added" or "removed"
 
 
 @dataclass(frozen=True)
@@ -31,14 +19,14 @@ class News:
 
     guidelines: Guidelines
     read_version: int  # 0: none yet
-    pieces: list[Piece]  # empty where nothing was read before
+    pieces: list[differences.Piece]  # empty where nothing was read before
 
     @property
     def is_due(self) -> bool:
         """New to the person, and not merely new terms under the same text."""
         if not self.guidelines.text.strip() or self.read_version >= self.guidelines.version:
             return False
-        return self.read_version == 0 or any(piece.how != "same" for piece in self.pieces)
+        return self.read_version == 0 or any(piece.kind != differences.SAME for piece in self.pieces)
 
 
 def news(*, scope: Scope, project: Project) -> News:
@@ -52,7 +40,7 @@ def news(*, scope: Scope, project: Project) -> News:
     )
     if last is None or last.version == newest.version:
         return News(newest, last.version if last else 0, [])
-    return News(newest, last.version, list(difference(last.text, newest.text)))
+    return News(newest, last.version, differences.between(last.text, newest.text))
 
 
 def unread(scope: Scope, projects: Iterable[Project]) -> set[UUID]:
@@ -74,28 +62,3 @@ def acknowledge(*, scope: Scope, project: Project, version: int) -> Guidelines:
     annotator = annotators.of_person(scope.workspace, scope.person)
     Reading.objects.bulk_create([Reading(guidelines=found, annotator=annotator)], ignore_conflicts=True)
     return found
-
-
-def difference(before: str, after: str) -> Iterator[Piece]:
-    """The newer text with what was added and what was removed: by lines first, then by words where lines differ."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    for how, i, j, k, m in SequenceMatcher(None, old, new).get_opcodes():
-        left, right = "".join(old[i:j]), "".join(new[k:m])
-        if how == "equal":
-            yield Piece(right, "same")
-        else:
-            yield from changed_words(left, right)
-
-
-def changed_words(before: str, after: str) -> Iterator[Piece]:
-    old, new = WORDS.findall(before), WORDS.findall(after)
-    if len(old) * len(new) > MOST_PAIRS:
-        old, new = [before], [after]
-    for how, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if how == "equal":
-            yield Piece("".join(new[k:m]), "same")
-            continue
-        if i < j:
-            yield Piece("".join(old[i:j]), "removed")
-        if k < m:
-            yield Piece("".join(new[k:m]), "added")

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import Annotator
 from accounts.scope import Scope
-from annotation import projects
+from annotation import ledger, projects
 from annotation.desk import questions, reading
 from annotation.models import Project, Seat
 from annotation.queue import picks
@@ -103,6 +105,7 @@ class Work:
     places: list[Place]
     days: list[Day] = field(default_factory=list)
     answers: int = 0
+    balance: dict[str, Decimal] = field(default_factory=dict)  # of play money, by currency
 
     @property
     def today(self) -> Day:
@@ -138,7 +141,12 @@ def of(scope: Scope) -> Work:
     ]
     latest = {project: max(day.date for day in days).toordinal() for project, days in times.items()}
     places.sort(key=lambda one: (bool(one.why_not), -latest.get(one.project.pk, 0)))
-    return Work(places, latest_days(times), sum(answers.values()))
+    return Work(places, latest_days(times), sum(answers.values()), balance(scope))
+
+
+def balance(scope: Scope) -> dict[str, Decimal]:
+    own = Annotator.objects.filter(workspace=scope.workspace, person=scope.person).first()
+    return ledger.balance(own) if own else {}
 
 
 def mine(scope: Scope) -> list[Project]:

@@ -1,7 +1,11 @@
 """How the annotator's desk tells time."""
 
+from decimal import Decimal
+
 from django import template
 from django.utils.translation import gettext as _
+
+from annotation.money import written
 
 register = template.Library()
 MINUTE, HOUR = 60_000, 3_600_000
@@ -19,6 +23,12 @@ def spent(milliseconds: int | None) -> str:
         return _("{minutes} min").format(minutes=minutes)
     hours, minutes = divmod(minutes, 60)
     return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
+
+
+@register.filter
+def amount(value: Decimal) -> str:
+    """An amount of money as the ledger writes it."""
+    return written(value)
 
 
 @register.filter

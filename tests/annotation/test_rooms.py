@@ -2,6 +2,10 @@
 
 import pytest
 
+from annotation.desk import questions
+from annotation.desk.questions import Reply
+from annotation.queue import offers
+
 pytestmark = pytest.mark.django_db
 
 
@@ -29,3 +33,14 @@ def test_only_an_open_project_is_offered(annotator, project, add_task, status):
 def test_a_project_of_another_workspace_is_not_offered(stranger, project, add_task):
     add_task("How long?")
     assert f"/projects/{project.pk}/label/" not in stranger.browser.get("/w/elsewhere/").content.decode()
+
+
+def test_home_says_how_much_is_left_and_that_an_answer_came(annotator, researcher, project, add_task):
+    for number in range(3):
+        add_task(f"Task {number}")
+    offer = offers.take(scope=annotator.scope, project=project.pk, holding=[])
+    asked = questions.ask(scope=annotator.scope, assignment=offer.assignment, text="How long?")
+    assert "Left for you: 3." in home(annotator)
+    assert "Answers to your questions" not in home(annotator)
+    questions.answer(scope=researcher.scope, question=asked, reply=Reply("Ten minutes."))
+    assert "Answers to your questions" in home(annotator)

@@ -3,6 +3,7 @@
 export class Guidelines {
   constructor(page) {
     this.page = page;
+    this.isLooking = this.isDue = false;
     this.known = 0; // the newest version that was looked at here
     this.dialog = page.panels.dialog("guidelines");
     this.acts = { guidelines: () => this.show() };
@@ -15,7 +16,15 @@ export class Guidelines {
     if (version <= this.known) return;
     this.known = version;
     if (this.page.config.guidelinesRead >= version) return;
-    if ((await this.#load()) && this.isDue) this.#open();
+    this.isLooking = true;
+    const isThere = await this.#load();
+    this.isLooking = false;
+    if (isThere && this.isDue) this.#open();
+  }
+
+  // Whether something has to be read before an answer is taken.
+  get isInTheWay() {
+    return this.isLooking || (this.isDue && this.dialog.open);
   }
 
   async show() {

@@ -243,7 +243,7 @@ class Page {
   }
 
   async send() {
-    if (!this.current || this.cover.isLaid) return;
+    if (!this.current || this.cover.isLaid || this.guidelines.isInTheWay) return;
     const said = this.#said();
     if (said.missing) {
       this.say(said.missing, "error");
