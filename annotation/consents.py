@@ -1,11 +1,13 @@
 """What people agreed to before they work, in which version and when."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import annotators
 from accounts.scope import Scope
 from annotation.models import Assignment, Consent, Guidelines, Project
 from annotation.queue import leases, seats
@@ -38,6 +40,31 @@ def state(guidelines: Guidelines, last: Consent | None) -> str:
     if last.said == Said.ACCEPTED and stakes(last.guidelines) != stakes(guidelines):
         return "changed"
     return str(last.said)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one person stands with the consent of one project."""
+
+    state: str
+    guidelines: Guidelines  # the newest
+    last: Consent | None
+
+    @property
+    def terms(self) -> Terms:
+        return build(Terms, self.guidelines.terms)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether something has to be said before there is work."""
+        return self.state not in ("not_needed", "accepted")
+
+
+def of(scope: Scope, project: Project) -> Standing:
+    guidelines = project.guidelines.order_by("-version").first()
+    assert guidelines is not None
+    last = newest(project.pk, annotators.of_person(scope.workspace, scope.person).pk)
+    return Standing(state(guidelines, last), guidelines, last)
 
 
 def is_given(desk: seats.Desk) -> bool:

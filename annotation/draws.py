@@ -106,6 +106,8 @@ def told(sealed: Draw) -> dict[str, Any]:
         "commitment": sealed.commitment,
         "amount": written(cardinal.stored_interval(version.answer).low),
         "preferred": version.answer.get("preferred"),
+        "is_single": "preferred" not in version.answer,
+        "assignment": str(sealed.assignment_id),
         "buys": buys(version, sealed.price),
         "currency": version.currency,
         "entries": [{"kind": entry.kind, "amount": written(entry.amount)} for entry in entries],

@@ -18,12 +18,14 @@ from annotation.terms import DECIMALS, LARGEST_AMOUNT
 from api.refusals import Invalid
 
 Kind = LedgerEntry.Kind
+Entries = QuerySet[LedgerEntry]
+COLUMNS = ("id", "created_at", "annotator", "project", "kind", "amount", "currency", "reason")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def balance(annotator: Annotator) -> dict[str, Decimal]:
     """What this annotator has, by currency."""
-    sums = LedgerEntry.objects.filter(annotator=annotator).values_list("currency").annotate(sum=Sum("amount"))
-    return dict(sums.order_by("currency"))
+    return sums(LedgerEntry.objects.filter(annotator=annotator))
 
 
 class Balance(NamedTuple):
@@ -38,7 +40,7 @@ def balances(scope: Scope) -> list[Balance]:
     return [Balance(*row) for row in found.annotate(balance=Sum("amount"))]
 
 
-def entries(scope: Scope) -> QuerySet[LedgerEntry]:
+def entries(scope: Scope) -> Entries:
     """All of the workspace for those who keep the ledger, one's own for everybody else; newest first."""
     found = LedgerEntry.objects.filter(workspace=scope.workspace).select_related("annotator", "project", "draw")
     if not access.may(scope.role, "ledger.read"):
@@ -46,9 +48,24 @@ def entries(scope: Scope) -> QuerySet[LedgerEntry]:
     return found.order_by("-id")
 
 
-def own(scope: Scope) -> QuerySet[LedgerEntry]:
+def own(scope: Scope) -> Entries:
     """One's own, whatever the role."""
     return entries(scope).filter(annotator__person=scope.person)
+
+
+def sums(rows: Entries) -> dict[str, Decimal]:
+    """What these entries add up to, by currency."""
+    return dict(rows.order_by("currency").values_list("currency").annotate(sum=Sum("amount")))
+
+
+def cells(entry: LedgerEntry) -> list[str]:
+    """An entry as a line of a file that people open; words that a spreadsheet would compute are quoted."""
+    reason = f"'{entry.reason}" if entry.reason.startswith(FORMULA) else entry.reason
+    currency = f"'{entry.currency}" if entry.currency.startswith(FORMULA) else entry.currency
+    return [
+        str(entry.pk), entry.created_at.isoformat(), entry.annotator.pseudonym, str(entry.project_id or ""),
+        entry.kind, written(entry.amount), currency, reason,
+    ]  # fmt: skip
 
 
 def settle(

@@ -18,6 +18,7 @@ MOST = 12
 def register() -> None:
     cards.register(10, labelling)
     navigation.register(navigation.Room(5, gettext_lazy("My work"), "my-work", "list-checks", may_label))
+    navigation.register(navigation.Room(76, gettext_lazy("Ledger"), "ledger", "scale", may_keep_ledger))
     navigation.register(navigation.Room(20, gettext_lazy("Projects"), "projects", "layers", may_read))
 
 
@@ -27,6 +28,10 @@ def may_label(scope: Scope) -> bool:
 
 def address(slug: str, project: UUID) -> str:
     return reverse("project", kwargs={"slug": slug, "project": project})
+
+
+def may_keep_ledger(scope: Scope) -> bool:
+    return access.may(scope.role, "ledger.read")
 
 
 def may_read(scope: Scope) -> bool:

@@ -1,10 +1,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from annotation.pages import (
+    consent,
     guidelines,
     imports,
     judgments,
     label,
+    ledger,
     overview,
     project_settings,
     project_work,
@@ -19,6 +21,7 @@ of_project: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="project"),
     path("chart/", overview.chart, name="project-chart"),
     path("label/", label.label, name="label"),
+    path("consent/", consent.consent, name="consent"),
     path("tasks/", tasks.index, name="tasks"),
     path("tasks/<uuid:task>/", tasks.task, name="task"),
     path("tasks/<uuid:task>/change/", tasks.change, name="task-change"),
@@ -50,6 +53,7 @@ of_project: list[URLPattern | URLResolver] = [
 ]
 of_work = [
     path("", work.my_work, name="my-work"),
+    path("balance/", ledger.mine, name="my-balance"),
     path("history/", work.my_history, name="my-history"),
     path("questions/", work.my_questions, name="my-questions"),
     path("questions/<uuid:project>/seen/", work.see_answers, name="see-answers"),
@@ -57,6 +61,8 @@ of_work = [
 ]
 urlpatterns = [
     path("work/", include(of_work)),
+    path("ledger/", ledger.everybody, name="ledger"),
+    path("ledger/ledger.csv", ledger.file, name="ledger-file"),
     path("projects/", projects.index, name="projects"),
     path("projects/new/", projects.new, name="project-new"),
     path("projects/preview/", projects.preview, name="guidelines-preview"),

@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Annotator, Person, Workspace
 from annotation.models.assignments import Assignment
@@ -45,9 +46,9 @@ class LedgerEntry(models.Model):
     """Play money in or out. A balance is the sum of a person's entries in one currency; nothing else is kept."""
 
     class Kind(models.TextChoices):
-        ENDOWMENT = "endowment"
-        PURCHASE = "purchase"
-        CORRECTION = "correction"
+        ENDOWMENT = "endowment", _("Endowment")
+        PURCHASE = "purchase", _("Purchase")
+        CORRECTION = "correction", _("Correction")
 
     id = models.BigAutoField(primary_key=True)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
@@ -77,6 +78,10 @@ class LedgerEntry(models.Model):
                 | Q(kind="correction", draw__isnull=True) & ~Q(amount=0) & ~Q(reason=""),
             ),
         ]
+
+    @property
+    def label(self) -> str:
+        return str(self.Kind(self.kind).label)
 
 
 class Consent(models.Model):

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from accounts import access
 from accounts.access import Asked
-from annotation import label_page, projects
+from annotation import consents, label_page, projects
 from annotation.desk import questions, reading
 
 
@@ -17,6 +17,8 @@ from annotation.desk import questions, reading
 def label(request: Asked, project: UUID) -> HttpResponse:
     scope = request.scope
     found = projects.find(scope=scope, project=project)
+    if consents.of(scope, found).is_asked:
+        return redirect("consent", slug=scope.workspace.slug, project=found.pk)
     news = reading.news(scope=scope, project=found)
     return render(
         request,

@@ -10,13 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import access, annotators
+from accounts import access
 from annotation import consents, ledger, projects
-from annotation.models import Consent, Guidelines, LedgerEntry
+from annotation.models import Consent, LedgerEntry, Project
 from annotation.money import written
-from annotation.settings import Terms
 from api.idempotency import idempotent
-from api.schemas import build
 
 
 class LedgerEntrySerializer(serializers.Serializer):
@@ -140,14 +138,12 @@ class ProjectConsent(APIView):
         return Response(shown(found, request), status=201)
 
 
-def shown(project: Any, request: Request) -> dict[str, Any]:
-    scope = access.scope_of(request)
-    guidelines: Guidelines = projects.newest_guidelines(project)
-    last = consents.newest(project.pk, annotators.of_person(scope.workspace, scope.person).pk)
+def shown(project: Project, request: Request) -> dict[str, Any]:
+    standing = consents.of(access.scope_of(request), project)
     return {
-        "state": consents.state(guidelines, last),
-        "text": build(Terms, guidelines.terms).consent,
-        "version": guidelines.version,
-        "said_version": last.guidelines.version if last else None,
-        "said_at": last.said_at if last else None,
+        "state": standing.state,
+        "text": standing.terms.consent,
+        "version": standing.guidelines.version,
+        "said_version": standing.last.guidelines.version if standing.last else None,
+        "said_at": standing.last.said_at if standing.last else None,
     }

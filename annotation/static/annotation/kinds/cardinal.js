@@ -2,6 +2,7 @@
 import { Choices } from "../label/choices.js";
 import { Amount } from "./money/amount.js";
 import { Prices } from "./money/prices.js";
+import { showSeal } from "./money/seal.js";
 
 export function mount(form, task, page) {
   const ids = task.responses.map((response) => response.id);
@@ -16,6 +17,8 @@ export function mount(form, task, page) {
   const explanation = box.querySelector("[data-explanation]");
   explanation.textContent = task.money.explanation;
   explanation.hidden = !task.money.explanation;
+
+  if (task.money.commitment) showSeal(form.querySelector("[data-sealed]"), task);
 
   function chose() {
     showMoney();

@@ -264,7 +264,7 @@ class Page {
     }
     const answered = await this.outbox.put(task.assignment, body);
     this.drafts.drop(task.assignment);
-    if (answered?.judgment) this.remember({ judgment: answered.judgment.id, task, answer: said.answer });
+    if (answered?.judgment && !answered.judgment.final) this.remember({ judgment: answered.judgment.id, task, answer: said.answer });
     this.showUndo();
     this.#take(answered?.next);
     return undefined;

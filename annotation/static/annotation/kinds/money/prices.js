@@ -16,7 +16,7 @@ export class Prices {
       ArrowDown: { label: next, act: () => this.#go(this.current + 1) },
       ArrowUp: { label: previous, act: () => this.#go(this.current - 1) },
     };
-    for (const button of box.querySelectorAll("[data-every]"))
+    for (const button of box.querySelectorAll("[data-every][data-key]"))
       this.keys[button.dataset.key] = { label: button.firstChild.textContent.trim(), act: () => button.click() };
     box.hidden = false;
     this.#show();
