@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-APPS = {"audit", "web", "api", "accounts", "jobs", "annotation", "rewardmodels", "training"}
+APPS = {"audit", "web", "api", "accounts", "jobs", "hooks", "annotation", "rewardmodels", "training"}
 OURS = APPS | {"config", "lm", "local"}
 
 GROUND = {"audit", "web", "api"}
@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "platform/local": set(),
     "platform/accounts": GROUND,
     "platform/jobs": GROUND | {"accounts"},
+    "platform/hooks": GROUND | {"accounts", "jobs"},
     "annotation": GROUND | {"accounts", "jobs"},
     "rewardmodels": GROUND | {"accounts", "jobs", "annotation", "lm"},
     "training": GROUND | {"accounts", "jobs", "annotation", "rewardmodels", "lm"},

@@ -1,9 +1,19 @@
 """Writing into the trail: opaque ids only."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from audit.models import Entry
+
+Listener = Callable[[Entry], None]
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Called from AppConfig.ready: it hears each entry in the deed's own transaction."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def record(
@@ -18,7 +28,7 @@ def record(
     request_id: str = "",
 ) -> Entry:
     """One entry, in the transaction of the deed itself: both are kept or neither is."""
-    return Entry.objects.create(
+    entry = Entry.objects.create(
         workspace=workspace,
         actor=actor,
         token=token,
@@ -28,3 +38,6 @@ def record(
         details=details or {},
         request_id=request_id,
     )
+    for listener in _listeners:
+        listener(entry)
+    return entry

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "api",
     "accounts",
     "jobs",
+    "hooks",
     "annotation",
     "rewardmodels",
     "training",

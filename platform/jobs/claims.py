@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
+from jobs import ends
 from jobs.models import Attempt, Job
 
 
@@ -130,6 +131,8 @@ def _end(claim: Claim, ending: str, **fields: Any) -> None:
     with transaction.atomic():
         _write(claim, **fields)
         Attempt.objects.filter(job_id=claim.job_id, number=claim.attempt).update(finished_at=now(), ending=ending)
+        if fields["state"] in Job.OVER:
+            ends.tell(Job.objects.get(pk=claim.job_id))
 
 
 def _write(claim: Claim, **fields: Any) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Workspace
 from accounts.scope import Scope
 from api.refusals import Conflict
-from jobs import kinds, rings
+from jobs import ends, kinds, rings
 from jobs.models import Job
 
 
@@ -72,6 +72,8 @@ def cancel(job: Job, scope: Scope) -> Job:
         job.state, job.finished_at = Job.State.CANCELLED, job.cancel_requested_at
     job.save(update_fields=["cancel_requested_at", "state", "finished_at"])
     scope.record("job.cancelled", "job", job.pk)
+    if job.is_over:
+        ends.tell(job)
     return job
 
 

@@ -37,6 +37,10 @@ STATES: dict[str, tuple[str, Any]] = {
     "active": ("good", _("Active")),
     "expired": ("plain", _("Expired")),
     "revoked": ("bad", _("Revoked")),
+    "off": ("warn", _("Off")),
+    "waiting": ("busy", _("Waiting")),
+    "delivered": ("good", _("Delivered")),
+    "given up": ("bad", _("Given up")),
 }
 TONES = {"good": "circle-check", "warn": "triangle-alert", "bad": "circle-alert", "info": "info"}
 MESSAGE_TONES = {"success": "good", "warning": "warn", "error": "bad"}

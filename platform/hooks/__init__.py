@@ -1,0 +1,1 @@
+"""Telling other programs what happened: signed calls, tried again until they are taken."""
