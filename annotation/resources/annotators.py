@@ -19,7 +19,7 @@ from annotation.trust import aside, pauses, qualification, records
 from api.idempotency import idempotent
 
 
-class EstimateSerializer(serializers.Serializer):
+class ProportionSerializer(serializers.Serializer):
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True, help_text="Of Wilson's 95 % interval.")
     high = serializers.FloatField(allow_null=True)
@@ -36,7 +36,7 @@ class RecordSerializer(serializers.Serializer):
     last_at = serializers.DateTimeField(allow_null=True)
     median_ms = serializers.FloatField(allow_null=True)
     total_ms = serializers.IntegerField()
-    gold = EstimateSerializer(help_text="The share right of known answers.")
+    gold = ProportionSerializer(help_text="The share right of known answers.")
     test = TestSerializer()
     pause = PauseSerializer(allow_null=True)
 

@@ -43,7 +43,7 @@ class WithSecretSerializer(WebhookSerializer):
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
-    state = serializers.ChoiceField(choices=["delivered", "waiting", "given up"], read_only=True)
+    state = serializers.CharField(read_only=True, help_text="delivered, waiting or given up.")
 
     class Meta:
         model = Delivery
