@@ -5,11 +5,8 @@ from typing import Any
 import numpy as np
 
 from annotation.agreement import calibration, classes
-from annotation.agreement.alpha import krippendorff
-from annotation.agreement.kappa import between, fleiss, percent_agreement
 from annotation.agreement.votes import Floats, Integers, Votes
 from annotation.quality.measured import (
-    Agreement,
     Measured,
     Reliability,
     Tasks,
@@ -36,7 +33,6 @@ def measure(sheet: Sheet, known: dict[int, int]) -> Measured | None:
     chance = tempering.apply(fit.posterior)[:, 1]
     return Measured(
         "binary",
-        agreement(votes, len(people)),
         tasks_of(names, votes, chance, fit.disagreement),
         Reliability("chance", people, fit.reliability),
         {
@@ -50,17 +46,6 @@ def measure(sheet: Sheet, known: dict[int, int]) -> Measured | None:
 def parts(tempering: calibration.Tempering) -> tuple[float | None, float | None, float | None]:
     found = tempering.temperature
     return found.value, found.low, found.high
-
-
-def agreement(votes: Votes, annotators: int) -> list[Agreement]:
-    found = [
-        Agreement("alpha_nominal", krippendorff(votes, "nominal")),
-        Agreement("percent", percent_agreement(votes)),
-        Agreement("fleiss_kappa", fleiss(votes, 2)),
-    ]
-    if annotators == 2:
-        found.append(Agreement("cohen_kappa", between(votes, 0, 1)))
-    return found
 
 
 def tasks_of(names: Integers, votes: Votes, chance: Floats, disagreement: Floats) -> Tasks:

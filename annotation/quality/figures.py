@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from annotation.models import Project
-from annotation.quality import classes, known, marks, money, orders, people, reading, verdicts
+from annotation.quality import classes, coefficients, known, marks, money, orders, people, reading, verdicts
 from annotation.quality.measured import Agreement, Measured
 from annotation.quality.people import Person, estimate
 from annotation.quality.reading import Progress
@@ -32,14 +32,16 @@ def compute(project: Project, progress: Progress = lambda share, phase: None) ->
     measured = []
     steps = kinds(sheet, answers.classes)
     for number, (words, measure) in enumerate(steps):
-        progress(0.45 + 0.35 * number / len(steps), words)
+        progress(0.45 + 0.3 * number / len(steps), words)
         if (found := measure()) is not None:
             measured.append(found)
-    progress(0.8, _("Looking at each annotator"))
+    progress(0.75, _("Drawing tasks again for the intervals"))
+    agreement = agreements(sheet)
+    progress(0.85, _("Looking at each annotator"))
     persons, overall = people.of(sheet, measured, answers.answers)
     report = {
         "counts": {**reading.counts(project), **extent(sheet, measured)},
-        "agreement": {found.name: agreement(found) for found in measured},
+        "agreement": agreement,
         "models": {found.name: {**found.model, "measure": found.reliability.measure} for found in measured},
         **overall._asdict(),
         "flags": flagged(persons),
@@ -61,10 +63,13 @@ def kinds(sheet: Sheet, gold: dict[int, int]) -> list[Step]:
     ]
 
 
-def agreement(measured: Measured) -> dict[str, Any]:
-    """The coefficient to look at, and the others beside it."""
-    first, *others = [coefficient(found) for found in measured.agreement]
-    return {**first, "also": others}
+def agreements(sheet: Sheet) -> dict[str, Any]:
+    """Of each kind the coefficient to look at, and the others beside it."""
+    found = {}
+    for name, several in coefficients.of(sheet).items():
+        first, *others = map(coefficient, several)
+        found[name] = {**first, "also": others}
+    return found
 
 
 def coefficient(found: Agreement) -> dict[str, Any]:

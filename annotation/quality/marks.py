@@ -3,12 +3,10 @@
 import numpy as np
 
 from annotation.agreement import amounts
-from annotation.agreement.alpha import krippendorff
 from annotation.agreement.amounts import AmountConsensus, Amounts, AmountSettings
-from annotation.agreement.votes import Floats, Integers, Votes
+from annotation.agreement.votes import Floats, Integers
 from annotation.quality import money
 from annotation.quality.measured import (
-    Agreement,
     Measured,
     Reliability,
     Tasks,
@@ -38,7 +36,6 @@ def measure(sheet: Sheet) -> Measured | None:
     assert fit is not None
     return Measured(
         "rating",
-        agreement(sheet.aspects, Votes(task, annotator, mark), Votes(unit, annotator, mark - mean[aspect]), aspect),
         tasks_of(names, units // width, fit, Shown(unit, mark, mean, units % width, sheet.aspects, votes(sheet, rows))),
         Reliability("signal", people, money.signal(fit)),
         {"converged": bool(fit.converged)},
@@ -49,20 +46,6 @@ def votes(sheet: Sheet, rows: Integers) -> Integers:
     """Judgments on each task, in the order of positions."""
     names, task = numbered(sheet.task[rows])
     return counted(task, len(names))
-
-
-def agreement(aspects: list[str], marks: Votes, centred: Votes, aspect: Integers) -> list[Agreement]:
-    """Of each aspect by order; over several, of the marks less their aspect's mean."""
-    used = np.unique(aspect)
-    each = [
-        Agreement(
-            "alpha_ordinal",
-            krippendorff(Votes(*(column[aspect == number] for column in marks)), "ordinal"),
-            aspects[number],
-        )
-        for number in used
-    ]
-    return each if len(used) == 1 else [Agreement("alpha_interval", krippendorff(centred, "interval")), *each]
 
 
 class Shown:

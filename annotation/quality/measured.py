@@ -50,10 +50,9 @@ class Reliability:
 
 @dataclass(frozen=True)
 class Measured:
-    """The first agreement is the one to look at."""
+    """Consensus and reliability, as the model of the kind gives them."""
 
     name: str  # the kind; "cardinal_single" for amounts about one response
-    agreement: list[Agreement]
     tasks: Tasks
     reliability: Reliability
     model: dict[str, Any] = field(default_factory=dict)  # how the fit went

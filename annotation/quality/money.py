@@ -5,12 +5,9 @@ from typing import Any
 import numpy as np
 
 from annotation.agreement import amounts
-from annotation.agreement.alpha import krippendorff
 from annotation.agreement.amounts import AmountConsensus, Amounts, AmountSettings
-from annotation.agreement.kappa import percent_agreement
-from annotation.agreement.votes import Figures, Floats, Integers, Votes
+from annotation.agreement.votes import Figures, Floats, Integers
 from annotation.quality.measured import (
-    Agreement,
     Measured,
     Reliability,
     Tasks,
@@ -26,32 +23,36 @@ T_VARIANCE = 2.0  # of Student's t of four degrees of freedom, in units of its s
 
 
 def measure(sheet: Sheet, *, pairs: bool) -> Measured | None:
-    """Amounts in the commonest currency; others are another unit and are left out."""
-    rows = sheet.rows("cardinal", LABEL, pairs=pairs)
-    if not rows.size:
+    """None where nobody answered such a question."""
+    kept, others = in_one_currency(sheet, pairs=pairs)
+    if not kept.size:
         return None
-    commonest = int(np.bincount(sheet.currency[rows]).argmax())
-    kept = rows[sheet.currency[rows] == commonest]
     (names, task), (people, annotator) = numbered(sheet.task[kept]), numbered(sheet.annotator[kept])
     choice, amount = sheet.choice[kept], sheet.amount[kept]
     value = choice * amount if pairs else amount
     side = sheet.side[kept] if pairs else None
     fit = amounts.consensus(Amounts(task, annotator, value, side), AmountSettings(step=step_of(amount)))
     assert fit is not None
-    found = [Agreement("alpha_interval", krippendorff(Votes(task, annotator, value), "interval"))]
-    if pairs:
-        found.append(Agreement("percent", percent_agreement(Votes(task, annotator, choice + 1))))
     return Measured(
         "cardinal" if pairs else "cardinal_single",
-        found,
         tasks_of(names, task, plain(task, choice, amount, len(names), pairs), fit),
         Reliability("signal", people, signal(fit)),
         {
             "converged": bool(fit.converged),
-            "currency": sheet.currencies[commonest],
-            "other_currencies": len(rows) - len(kept),
+            "currency": sheet.currencies[sheet.currency[kept[0]]],
+            "other_currencies": others,
         },
     )
+
+
+def in_one_currency(sheet: Sheet, *, pairs: bool) -> tuple[Integers, int]:
+    """Labels in the commonest currency, and how many are in others: another unit, so they are left out."""
+    rows = sheet.rows("cardinal", LABEL, pairs=pairs)
+    if not rows.size:
+        return rows, 0
+    commonest = int(np.bincount(sheet.currency[rows]).argmax())
+    kept = rows[sheet.currency[rows] == commonest]
+    return kept, len(rows) - len(kept)
 
 
 def step_of(amount: Floats) -> float:

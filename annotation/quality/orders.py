@@ -8,7 +8,7 @@ import numpy as np
 from annotation.agreement import orders, pairs
 from annotation.agreement.pairs import Comparisons, PairConsensus
 from annotation.agreement.votes import Floats, Integers
-from annotation.quality.measured import Agreement, Measured, Reliability, Tasks, counted, entropy, numbered
+from annotation.quality.measured import Measured, Reliability, Tasks, counted, entropy, numbered
 from annotation.quality.sheets import LABEL, Items, Sheet, item_id
 
 
@@ -29,19 +29,29 @@ def measure(sheet: Sheet) -> Measured | None:
         return None
     names, task = numbered(sheet.task[found.row])
     people, annotator = numbered(sheet.annotator[found.row])
-    _units, unit = np.unique(np.stack([task, found.first, found.second]), axis=1, return_inverse=True)
-    tau = orders.concordance(task, unit, found.sign, len(names))
+    unit = units_of(task, found)
     side = np.zeros_like(unit)
     fit = pairs.consensus(Comparisons(unit, annotator, found.first, found.second, found.sign, side))
     assert fit is not None
     _same, judged = numbered(sheet.task[rows])
+    alike = (tau(sheet, found) + 1) / 2
     return Measured(
         "ranking",
-        [Agreement("kendall_tau", orders.mean_concordance(tau))],
-        tasks_of(names, counted(judged, len(names)), (tau + 1) / 2, Fitted(fit, items, found, unit, task)),
+        tasks_of(names, counted(judged, len(names)), alike, Fitted(fit, items, found, unit, task)),
         Reliability("slope", people, fit.slope),
         {"converged": bool(fit.converged)},
     )
+
+
+def units_of(task: Integers, found: Pairs) -> Integers:
+    """A number for each pair of responses of each task."""
+    return np.unique(np.stack([task, found.first, found.second]), axis=1, return_inverse=True)[1]
+
+
+def tau(sheet: Sheet, found: Pairs) -> Floats:
+    """Kendall's τ between two people on each task, in the order of positions."""
+    names, task = numbered(sheet.task[found.row])
+    return orders.concordance(task, units_of(task, found), found.sign, len(names))
 
 
 def pairs_of(sheet: Sheet, rows: Integers) -> tuple[Items, Pairs]:

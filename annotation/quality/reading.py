@@ -26,8 +26,12 @@ def counting(project: Project) -> QuerySet[JudgmentVersion]:
 
 
 def read(project: Project, progress: Progress = lambda share, phase: None) -> Sheet:
-    """Every judgment that counts; progress goes from 0 to 1."""
-    found = counting(project)
+    """Every judgment of the project that counts; progress goes from 0 to 1."""
+    return read_versions(counting(project), progress)
+
+
+def read_versions(found: QuerySet[JudgmentVersion], progress: Progress = lambda share, phase: None) -> Sheet:
+    """These versions, streamed."""
     total = max(1, found.count())
     gathering = Gathering()
     rows = found.annotate(first=response_at(0), second=response_at(1)).values_list(*FIELDS)

@@ -5,12 +5,9 @@ from typing import Any
 import numpy as np
 
 from annotation.agreement import pairs
-from annotation.agreement.alpha import krippendorff
-from annotation.agreement.kappa import between, fleiss, percent_agreement
 from annotation.agreement.pairs import Comparisons, PairConsensus
-from annotation.agreement.votes import Integers, Votes
+from annotation.agreement.votes import Integers
 from annotation.quality.measured import (
-    Agreement,
     Measured,
     Reliability,
     Tasks,
@@ -36,7 +33,6 @@ def measure(sheet: Sheet) -> Measured | None:
     assert fit is not None
     return Measured(
         "pairwise",
-        agreement(Votes(task, annotator, choice + 1), Votes(task, annotator, grade), len(people)),
         tasks_of(names, task, choice, fit),
         Reliability("slope", people, fit.slope),
         {"converged": bool(fit.converged), "strengths": bool(np.abs(grade).max() > 1), "cuts": rounded(*fit.cuts)},
@@ -47,18 +43,6 @@ def grades(sheet: Sheet, rows: Integers) -> Integers:
     """Verdicts with their strength, where every verdict with a winner has one; else the choice alone."""
     choice, strength = sheet.choice[rows], sheet.strength[rows]
     return choice * strength if (strength[choice != 0] > 0).all() else choice
-
-
-def agreement(choice: Votes, grade: Votes, annotators: int) -> list[Agreement]:
-    found = [
-        Agreement("alpha_nominal", krippendorff(choice, "nominal")),
-        Agreement("percent", percent_agreement(choice)),
-        Agreement("fleiss_kappa", fleiss(choice, 3)),
-        Agreement("alpha_ordinal", krippendorff(grade, "ordinal")),
-    ]
-    if annotators == 2:
-        found.append(Agreement("cohen_kappa", between(choice, 0, 1)))
-    return found
 
 
 def tasks_of(names: Integers, task: Integers, choice: Integers, fit: PairConsensus) -> Tasks:
