@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
 from annotation.resources import (
+    adjudication,
     desk,
     imports,
     judgments,
@@ -42,6 +43,7 @@ of_assignment = [
     path("submit/", work.Submit.as_view(), name="api-submit"),
     path("skip/", work.Skip.as_view(), name="api-skip"),
     path("extend/", work.Extend.as_view(), name="api-extend"),
+    path("votes/", adjudication.Votes.as_view(), name="api-votes"),
     path("release/", work.Release.as_view(), name="api-release"),
     path("reopen/", desk.Reopen.as_view(), name="api-reopen"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from annotation.resources import annotators, trust
+from annotation.resources import adjudication, annotators, trust
 
 of_annotator = [
     path("", annotators.ProjectAnnotator.as_view(), name="api-project-annotator"),
@@ -15,5 +15,7 @@ urlpatterns = [
     path("contest/", trust.Contest.as_view(), name="api-contest"),
     path("pauses/", trust.Pauses.as_view(), name="api-pauses"),
     path("pauses/<uuid:pause>/decide/", trust.PauseDecision.as_view(), name="api-pause-decide"),
+    path("disputes/", adjudication.Disputes.as_view(), name="api-disputes"),
+    path("adjudications/next/", adjudication.NextCase.as_view(), name="api-adjudications-next"),
     path("annotators/<uuid:annotator>/", include(of_annotator)),
 ]

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from annotation.pages import annotators
+from annotation.pages import annotators, review
 
 urlpatterns = [
+    path("review/", review.review, name="project-review"),
+    path("review/adjudicate/", review.adjudicate, name="adjudicate"),
     path("annotators/<uuid:annotator>/", annotators.annotator, name="project-annotator"),
     path("annotators/<uuid:annotator>/set-aside/", annotators.set_aside, name="annotator-set-aside"),
     path("annotators/<uuid:annotator>/set-aside/<uuid:deed>/undo/", annotators.undo, name="annotator-undo"),

@@ -25,6 +25,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(_("Tasks"), "tasks", "judgment.read"),
     Section(_("Judgments"), "project-judgments", "judgment.read"),
     Section(_("Quality"), "project-quality", "quality.read"),
+    Section(_("Review"), "project-review", "judgment.adjudicate"),
     Section(_("Import"), "imports", "import.make"),
     Section(_("Guidelines"), "project-guidelines", "judgment.read"),
     Section(_("Settings"), "project-settings", "project.change"),

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
 from annotation import consents
+from annotation.adjudication import cases
 from annotation.feedback import kinds
 from annotation.feedback.reading import Context
+from annotation.models import Project
 from annotation.queue import offers, outcomes, seats
 from annotation.queue.offers import Nothing, Offer
 from annotation.queue.seats import Desk
@@ -173,13 +175,19 @@ def submit(*, scope: Scope, assignment: UUID, submission: Submission) -> tuple[S
             said = replace(said, outcome=outcomes.of(held, checked, said))
         upcoming = None
         if submission.wants_next and not said.is_late:
-            desk = desk or seats.take(scope, held.project)
-            upcoming = offers.next_at(desk, list(submission.holding))
+            upcoming = after(scope, held, desk, list(submission.holding))
     if said.is_late:
         raise Conflict(
             _("The time for this task ran out and somebody else has it; your answer is kept, but does not count.")
         )
     return said, upcoming
+
+
+def after(scope: Scope, held: Held, desk: Desk | None, holding: list[UUID]) -> Offer | Nothing:
+    """The next of the same sort: a reviewer who settles disputes is given another one."""
+    if held.purpose == "adjudication":
+        return cases.take(scope=scope, project=Project.objects.get(pk=held.project), holding=holding)
+    return offers.next_at(desk or seats.take(scope, held.project), holding)
 
 
 def hold(scope: Scope, assignment: UUID) -> Held:
@@ -212,9 +220,11 @@ def say(held: Held, submission: Submission, checked: kinds.Answer) -> tuple[Said
     """Write the answer. A lease that ran out takes its place again if it is still free."""
     if held.state == "skipped":
         raise Conflict(_("You skipped this task."))
+    if held.purpose == "adjudication" and held.state != "open":
+        raise Conflict(_("The time for this task ran out, or you gave it back: take it again."))
     if held.is_paused and held.counts:
         raise Conflict(offers.refusal_while_paused(held.project, held.annotator))
-    if stored_settings(held.settings).consent:
+    if stored_settings(held.settings).consent and held.purpose != "adjudication":
         consents.refuse_without(held.project, held.annotator)
     is_late = False
     holds_place = held.holds_place

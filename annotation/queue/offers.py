@@ -131,11 +131,16 @@ def mixed_in(desk: Desk, values: dict[str, Any]) -> tuple[Any, ...] | None:
 
 
 def offer(row: tuple[Any, ...], desk: Desk) -> Offer:
+    return shown(row, desk.judged)
+
+
+def shown(row: tuple[Any, ...], mine: int) -> Offer:
+    """What a statement of `picks` found, as an offer."""
     assignment, purpose, kind, messages, responses, version, expires_at, text, warning = row
     terms = stored_terms(text) if text is not None else None
     texts = (loads(messages), loads(responses))
     sealed = draws.seal(assignment=assignment, purpose=purpose, terms=terms) if terms else ""
-    found = Offer(assignment, purpose, kind, *texts, version, expires_at, terms, desk.judged, warning)
+    found = Offer(assignment, purpose, kind, *texts, version, expires_at, terms, mine, warning)
     return replace(found, commitment=sealed) if sealed else found
 
 

@@ -31,6 +31,7 @@ class Told:
     answer: dict[str, Any]
     words: str  # the known answer, by the order in which its reader saw the responses
     explanation: str
+    about: str  # how the prompt began: by now its reader has the next task before them
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ BEFORE = """
 SELECT m.is_right, m.was_shown, m.created_at >= COALESCE(s.gold_from, '-infinity')
   FROM annotation_mark m JOIN annotation_seat s ON s.id = %(seat)s WHERE m.judgment_id = %(judgment)s
 """
+ABOUT = "SELECT p.messages::text FROM annotation_prompt p JOIN annotation_task t ON t.prompt_id = p.id WHERE t.id = %(task)s"
+ABOUT_LENGTH = 160
 WRITE = """
 INSERT INTO annotation_mark (judgment_id, project_id, task_id, annotator_id, version, is_right, was_shown, created_at)
 VALUES (%(judgment)s, %(project)s, %(task)s, %(annotator)s, %(version)s, %(is_right)s, %(was_shown)s, clock_timestamp())
@@ -107,7 +110,9 @@ def told_again(held: "Held", checked: Answer) -> Told | None:
 def told(held: "Held", is_right: bool, answer: dict[str, Any], explanation: str) -> Told:
     shown = [held.responses[place] for place in held.shown_order]
     currency = stored_terms(held.terms).currency if held.kind == "cardinal" else ""
-    return Told(is_right, answer, wording.say(held.kind, answer, shown, currency), explanation)
+    ((messages,),) = fetch(ABOUT, {"task": held.task})
+    about = " ".join(str(json.loads(messages)[-1].get("content", "")).split())[:ABOUT_LENGTH]
+    return Told(is_right, answer, wording.say(held.kind, answer, shown, currency), explanation, about)
 
 
 def compare(

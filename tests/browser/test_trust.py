@@ -5,8 +5,9 @@ from playwright.sync_api import expect
 
 from annotation import gold
 from annotation.gold import Item
-from annotation.models import Pause
-from tests.browser.test_labelling import open_label, project_of, sent
+from annotation.models import Adjudication, Pause
+from annotation.queue import answers, offers
+from tests.browser.test_labelling import open_label, project_of, read_guidelines, sent
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 __all__ = ["project_of"]
@@ -79,3 +80,60 @@ def test_a_test_comes_before_the_work(see, annotator, researcher, project_of, ax
     page.keyboard.press("Enter")
     expect(page.locator("[data-part=barred]")).to_contain_text("One attempt is left.")
     expect(page.locator("[data-part=barred]")).to_contain_text("You may try again after")
+
+
+@pytest.fixture
+def disputed(project_of, member):
+    """Two people have judged every pair the other way round, and given a reason."""
+    project = project_of("pairwise", settings={"gold_rate": 0.0, "asks": ["reason"]})
+    project.overlap = 2
+    project.save()
+    project.tasks.update(overlap=2, open_places=2)
+    for number, place in (("1", 0), ("2", 1)):
+        one = member("annotator", f"voter{number}@home.example")
+        while isinstance(offer := offers.take(scope=one.scope, project=project.pk, holding=[]), offers.Offer):
+            chosen = str(project.tasks.get(assignments=offer.assignment).places.get(position=place).response_id)
+            said = answers.Submission({"preferred": chosen, "reason": f"Because of {number}."}, 4_000)
+            answers.submit(scope=one.scope, assignment=offer.assignment, submission=said)
+    return project
+
+
+def test_a_reviewer_settles_disputes_by_keys_alone(see, reviewer, disputed, axe, fits):
+    page = see(reviewer)
+    page.goto(f"/w/home/projects/{disputed.pk}/review/")
+    expect(page.get_by_text("The votes on 8 tasks differ.")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="Settle them, one after the other").click()
+    read_guidelines(reviewer, page)
+    expect(page.locator("[data-labelling][data-state=open]")).to_be_visible()
+    page.keyboard.press("v")
+    dialog = page.locator("dialog[data-panel=votes]")
+    expect(dialog).to_contain_text("Because of 1.")
+    expect(dialog).to_contain_text("Because of 2.")
+    axe(page)
+    page.keyboard.press("Enter")
+    page.keyboard.press("1")
+    page.locator("[data-act=send]").click()
+    sent(page, 1)
+    page.keyboard.press("2")
+    page.locator("[data-act=send]").click()
+    sent(page, 2)
+    page.goto(f"/w/home/projects/{disputed.pk}/review/")
+    expect(page.get_by_text("after looking at the votes")).to_have_count(1)
+    expect(page.get_by_text("before looking at the votes")).to_have_count(1)
+    fits(page)
+    assert Adjudication.objects.filter(assignment__state="submitted").count() == 2
+
+
+def test_one_annotators_page_sets_aside_and_brings_back(see, researcher, disputed, axe, fits):
+    voter = disputed.seats.order_by("pk").first().annotator
+    page = see(researcher, width=390)
+    page.goto(f"/w/home/projects/{disputed.pk}/annotators/{voter.pk}/")
+    axe(page)
+    fits(page)
+    page.get_by_label("Reason").fill("Presses one key.")
+    page.get_by_role("button", name="Set their work aside").click()
+    expect(page.get_by_text("8 judgments are set aside.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("8 judgments are back.")).to_be_visible()
+    axe(page)

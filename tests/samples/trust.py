@@ -1,10 +1,14 @@
 """Pauses, people in a project, and work set aside: each of the project that stands in the same address."""
 
+from datetime import timedelta
 from uuid import UUID
 
+from django.utils.timezone import now
+
 from accounts import annotators
-from annotation.models import Pause, Project, SetAside
+from annotation.models import Adjudication, Assignment, Pause, Project, SetAside
 from tests.conftest import Member
+from tests.samples.annotation import project_with_a_task
 from tests.samples.registry import World, body, sample
 
 body("api-pause-decide", {"decision": "lifted", "reason": "Looked at it."})
@@ -39,4 +43,18 @@ def deed(world: World, actor: Member) -> UUID:
         annotator=annotators.of_person(world.workspace, world.members["annotator"].person),
         reason="Sample.", judgments=0, places=0,
     )  # fmt: skip
+    return made.pk
+
+
+@sample("api-votes.assignment")
+def case(world: World, actor: Member) -> UUID:
+    """A disputed task in the hands of the actor; of the admin where the actor is a stranger."""
+    owner = actor if actor.membership.workspace == world.workspace else world.admin
+    task = project_with_a_task(world).tasks.get()
+    made = Assignment.objects.create(
+        project=task.project, task=task, annotator=annotators.of_person(world.workspace, owner.person),
+        guidelines=task.project.guidelines.get(), purpose="adjudication", shown_order=[0, 1], slot=100,
+        holds_place=False, state="open", lease_expires_at=now() + timedelta(hours=1),
+    )  # fmt: skip
+    Adjudication.objects.create(assignment=made, disagreement=1.0)
     return made.pk

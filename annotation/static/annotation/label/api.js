@@ -1,9 +1,10 @@
 // The public API with the browser's session. The same calls that a script would make.
 
 export class Api {
-  constructor({ root, workspace }) {
+  constructor({ root, workspace, deal }) {
     this.root = root;
     this.workspace = workspace;
+    this.deal = deal ?? "next/"; // where tasks come from
   }
 
   // Resolves to the Response whatever its status; rejects only when the connection fails.
@@ -14,7 +15,7 @@ export class Api {
   }
 
   next(project, holding) {
-    return this.call("POST", `projects/${project}/next/?html=1`, { holding });
+    return this.call("POST", `projects/${project}/${this.deal}?html=1`, { holding });
   }
 
   standing(project) {

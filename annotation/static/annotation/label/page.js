@@ -13,6 +13,7 @@ import { Standing } from "./standing.js";
 import { Questions } from "./questions.js";
 import { Review } from "./review.js";
 import { Timer } from "./timer.js";
+import { Votes } from "./votes.js";
 import { TaskView } from "./view.js";
 
 const RENEW_SHARE = 0.5; // the lease is renewed when half of it is over
@@ -37,6 +38,7 @@ class Page {
     this.review = new Review(this);
     this.outcomes = new Outcomes(this);
     this.standing = new Standing(this);
+    this.votes = new Votes(this);
     this.current = null; // the task in hand
     this.ahead = null; // the one after it
     this.last = []; // my last judgments: {judgment, task, answer}
@@ -80,6 +82,7 @@ class Page {
       uncover: () => this.cover.lift(),
       harmful: () => this.cover.skip(),
       ...this.panels.acts,
+      ...this.votes.acts,
       ...this.guidelines.acts,
       ...this.questions.acts,
     };
