@@ -52,7 +52,9 @@ BEFORE = """
 SELECT m.is_right, m.was_shown, m.created_at >= COALESCE(s.gold_from, '-infinity')
   FROM annotation_mark m JOIN annotation_seat s ON s.id = %(seat)s WHERE m.judgment_id = %(judgment)s
 """
-ABOUT = "SELECT p.messages::text FROM annotation_prompt p JOIN annotation_task t ON t.prompt_id = p.id WHERE t.id = %(task)s"
+ABOUT = """
+SELECT p.messages::text FROM annotation_prompt p JOIN annotation_task t ON t.prompt_id = p.id WHERE t.id = %(task)s
+"""
 ABOUT_LENGTH = 160
 WRITE = """
 INSERT INTO annotation_mark (judgment_id, project_id, task_id, annotator_id, version, is_right, was_shown, created_at)
