@@ -52,7 +52,7 @@ def ask(*, scope: Scope, assignment: UUID, text: str, project: UUID | None = Non
     if waiting.count() >= MOST_OPEN:
         raise Conflict(_("So many of your questions wait for an answer that no more are taken now."))
     question = Question.objects.create(project=found.project, assignment=found, text=text.strip())
-    scope.record("question.asked", "question", question.pk, project=str(found.project_id))
+    scope.record_unnamed("question.asked", "question", question.pk, project=str(found.project_id))
     return question
 
 

@@ -32,6 +32,7 @@ class Seat(models.Model):
     gold_from = models.DateTimeField(null=True)  # when the last pause was lifted: the count began anew
     is_paused = models.BooleanField(default=False)
     qualification = models.CharField(max_length=7, choices=Qualification.choices, default="", blank=True)
+    why_qualification = models.CharField(max_length=1_000, blank=True)  # where somebody decided by hand
 
     class Meta:
         constraints = [

@@ -16,7 +16,7 @@ from accounts import access
 from accounts.access import Asked
 from annotation import projects
 from annotation.forms.trust import AsideForm, PauseForm, QualificationForm
-from annotation.models import Pause
+from annotation.models import Pause, Seat
 from annotation.trust import aside, pauses, qualification, records
 from api.refusals import Refusal
 
@@ -32,6 +32,7 @@ def annotator(request: Asked, project: UUID, annotator: UUID) -> HttpResponse:
         "annotator": who,
         "record": records.of(own, who.pk),
         "test": qualification.standing(project=own, annotator=who),
+        "seat": Seat.objects.filter(project=own, annotator=who).first(),
         "pauses": Pause.objects.filter(project=own, annotator=who).order_by("-created_at"),
         "pause_form": PauseForm(prefix="pause"),
         "deeds": aside.deeds(own, who)[:50],

@@ -93,9 +93,7 @@ def do(*, scope: Scope, project: Project, annotator: Annotator, reason: str, sin
     deed.judgments, deed.places = count, len(tasks)
     deed.save(update_fields=["judgments", "places"])
     leases.return_places(project.pk, tasks)
-    scope.record(
-        "judgments.set_aside", "annotator", annotator.pk, project=str(project.pk), judgments=count, reason=reason
-    )
+    scope.record("judgments.set_aside", "annotator", annotator.pk, project=str(project.pk), judgments=count)
     return deed
 
 

@@ -100,7 +100,7 @@ def contest(*, scope: Scope, project: Project, text: str) -> Pause:
         raise Conflict(_("You have contested this already."))
     pause.contest, pause.contested_at = text, now()
     pause.save(update_fields=["contest", "contested_at"])
-    scope.record("pause.contested", "pause", pause.pk, project=str(project.pk))
+    scope.record_unnamed("pause.contested", "pause", pause.pk, project=str(project.pk))
     return pause
 
 
@@ -136,5 +136,5 @@ def decide(*, scope: Scope, pause: Pause, decision: str, reason: str) -> Pause:
         Seat.objects.filter(project=pause.project_id, annotator=pause.annotator_id).update(
             is_paused=False, gold_seen=0, gold_right=0, gold_from=Now()
         )
-    scope.record(f"pause.{decision}", "pause", pause.pk, project=str(pause.project_id), reason=reason)
+    scope.record(f"pause.{decision}", "pause", pause.pk, project=str(pause.project_id))
     return pause

@@ -220,8 +220,8 @@ def decide(*, scope: Scope, project: Project, annotator: Annotator, decision: st
         raise Conflict(_("This annotator is nobody who could be given work."))
     Seat.objects.bulk_create([Seat(project=project, annotator=annotator)], ignore_conflicts=True)
     seat = Seat.objects.select_for_update(no_key=True).get(project=project, annotator=annotator)
-    seat.qualification = decision
-    seat.save(update_fields=["qualification"])
+    seat.qualification, seat.why_qualification = decision, reason
+    seat.save(update_fields=["qualification", "why_qualification"])
     action = {"granted": "qualification.granted", "revoked": "qualification.revoked", "": "qualification.left_to_test"}
-    scope.record(action[decision], "annotator", annotator.pk, project=str(project.pk), reason=reason)
+    scope.record(action[decision], "annotator", annotator.pk, project=str(project.pk))
     return seat

@@ -19,13 +19,13 @@ class Scope:
 
     def record(self, action: str, kind: str = "", object_id: UUID | str = "", **details: Any) -> None:
         """Write into the audit trail that this person did this."""
-        trail.record(
-            action,
-            workspace=self.workspace.pk,
-            actor=self.person.pk,
-            token=self.token.pk if self.token else None,
-            object_kind=kind,
-            object_id=str(object_id),
-            details=details,
-            request_id=self.request_id,
-        )
+        token = self.token.pk if self.token else None
+        self._write(action, kind, object_id, details, actor=self.person.pk, token=token, request_id=self.request_id)
+
+    def record_unnamed(self, action: str, kind: str, object_id: UUID | str, **details: Any) -> None:
+        """That it happened, and not who did it: what annotators do stands under their pseudonyms alone."""
+        self._write(action, kind, object_id, details, actor=None)
+
+    def _write(self, action: str, kind: str, object_id: UUID | str, details: dict[str, Any], **who: Any) -> None:
+        workspace, named = self.workspace.pk, {"object_kind": kind, "object_id": str(object_id)}
+        trail.record(action, workspace=workspace, details=details, **named, **who)

@@ -155,6 +155,7 @@ def test_a_researcher_grants_and_revokes_by_hand(tested, worker, researcher):
     ann.do(False, False, False)
     decide(researcher, ann, "granted")
     assert ann.next().purpose == "label"
+    assert ann.seat.why_qualification == "I know them."
     decide(researcher, ann, "revoked")
     leases.release(scope=ann.scope, assignment=ann.next().assignment)
     with pytest.raises(Conflict, match="not for you"):
