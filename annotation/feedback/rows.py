@@ -33,6 +33,8 @@ class Row:
     duration_ms: int | None
     created_at: str
     split: str
+    elicitation: str = ""  # of an amount: direct, list, bdm; unknown where it was imported
+    incentive: str = ""  # of an amount: hypothetical, incentivised; unknown where it was imported
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from annotation.feedback import cardinal
 from annotation.feedback.rows import Row
 from annotation.models import Prompt, Snapshot, Takedown
 
@@ -19,6 +20,9 @@ class Summary:
     annotators: Counter[str] = field(default_factory=Counter)
     guidelines: Counter[int] = field(default_factory=Counter)
     currencies: Counter[str] = field(default_factory=Counter)
+    elicitations: Counter[str] = field(default_factory=Counter)
+    incentives: Counter[str] = field(default_factory=Counter)
+    switching: int = 0  # price lists that switch more than once
     tasks: set[str] = field(default_factory=set)
     first: str = ""
     last: str = ""
@@ -33,6 +37,10 @@ class Summary:
         self.tasks.add(row.task)
         if row.currency:
             self.currencies[row.currency] += 1
+        if row.incentive:
+            self.elicitations[row.elicitation] += 1
+            self.incentives[row.incentive] += 1
+            self.switching += not cardinal.stored_interval(row.answer).is_consistent
         self.first = min(self.first or row.created_at, row.created_at)
         self.last = max(self.last, row.created_at)
 
@@ -53,6 +61,8 @@ def card(snapshot: Snapshot, summary: Summary) -> dict[str, Any]:
         "purposes": dict(summary.purposes),
         "guidelines_versions": {str(version): count for version, count in sorted(summary.guidelines.items())},
         "currencies": dict(summary.currencies),
+        "elicitations": dict(summary.elicitations),
+        "incentives": dict(summary.incentives),
         "judged_between": [summary.first, summary.last],
         "prompts_are_text": not prompts.filter(is_text=False).exists(),
         "known_limits": limits(summary),
@@ -72,10 +82,26 @@ def limits(summary: Summary) -> list[str]:
         found.append("The guidelines changed while the judgments were made.")
     if len(summary.currencies) > 1:
         found.append("Amounts are in several currencies and must not be mixed.")
+    found += limits_of_money(summary)
     if summary.origins.get("simulated"):
         found.append("Some judgments were simulated.")
     if summary.origins.get("imported"):
         found.append("Some judgments were imported: the order in which responses were shown is not known for them.")
+    return found
+
+
+def limits_of_money(summary: Summary) -> list[str]:
+    found = []
+    if len(summary.incentives) > 1:
+        found.append("Some amounts had consequences and some had none, or it is not known: compare before mixing them.")
+    if summary.incentives.get("hypothetical"):
+        found.append("Amounts are hypothetical: nothing followed from them, and people tend to say more then.")
+    if summary.incentives.get("incentivised"):
+        found.append("Amounts were held against a sealed price, in play money.")
+    if len(summary.elicitations) > 1:
+        found.append("Amounts were asked for in several ways, which are known to give different levels.")
+    if summary.switching:
+        found.append(f"Price lists that switch more than once: {summary.switching}; their intervals span all switches.")
     return found
 
 

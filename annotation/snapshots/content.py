@@ -11,8 +11,10 @@ def line(row: Row) -> bytes:
     """Canonical JSON without database ids and without clocks: responses go by their place in order."""
     ordered = sorted(row.responses, key=lambda part: (part.text, part.source))
     names: dict[str, Any] = {part.id: place for place, part in enumerate(ordered)}
+    money = {"elicitation": row.elicitation, "incentive": row.incentive} if row.incentive else {}
     return canonical.encode(
         {
+            **money,
             "kind": row.kind,
             "purpose": row.purpose,
             "annotator": row.annotator,

@@ -98,6 +98,19 @@ def cardinal_prefs(row: Row, is_text: bool) -> Iterator[Line]:
         "data_source": row.responses[0].source or "touchstone",
         "labeler": row.annotator,
         "is_multi_turn": len(turns) > 1,
+        **what_was_said(row),
+    }
+
+
+def what_was_said(row: Row) -> Line:
+    """Beside the one number of CardinalPrefs: between which amounts it lies, as decimal text, and how it was asked."""
+    interval = cardinal.stored_interval(row.answer)
+    return {
+        "amount_low": f"{interval.low:f}",
+        "amount_high": "" if interval.high is None else f"{interval.high:f}",
+        "currency": row.currency,
+        "elicitation": row.elicitation,
+        "incentive": row.incentive,
     }
 
 
@@ -149,6 +162,8 @@ RAW_COLUMNS = {
     "duration_ms": "whole",
     "created_at": "text",
     "split": "text",
+    "elicitation": "text",
+    "incentive": "text",
 }
 PAIRS = ("pairwise", "cardinal", "ranking")
 TRIPLE = {"prompt": "messages", "chosen": "messages", "rejected": "messages"}
@@ -161,6 +176,7 @@ CARDINAL = {
     "data_source": "text",
     "labeler": "text",
     "is_multi_turn": "flag",
+    **dict.fromkeys(("amount_low", "amount_high", "currency", "elicitation", "incentive"), "text"),
 }
 RANKED = {"prompt": "messages", "completions": "json", "ranks": "json", "annotator": "text"}
 RATED = {"prompt": "messages", "completion": "messages", "aspect": "text", "rating": "whole", "annotator": "text"}

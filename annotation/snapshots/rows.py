@@ -1,13 +1,16 @@
 """Judgments out of the database as rows, in batches: what is frozen, and what lists and exports show."""
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from accounts.models import Annotator
 from annotation.feedback.rows import Candidate, Row
 from annotation.models import JudgmentVersion, TaskResponse
+from annotation.settings import stored_terms
 
 BATCH = 500
 
@@ -15,7 +18,7 @@ BATCH = 500
 def rows(versions: QuerySet[JudgmentVersion]) -> Iterator[tuple[int, Row]]:
     """(the version's key, the row); the split is left empty."""
     found = versions.select_related(
-        "judgment__assignment__task__prompt", "judgment__assignment__annotator", "guidelines"
+        "judgment__assignment__task__prompt", "judgment__assignment__annotator", "guidelines", "outcome"
     ).iterator(chunk_size=BATCH)
     for batch in in_batches(found):
         responses = of_tasks({version.judgment.assignment.task_id for version in batch})
@@ -62,7 +65,30 @@ def row(version: JudgmentVersion, responses: list[Candidate]) -> Row:
         duration_ms=version.duration_ms,
         created_at=timestamp(judgment.created_at),
         split="",
+        elicitation=elicitation(version),
+        incentive=incentive(version),
     )
+
+
+def incentive(version: JudgmentVersion) -> str:
+    """Incentivised exactly where something followed from the amount."""
+    if version.kind != "cardinal":
+        return ""
+    if version.judgment.assignment.annotator.origin == Annotator.Origin.IMPORTED:
+        return "unknown"
+    return "incentivised" if hasattr(version, "outcome") else "hypothetical"
+
+
+def elicitation(version: JudgmentVersion) -> str:
+    """How the amount was asked for."""
+    stakes = incentive(version)
+    if stakes in ("", "unknown"):
+        return stakes
+    if stakes == "incentivised":
+        return "bdm"
+    says_nothing = version.answer.get("preferred", "single") is None  # said alike whichever way it is asked
+    asks_by_list = stored_terms(json.dumps(version.guidelines.terms)).method == "list"
+    return "list" if "rows" in version.answer or (says_nothing and asks_by_list) else "direct"
 
 
 def timestamp(moment: datetime) -> str:
