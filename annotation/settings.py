@@ -10,12 +10,20 @@ from uuid import UUID
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from annotation.terms import MoneyTerms, SettingsError, says
+from annotation.terms import QUESTION, MoneyTerms, SettingsError, says
 from api.schemas import build
 
 Extra = Literal["aspects", "reason", "critique", "rewrite", "flags", "spans"]
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
-QUESTION, ASIDE, QUEUE, CHECKS = "question", "extras", "queue", "checks"  # fieldsets of the form, beside MONEY
+EXTRA_LABELS = {
+    "aspects": _("A verdict on each aspect"),
+    "reason": _("A reason"),
+    "critique": _("A critique"),
+    "rewrite": _("A better answer, written by the annotator"),
+    "flags": _("Flags"),
+    "spans": _("Highlighted words in an answer, with a label"),
+}
+ASIDE, QUEUE, CHECKS = "extras", "queue", "checks"  # fieldsets of the form, beside those of money
 
 
 @dataclass(frozen=True)
@@ -57,13 +65,17 @@ class Terms(MoneyTerms):
         metadata=says(
             _("What programs may send beside the verdict. Leave it as it is where only people label here."),
             title=_("What may be said"),
+            labels=EXTRA_LABELS,
             group=ASIDE,
         ),
     )
     asks: tuple[Extra, ...] = field(
         default=(),
         metadata=says(
-            _("What the annotator's page asks for beside the verdict."), title=_("What the page asks for"), group=ASIDE
+            _("What the annotator's page asks for beside the verdict."),
+            title=_("What the page asks for"),
+            labels=EXTRA_LABELS,
+            group=ASIDE,
         ),
     )
     graded: bool = field(
@@ -150,6 +162,7 @@ class ProjectSettings(Terms):
                 "harmful or content_warning."
             ),
             title=_("Texts that are covered"),
+            labels={"marked": _("Only texts that are marked as harmful"), "all": _("Every text")},
             group=QUEUE,
         ),
     )
@@ -187,6 +200,10 @@ class ProjectSettings(Terms):
         metadata=says(
             _("Shown: after their own answer, people are told the known one and why it is right."),
             title=_("Known answers are"),
+            labels={
+                "silent": _("never told: nobody learns which tasks were checks"),
+                "shown": _("told after one’s own answer"),
+            },
             group=CHECKS,
         ),
     )

@@ -13,7 +13,7 @@ from web.words import Words
 Elicitation = Literal["auto", "direct", "list", "bdm"]
 LARGEST_AMOUNT = Decimal(999_999_999_999)  # what the database's columns hold
 DECIMALS = 6
-MONEY = "money"  # the fieldset of the form
+QUESTION, MONEY = "question", "money"  # fieldsets of the form
 
 
 class SettingsError(ValueError):
@@ -59,6 +59,12 @@ class MoneyTerms:
                 "against a sealed price. auto: a list where there are prices."
             ),
             title=_("How an amount is asked for"),
+            labels={
+                "auto": _("By the price list where there are prices, else as one amount"),
+                "direct": _("As the most one would pay"),
+                "list": _("By a price list: yes or no at each price"),
+                "bdm": _("As the most one would pay, held against a sealed price"),
+            },
             group=MONEY,
             kinds=["cardinal"],
         ),
@@ -116,7 +122,7 @@ class MoneyTerms:
         metadata=says(
             _("What people agree to before their first task; Markdown. bdm needs it. Changed, it is asked for again."),
             title=_("Consent text"),
-            group=MONEY,
+            group=QUESTION,
             max_length=20_000,
         ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from django.forms import BoundField, Textarea
+from django.forms import BoundField, CharField, Textarea
 from django.utils.translation import gettext_lazy as _
 
 from annotation.forms.aspects import AspectsField
@@ -24,14 +24,7 @@ GROUPS: dict[str, tuple[Words, Words]] = {
     CHECKS: (_("Quality checks"), _("Known answers and repeats, mixed in without a word.")),
     MORE: (_("More"), _("Everything else.")),
 }
-EXTRAS: dict[str, Words] = {
-    "aspects": _("A verdict on each aspect"),
-    "reason": _("A reason"),
-    "critique": _("A critique"),
-    "rewrite": _("A better answer, written by the annotator"),
-    "flags": _("Flags"),
-    "spans": _("Highlighted words in an answer, with a label"),
-}
+LONG = 300  # characters, from which a text gets several lines
 
 
 @dataclass(frozen=True)
@@ -70,9 +63,12 @@ def settings_form(data: Any, initial: dict[str, Any]) -> SettingsForm:
             "scale from 1 to 5 mean. None: any name is taken."
         ),
     )
-    for name in ("extras", "asks"):
-        form.fields[name].choices = list(EXTRAS.items())  # type: ignore[attr-defined]
+    for one in fields(ProjectSettings):
+        if labels := one.metadata.get("labels"):
+            form.fields[one.name].choices = list(labels.items())  # type: ignore[attr-defined]
     for field in form.fields.values():
+        if type(field) is CharField and (field.max_length is None or field.max_length > LONG):
+            field.widget = Textarea()
         if isinstance(field.widget, Textarea):
             field.widget.attrs["rows"] = 3
     return form

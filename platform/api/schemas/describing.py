@@ -2,7 +2,8 @@
 
 A field says more of itself in its metadata: `title`, `help` (or `description`), `minimum`, `maximum`,
 `exclusive_minimum`, `exclusive_maximum`, `min_length`, `max_length`, `min_items`, `max_items`, `pattern`, `enum`.
-Two words are for forms alone: `group`, the fieldset that it stands in, and `kinds`, what it applies to.
+Three words are for forms alone: `group`, the fieldset that it stands in, `kinds`, what it applies to, and `labels`,
+what people call each of the values that can be chosen.
 """
 
 import dataclasses
@@ -33,7 +34,7 @@ KEYWORDS = {
     "min_items": "minItems",
     "max_items": "maxItems",
 }
-FOR_FORMS = {"group", "kinds"}
+FOR_FORMS = {"group", "kinds", "labels"}
 PLAIN_KEYWORDS = {"title", "description", "minimum", "maximum", "pattern", "enum", "format"} | set(KEYWORDS.values())
 
 
