@@ -243,6 +243,7 @@ def tulu(folder: Path) -> Iterator[Line]:
     yield line_of(
         "percent agreement of the choice", percent_agreement(Votes(task, annotator, sign)), ".55 and .60 by pair"
     )
+    yield from acceptable(folder)
     twice = [np.flatnonzero(task == number)[:2] for number in np.flatnonzero(np.bincount(task) >= 2)]
     first, second = np.array(twice).T
     two = Votes(
@@ -267,6 +268,16 @@ def tulu(folder: Path) -> Iterator[Line]:
         "value": [round(float(cut), 3) for cut in model.cuts],
         "n": len(flat),
     }
+
+
+def acceptable(folder: Path) -> Iterator[Line]:
+    """Whether one answer is acceptable, by rater; an answer is the same where prompt, model and text are."""
+    found = rows(folder / "acceptability.dev.jsonl.gz")
+    task, _ = numbered((json.dumps(row["prompt"]), row["model"], row["response"]) for row in found)
+    annotator, _ = numbered(row["rater"] for row in found)
+    votes = Votes(task, annotator, np.array([int(row["label"]) for row in found]))
+    yield line_of("α nominal of acceptable or not", krippendorff(votes))
+    yield line_of("percent agreement of acceptable or not", percent_agreement(votes))
 
 
 def size(_: Path) -> Iterator[Line]:
