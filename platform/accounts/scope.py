@@ -27,5 +27,11 @@ class Scope:
         self._write(action, kind, object_id, details, actor=None)
 
     def _write(self, action: str, kind: str, object_id: UUID | str, details: dict[str, Any], **who: Any) -> None:
-        workspace, named = self.workspace.pk, {"object_kind": kind, "object_id": str(object_id)}
-        trail.record(action, workspace=workspace, details=details, **named, **who)
+        trail.record(
+            action,
+            workspace=self.workspace.pk,
+            object_kind=kind,
+            object_id=str(object_id),
+            details=details,
+            **who,
+        )
