@@ -69,7 +69,7 @@ def is_correct(answer: Answer, gold: Answer, tolerance: float | None) -> bool:
 
 
 def tell(answer: dict[str, Any], sides: Sides, currency: str) -> str:
-    return " · ".join(f"{name} {rating}" for name, rating in answer["ratings"].items())
+    return " · ".join(f"{name}\u00a0{rating}" for name, rating in answer["ratings"].items())
 
 
 KIND = Feedback(

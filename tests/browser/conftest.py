@@ -85,13 +85,17 @@ def see(chromium: Browser, live_server, request) -> Iterator[Callable[..., Page]
     contexts: list[BrowserContext] = []
     fault, traffic = Fault([]), Traffic([], set())
 
-    def opened(member=None, *, width: int = WIDE, theme: Theme = "light", scripts: bool = True) -> Page:
+    def opened(
+        member=None, *, width: int = WIDE, theme: Theme = "light", scripts: bool = True, touch: bool = False
+    ) -> Page:
         context = chromium.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": HEIGHTS.get(width, 800)},
             color_scheme=theme,
             reduced_motion="reduce",
             java_script_enabled=scripts,
+            has_touch=touch,
+            is_mobile=touch,
         )
         context.set_default_timeout(10_000)
         contexts.append(context)

@@ -2,6 +2,7 @@
 
 export function mount(form, task, page) {
   const list = form.querySelector("[data-order]");
+  const picks = [...form.querySelectorAll("[data-add]")];
   const ids = task.responses.map((response) => response.id);
   let groups = []; // of indexes of answers: best first, ties together
 
@@ -47,10 +48,9 @@ export function mount(form, task, page) {
 
   function show() {
     list.replaceChildren(...groups.map((group, at) => row(group, at)));
-    form.querySelector("[data-left]").textContent = ids
-      .map((_, index) => index + 1)
-      .filter((number) => !groups.flat().includes(number - 1))
-      .join(", ");
+    const left = ids.map((_, index) => index + 1).filter((number) => !groups.flat().includes(number - 1));
+    form.querySelector("[data-left]").textContent = left.join(", ");
+    for (const button of picks) button.hidden = !left.includes(Number(button.dataset.add)); // what is in order is moved there
     page.changed();
   }
 
@@ -132,10 +132,12 @@ export function mount(form, task, page) {
     keys[String(index + 1)] = { label: `${page.words.answer} ${index + 1}: ${form.dataset.put}`, act: () => place(index) };
     keys[`Shift+${index + 1}`] = { label: `${page.words.answer} ${index + 1}: ${form.dataset.tie}`, act: () => place(index, { tied: true }) };
   });
-  form.querySelectorAll("[data-add]").forEach((button) => {
-    button.hidden = Number(button.dataset.add) > ids.length;
-    button.addEventListener("click", () => place(Number(button.dataset.add) - 1));
-  });
+  for (const button of picks) {
+    button.addEventListener("click", () => {
+      place(Number(button.dataset.add) - 1);
+      picks.find((other) => !other.hidden)?.focus();
+    });
+  }
   show();
 
   return {

@@ -1,4 +1,5 @@
 // A row of buttons of which one is chosen; each has its key in data-key.
+import { wordsOf } from "./keys.js";
 
 export class Choices {
   constructor(buttons, chose) {
@@ -26,7 +27,7 @@ export class Choices {
     const keys = {};
     for (const button of this.buttons) {
       if (!button.dataset.key) continue;
-      keys[button.dataset.key] = { label: button.dataset.label ?? button.textContent.trim(), act: () => button.click() };
+      keys[button.dataset.key] = { label: button.dataset.label ?? wordsOf(button), act: () => button.click() };
     }
     return keys;
   }

@@ -11,6 +11,11 @@ export function nameOf(event) {
   return `${control}${event.key.toLowerCase()}`;
 }
 
+// What a button says, without the key on it.
+export function wordsOf(button) {
+  return [...button.childNodes].filter((node) => node.nodeName !== "KBD").map((node) => node.textContent).join("").trim();
+}
+
 export class Keys {
   constructor(root = document) {
     this.layers = []; // the last one asked first

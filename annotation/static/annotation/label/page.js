@@ -5,7 +5,7 @@ import { Cover } from "./cover.js";
 import { Drafts } from "./drafts.js";
 import { Extras } from "./extras.js";
 import { Guidelines } from "./guidelines.js";
-import { Keys } from "./keys.js";
+import { Keys, wordsOf } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { Outcomes } from "./outcomes.js";
 import { Panels } from "./panels.js";
@@ -182,6 +182,7 @@ class Page {
     this.cover.lay(task);
     this.#toggle("difference", false);
     this.root.querySelector("[data-act=difference]").hidden = task.responses.length !== 2;
+    this.root.querySelector("[data-act=together]").hidden = task.responses.length < 2;
     this.#mount(task);
     this.extras.open(task, this.find("answers"));
     const draft = this.review.isOpen ? null : this.drafts.load(task.assignment);
@@ -377,11 +378,6 @@ class Page {
     if (event === "refused") this.panels.refused(detail);
     if (event === "signin") this.panels.signIn();
   }
-}
-
-// What a button says, without the key on it.
-function wordsOf(button) {
-  return [...button.childNodes].filter((node) => node.nodeName !== "KBD").map((node) => node.textContent).join("").trim();
 }
 
 const root = document.querySelector("[data-labelling]");

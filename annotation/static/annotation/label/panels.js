@@ -36,7 +36,7 @@ export class Panels {
     const rows = [...this.page.keys.all()].map(([key, { label }]) => {
       const row = document.createElement("tr");
       const name = document.createElement("kbd");
-      name.textContent = this.page.words.keyNames[key] ?? key;
+      name.textContent = this.page.words.keyNames[key] ?? (key.length === 1 ? key.toUpperCase() : key);
       const cells = [document.createElement("td"), document.createElement("td")];
       cells[0].append(name);
       cells[1].textContent = label;
