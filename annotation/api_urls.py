@@ -34,6 +34,7 @@ of_project: list[URLPattern | URLResolver] = [
     path("gold/", tasks.ProjectGold.as_view(), name="api-gold"),
     path("quality/", quality.Quality.as_view(), name="api-quality"),
     path("quality/annotators/", quality.QualityAnnotators.as_view(), name="api-quality-annotators"),
+    path("quality/reports/", quality.QualityReports.as_view(), name="api-quality-reports"),
     path("quality/tasks/", quality.QualityTasks.as_view(), name="api-quality-tasks"),
     path("", include("annotation.review_api_urls")),
     path("takedowns/", tasks.Takedowns.as_view(), name="api-takedowns"),

@@ -1,12 +1,13 @@
 """When figures are computed: on request, and by themselves when enough judgments came."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.timezone import now
 
 from accounts.scope import Scope
-from annotation.models import Judgment, Project, QualityReport
+from annotation.models import Judgment, Project, QualityReport, SetAside
 from annotation.settings import ProjectSettings
 from api.schemas import build
 from jobs import launch
@@ -64,17 +65,25 @@ def refresh_due() -> int:
 
 
 def is_due(project: Project) -> bool:
-    """Judgments grew by a tenth, by twenty at least, and the last computation is a while ago."""
+    """Judgments grew by a tenth, by twenty at least, or work was set aside; and the last computation is a while ago."""
     if not build(ProjectSettings, project.settings).quality_auto:
         return False
     last = newest(project)
     if last is not None and last.as_of > now() - PAUSE:
         return False
+    if last is not None and set_aside_since(project, last.as_of):
+        return True
     wanted = max(LEAST_NEW, int(SHARE_NEW * last.judgments)) if last else LEAST_NEW
     found = Judgment.objects.filter(project=project, withdrawn_at=None)
     if last is not None:
         found = found.filter(created_at__gt=last.as_of)
     return found.order_by()[:wanted].count() >= wanted
+
+
+def set_aside_since(project: Project, moment: datetime) -> bool:
+    """Whether somebody's judgments were left out, or came back."""
+    deeds = SetAside.objects.filter(project=project)
+    return deeds.filter(Q(created_at__gt=moment) | Q(undone_at__gt=moment)).exists()
 
 
 @transaction.atomic

@@ -169,3 +169,25 @@ class QualityTasks(generics.GenericAPIView[TaskFigure]):
     def get(self, request: Request, project: UUID) -> Response:
         found = consensus.disputed(projects.find(scope=access.scope_of(request), project=project))
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(found), many=True).data)
+
+
+class PastReportSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    as_of = serializers.DateTimeField()
+    judgments = serializers.IntegerField()
+    agreement = serializers.DictField(child=AgreementSerializer(), source="figures.agreement", help_text="By kind.")
+
+
+@extend_schema(tags=["quality"])
+class QualityReports(generics.GenericAPIView[QualityReport]):
+    """Agreement as it was computed each time, the newest first."""
+
+    rules = {"get": "quality.read"}
+    queryset = QualityReport.objects.none()
+    serializer_class = PastReportSerializer
+    ordering = ("-as_of", "id")
+
+    @extend_schema(operation_id="projects_quality_reports_list", responses=PastReportSerializer(many=True))
+    def get(self, request: Request, project: UUID) -> Response:
+        found = QualityReport.objects.filter(project=projects.find(scope=access.scope_of(request), project=project))
+        return self.get_paginated_response(self.get_serializer(self.paginate_queryset(found), many=True).data)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from annotation.models import AnnotatorFigure, QualityReport, TaskFigure
+from annotation.models import AnnotatorFigure, QualityReport, SetAside, TaskFigure
 from annotation.quality import computing
 from annotation.tasks import compute_quality
 from jobs import claims
@@ -161,3 +161,24 @@ def test_a_project_may_turn_it_off(some, project):
     project.save()
     some(12)
     assert computing.refresh_due() == 0
+
+
+def test_work_that_was_set_aside_makes_the_figures_due(some, project, computed, people):
+    some(3)
+    QualityReport.objects.filter(pk=computed().pk).update(as_of=now() - timedelta(minutes=11))
+    project.judgments.update(created_at=now() - timedelta(hours=1))
+    assert not computing.is_due(project)
+    annotator = project.judgments.first().assignment.annotator
+    SetAside.objects.create(project=project, annotator=annotator, reason="A test.", judgments=3, places=3)
+    assert computing.is_due(project)
+
+
+def test_past_reports_tell_how_agreement_went(researcher, reviewer, stranger, address, some, finish_jobs):
+    for count in (3, 2):
+        some(count)
+        researcher.api.post(address)
+        finish_jobs()
+    found = reviewer.api.get(f"{address}reports/").json()["results"]
+    assert [report["judgments"] for report in found] == [10, 6]
+    assert all(report["agreement"]["pairwise"]["measure"] == "alpha_nominal" for report in found)
+    assert stranger.api.get(f"{address}reports/").status_code == 404
