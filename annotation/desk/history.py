@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 
 from accounts.scope import Scope
 from annotation import projects
+from annotation.desk import covers
 from annotation.feedback.kinds import KINDS
 from annotation.models import JudgmentVersion, Project, TaskResponse
 
@@ -33,7 +34,9 @@ class Line:
     judgment: UUID
     project: Project
     kind: str
-    question: str  # how the prompt begins
+    question: str  # how the prompt begins; empty where it may not be shown
+    is_covered: bool  # it was marked as harmful, or its author wished every text to be covered
+    is_gone: bool  # the prompt was taken down
     said: str
     duration_ms: int | None
     created_at: datetime
@@ -41,23 +44,27 @@ class Line:
     state: str  # "", "withdrawn" or "late"
 
 
-def lines(versions: list[JudgmentVersion]) -> list[Line]:
+def lines(versions: list[JudgmentVersion], *, covers_all: bool) -> list[Line]:
     """The rows of one page; the sides are read in one query."""
     sides = shown_sides(versions)
-    return [line(version, sides) for version in versions]
+    return [line(version, sides, covers_all=covers_all) for version in versions]
 
 
-def line(version: JudgmentVersion, sides: dict[UUID, dict[int, str]]) -> Line:
+def line(version: JudgmentVersion, sides: dict[UUID, dict[int, str]], *, covers_all: bool) -> Line:
     judgment = version.judgment
     order = judgment.assignment.shown_order
     ids = sides.get(judgment.assignment.task_id, {})
     numbers = {ids[position]: number for number, position in enumerate(order, start=1) if position in ids}
     prompt = judgment.assignment.task.prompt
+    is_gone = prompt.taken_down_at is not None
+    is_covered = covers_all or judgment.project.settings.get("covers") == "all" or covers.is_marked(prompt.metadata)
     return Line(
         judgment=judgment.pk,
         project=judgment.project,
         kind=str(KINDS[version.kind].label),
-        question="" if prompt.taken_down_at else beginning(prompt.messages),
+        question="" if is_gone or is_covered else beginning(prompt.messages),
+        is_covered=is_covered,
+        is_gone=is_gone,
         said=KINDS[version.kind].tell(version.answer, numbers, version.currency),
         duration_ms=version.duration_ms,
         created_at=judgment.created_at,

@@ -32,7 +32,8 @@ class HistoryTable(Table):
 
     @cached_property
     def page(self) -> list[Line]:
-        return history.lines(super().page)
+        covers_all = wishes.of(self.request.scope).covers_everything  # type: ignore[attr-defined]
+        return history.lines(super().page, covers_all=covers_all)
 
 
 @require_GET
