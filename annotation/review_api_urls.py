@@ -15,6 +15,7 @@ urlpatterns = [
     path("contest/", trust.Contest.as_view(), name="api-contest"),
     path("pauses/", trust.Pauses.as_view(), name="api-pauses"),
     path("pauses/<uuid:pause>/decide/", trust.PauseDecision.as_view(), name="api-pause-decide"),
+    path("gold/figures/", trust.GoldFigures.as_view(), name="api-gold-figures"),
     path("disputes/", adjudication.Disputes.as_view(), name="api-disputes"),
     path("adjudications/next/", adjudication.NextCase.as_view(), name="api-adjudications-next"),
     path("annotators/<uuid:annotator>/", include(of_annotator)),

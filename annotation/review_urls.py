@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from annotation.pages import annotators, review
+from annotation.pages import annotators, known, review
 
 urlpatterns = [
     path("review/", review.review, name="project-review"),
+    path("review/known-answers/", known.answers, name="known-answers"),
     path("review/adjudicate/", review.adjudicate, name="adjudicate"),
     path("annotators/<uuid:annotator>/", annotators.annotator, name="project-annotator"),
     path("annotators/<uuid:annotator>/set-aside/", annotators.set_aside, name="annotator-set-aside"),

@@ -25,6 +25,7 @@ def review(request: Asked, project: UUID) -> HttpResponse:
         "contests": all_pauses.filter(pauses.WAITING).order_by("contested_at")[:50],
         "standing": all_pauses.exclude(decision="lifted").exclude(pauses.WAITING).order_by("-created_at")[:50],
         "pause_form": PauseForm(),
+        "may_see_known": access.may(request.scope.role, "task.change"),
         "disputes": cases.listed(scope=request.scope, project=found),
         "settled": cases.settled(found),
     }

@@ -14,16 +14,9 @@ from accounts import access
 from accounts.models import Annotator
 from annotation import projects
 from annotation.models import Project, Seat, SetAside
-from annotation.resources.trust import PauseSerializer, TestSerializer
+from annotation.resources.trust import PauseSerializer, ProportionSerializer, TestSerializer
 from annotation.trust import aside, pauses, qualification, records
 from api.idempotency import idempotent
-
-
-class ProportionSerializer(serializers.Serializer):
-    value = serializers.FloatField(allow_null=True)
-    low = serializers.FloatField(allow_null=True, help_text="Of Wilson's 95 % interval.")
-    high = serializers.FloatField(allow_null=True)
-    n = serializers.IntegerField()
 
 
 class RecordSerializer(serializers.Serializer):

@@ -13,7 +13,8 @@ from accounts import access
 from accounts.models import Annotator
 from annotation import projects
 from annotation.models import Pause
-from annotation.trust import pauses, qualification
+from annotation.models.projects import Kind
+from annotation.trust import items, pauses, qualification
 
 
 class PauseSerializer(serializers.ModelSerializer[Pause]):
@@ -137,3 +138,38 @@ class PauseDecision(APIView):
         body.is_valid(raise_exception=True)
         values: dict[str, Any] = body.validated_data
         return Response(PauseSerializer(pauses.decide(scope=scope, pause=found, **values)).data)
+
+
+class ProportionSerializer(serializers.Serializer):
+    value = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True, help_text="Of Wilson's 95 % interval.")
+    high = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField()
+
+
+class GoldFigureSerializer(serializers.Serializer):
+    task = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    in_test = serializers.BooleanField()
+    everybody = ProportionSerializer(help_text="The share right.")
+    good = ProportionSerializer(help_text="Of the people who are right on most of the other known answers.")
+    doubtful = serializers.BooleanField(
+        source="is_doubtful", help_text="Even the good ones miss it: look whether it is wrong."
+    )
+
+
+class GoldFiguresSerializer(serializers.Serializer):
+    count = serializers.IntegerField(help_text="How many known answers there are; the first 1,000 are listed.")
+    results = GoldFigureSerializer(many=True)
+
+
+@extend_schema(tags=["tasks"])
+class GoldFigures(APIView):
+    """Known answers by how people did on them, the doubtful ones first."""
+
+    rules = {"get": "task.change"}
+
+    @extend_schema(operation_id="projects_gold_figures", responses=GoldFiguresSerializer)
+    def get(self, request: Request, project: UUID) -> Response:
+        found = items.of(projects.find(scope=access.scope_of(request), project=project))
+        return Response(GoldFiguresSerializer({"count": len(found), "results": found[:1_000]}).data)

@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
+from annotation.adjudication import settled
 from annotation.models import Assignment, JudgmentVersion, Project
 from annotation.models.projects import Kind
 from api.refusals import Invalid
@@ -18,6 +19,7 @@ WORDS = {
     "origin": ("judgment__assignment__annotator__origin", ["person", "imported", "simulated"]),
     "annotator": ("judgment__assignment__annotator__pseudonym", None),
     "group": ("judgment__assignment__annotator__groups__name", None),
+    "settled": ("settled", [settled.INSTEAD]),
 }
 MOMENTS = {"since": "judgment__created_at__gte", "until": "judgment__created_at__lt"}
 
@@ -72,7 +74,9 @@ def select(project: Project, filters: dict[str, Any]) -> QuerySet[JudgmentVersio
         judgment__set_aside_at=None,
         judgment__assignment__task__prompt__taken_down_at=None,
     )
-    if "purpose" not in filters:
+    if "settled" in filters:
+        found = settled.told(found)
+    elif "purpose" not in filters:
         found = found.filter(judgment__assignment__purpose=Assignment.Purpose.LABEL)
     for name, value in filters.items():
         if name in WORDS:

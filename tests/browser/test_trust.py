@@ -137,3 +137,13 @@ def test_one_annotators_page_sets_aside_and_brings_back(see, researcher, dispute
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("8 judgments are back.")).to_be_visible()
     axe(page)
+
+
+def test_known_answers_are_listed_by_how_people_did(see, researcher, disputed, axe, fits):
+    know(disputed, researcher.scope, 8)
+    page = see(researcher, width=390, theme="dark")
+    page.goto(f"/w/home/projects/{disputed.pk}/review/")
+    page.get_by_role("link", name="Known answers").click()
+    expect(page.get_by_role("region", name="Known answers and how people did on them")).to_contain_text("1 / 2")
+    axe(page)
+    fits(page)

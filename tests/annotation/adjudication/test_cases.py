@@ -178,3 +178,18 @@ def test_of_many_reviewers_at_once_each_case_has_one(disputed, member, take):
     together(*[lambda one=one: found.append(take(one)) for one in people])
     taken = [one.prompt[0]["content"] for one in found if isinstance(one, Offer)]
     assert sorted(taken) == ["mild", "sharp"]
+
+
+def test_a_snapshot_may_take_the_settled_answer_instead_of_the_votes(
+    disputed, reviewer, take, project, add_task, prefer
+):
+    agreed = add_task("agreed")
+    prefer(agreed, "a", 0), prefer(agreed, "b", 0)
+    said, _next = settle(reviewer, take(reviewer))
+    wanted = filters.check({"settled": "instead"})
+    chosen = filters.select(project, wanted).values_list("judgment__assignment__task", "judgment__assignment__purpose")
+    mild, sharp = disputed
+    expected = [(agreed.pk, "label")] * 2 + [(mild.pk, "label")] * 3 + [(sharp.pk, "adjudication")]
+    assert sorted(chosen) == sorted(expected)
+    judgments.withdraw(scope=reviewer.scope, judgment=said.id)
+    assert filters.select(project, wanted).count() == 8
