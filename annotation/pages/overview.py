@@ -13,11 +13,14 @@ from django.views.decorators.http import require_GET
 from accounts import access
 from accounts.access import Asked
 from annotation import projects, sections
-from annotation.models import Project
+from annotation.models import Project, QualityReport
+from annotation.quality import pictures
+from annotation.quality.page import MOST_REPORTS
 from annotation.watching import charts, pace, people
 from annotation.watching import overview as watching
 from jobs.models import Job
 from web.charts import Chart
+from web.plots import Plot
 from web.tables import Column, Table
 
 PEOPLE = [
@@ -41,12 +44,19 @@ def overview(request: Asked, project: UUID) -> HttpResponse:
         "found": watching.of(found),
         "people": table,
         "charts": [(span, drawn(request, found, span)) for span in (charts.HOURS, charts.DAYS)],
+        "agreement": agreement(found) if access.may(request.scope.role, "quality.read") else None,
         "jobs": under_way(found) if access.may(request.scope.role, "job.read") else [],
         "open_sections": sections.names(request.scope),
         "may_change": access.may(request.scope.role, "project.change"),
         "may_see_names": access.may(request.scope.role, "identity.see"),
     }
     return render(request, "annotation/overview.html", context)
+
+
+def agreement(project: Project) -> Plot | None:
+    """Agreement as of each report on quality, where there are two."""
+    reports = QualityReport.objects.filter(project=project).order_by("-as_of")[:MOST_REPORTS]
+    return pictures.over_time(list(reports)[::-1])
 
 
 def under_way(project: Project) -> list[Job]:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from annotation.models import Project, Seat
 from annotation.queue.statements import fetch
 
-RECENT = 500  # assignments of a person that are read, however many there are
+RECENT = 200  # assignments of a person that are read, however many there are
 
 # For each person the newest assignments by the index, then their judgments by key.
 WORK = """

@@ -1,9 +1,12 @@
 """The first page of a project and its guidelines, by role."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils.timezone import now
 
 from annotation import projects
-from annotation.models import Guidelines
+from annotation.models import Guidelines, QualityReport
 from annotation.watching import labels, pace
 from tests.annotation.queue.conftest import worker
 
@@ -70,6 +73,17 @@ def test_annotators_and_strangers_see_nothing_of_it(annotator, stranger, project
     for tail in ("", "chart/", "guidelines/"):
         assert annotator.browser.get(of(project, tail)).status_code == 403
         assert stranger.browser.get(of(project, tail)).status_code == 404
+
+
+def test_agreement_over_time_is_drawn_once_there_are_two_reports(researcher, project):
+    figure = {"measure": "alpha_nominal", "aspect": "", "value": 0.7, "low": 0.6, "high": 0.8, "n": 40, "also": []}
+    for days in (3, 1):
+        assert "Agreement over time" not in shown(researcher.browser.get(of(project)))
+        QualityReport.objects.create(
+            project=project, as_of=now() - timedelta(days=days), judgments=40,
+            figures={"agreement": {"pairwise": figure}},
+        )  # fmt: skip
+    assert "Agreement over time" in shown(researcher.browser.get(of(project)))
 
 
 # -- Guidelines -------------------------------------------------------------------------------------------------------
