@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from annotation.browsing.tasks import snippet
-from annotation.models import AnnotatorFigure, Project, QualityReport
+from annotation.models import AnnotatorFigure, Project, QualityReport, TaskResponse
 from annotation.quality import consensus, pictures, words
 
 MOST_REPORTS = 60
@@ -58,6 +58,10 @@ def scatters(report: QualityReport, busiest: list[AnnotatorFigure], address: pic
 
 def disputed(project: Project) -> list[dict[str, Any]]:
     found = consensus.disputed(project).filter(agreement__lt=1).select_related("task__prompt")[:MOST_DISPUTED]
+    responses: dict[UUID, list[str]] = {}
+    places = TaskResponse.objects.filter(task__in=[figure.task_id for figure in found]).order_by("task", "position")
+    for task, response in places.values_list("task_id", "response_id"):
+        responses.setdefault(task, []).append(str(response))
     return [
         {
             "task": figure.task_id,
@@ -65,7 +69,7 @@ def disputed(project: Project) -> list[dict[str, Any]]:
             "kind": words.kind_label(figure.kind),
             "votes": words.votes(figure.kind, figure.consensus),
             "agreement": words.percent(figure.agreement or 0),
-            "consensus": words.consensus(figure.kind, figure.consensus),
+            "consensus": words.consensus(figure.kind, figure.consensus, responses.get(figure.task_id, [])),
         }
         for figure in found
     ]

@@ -52,18 +52,24 @@ def of(sheet: Sheet, measured: list[Measured], answers: list[Checked]) -> tuple[
     labels = np.bincount(sheet.annotator[sheet.purpose == LABEL], minlength=len(sheet.annotators))
     people = [Person(judgments=int(count)) for count in labels]
     for found in measured:
-        add_reliability(people, found)
+        add_reliability(people, found, labels_of(sheet, found))
     overall = Overall(sides(sheet, people), times(sheet, people), golds(sheet, people, answers), repeats(sheet, people))
     lines(sheet, people)
     return people, overall
 
 
-def add_reliability(people: list[Person], measured: Measured) -> None:
+def labels_of(sheet: Sheet, measured: Measured) -> Integers:
+    """How many labels of its kind each annotator gave."""
+    pairs = None if measured.kind != "cardinal" else measured.name == "cardinal"
+    return np.bincount(sheet.annotator[sheet.rows(measured.kind, LABEL, pairs=pairs)], minlength=len(sheet.annotators))
+
+
+def add_reliability(people: list[Person], measured: Measured, labels: Integers) -> None:
     measure, figures = measured.reliability.measure, measured.reliability.figures
     for row, annotator in enumerate(measured.reliability.annotator):
         value, low, high = rounded(*(column[row] for column in figures))
         people[annotator].figures["reliability"][measured.name] = {
-            "measure": measure, "value": value, "low": low, "high": high,
+            "measure": measure, "value": value, "low": low, "high": high, "n": int(labels[annotator]),
         }  # fmt: skip
         if high is not None and high < WEAK[measure]:
             people[annotator].flags.append("weak")

@@ -105,7 +105,7 @@ def annotators(people: Sequence[AnnotatorFigure], name: str, measure: str, addre
     figures = [reliability(one, name) for one in known]
     low = min([low, *(max(figure["low"], low - 1) for figure in figures)])
     high = max([high, *(min(figure["high"], high + 1) for figure in figures)])
-    counts = [max(1, one.judgments) for one in known]
+    counts = [max(1, figure["n"]) for figure in figures]
     points = [
         Point(
             count,
@@ -123,13 +123,13 @@ def annotators(people: Sequence[AnnotatorFigure], name: str, measure: str, addre
         title=f"{words.kind_label(name)}: {title}",
         x=Scale(0.8 * min(counts), 1.25 * max(counts), is_log=True),
         y=Scale(low, high),
-        x_label=_("labels"),
+        x_label=_("labels of this kind"),
         y_label=_("reliability"),
         points=points,
         guides=guides,
         headings=[_("Annotator"), _("Labels"), _("Reliability")],
         rows=[
-            [one.annotator.pseudonym, str(one.judgments), words.said(figure)]
+            [one.annotator.pseudonym, str(figure["n"]), words.said(figure)]
             for one, figure in zip(known, figures, strict=True)
         ],
     )

@@ -201,8 +201,8 @@ def votes(kind: str, consensus: dict[str, Any]) -> str:
     return _("{n} labels").format(n=found)
 
 
-def consensus(kind: str, found: dict[str, Any]) -> str:
-    """What the votes amount to."""
+def consensus(kind: str, found: dict[str, Any], responses: list[str]) -> str:
+    """What the votes amount to; `responses` are the ids in the task's order, which numbers them."""
     if kind == "pairwise":
         chance = found["first_better"]
         better = _("Answer 1") if chance >= 0.5 else _("Answer 2")
@@ -216,4 +216,7 @@ def consensus(kind: str, found: dict[str, Any]) -> str:
         return said({"value": value, "low": low, "high": high})
     if kind == "rating":
         return " · ".join(f"{aspect}: {short(marks[0])}" for aspect, marks in found["marks"].items())
-    return ""
+    numbers = {response: number for number, response in enumerate(responses, start=1)}
+    return _("best first: answers {order}").format(
+        order=", ".join(str(numbers.get(one, "–")) for one in found["order"])
+    )

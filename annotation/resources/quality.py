@@ -42,6 +42,7 @@ class ReliabilitySerializer(serializers.Serializer):
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField(help_text="Labels of the kind.")
 
 
 class AnnotatorFigureSerializer(serializers.Serializer):

@@ -20,7 +20,9 @@ BOTH = pytest.mark.parametrize("width, theme", [(1280, "light"), (390, "dark")])
 @pytest.fixture
 def project(researcher, monkeypatch):
     monkeypatch.setattr("jobs.rings.ring", lambda job: True)
-    wish = projects.Wish(name="Helpfulness", guidelines="Be fair.", kinds=["pairwise", "binary"])
+    wish = projects.Wish(
+        name="Helpfulness", guidelines="Be fair.", kinds=["pairwise", "cardinal", "binary", "ranking", "rating"]
+    )
     return projects.create(scope=researcher.scope, wish=wish)
 
 
@@ -31,13 +33,16 @@ def address(project):
 
 @pytest.fixture
 def computed(researcher, project, finish_jobs):
-    """Two reports, nine days apart, of a project with pairs and classes."""
+    """Two reports, nine days apart: of pairs alone, and of every kind."""
     made = Made(project, people=9)
     made.verdicts(30)
     computing.start(scope=researcher.scope, project=project)
     finish_jobs()
     QualityReport.objects.update(as_of=QualityReport.objects.get().as_of - timedelta(days=9))
     made.classes(20)
+    made.amounts(12)
+    made.orders(8)
+    made.marks(12)
     computing.start(scope=researcher.scope, project=project)
     finish_jobs()
     return made
@@ -70,7 +75,7 @@ def test_the_figures_are_drawn_and_stand_in_tables_behind(see, reviewer, compute
     fits(page)
     agreement = QualityReport.objects.latest("as_of").figures["agreement"]["pairwise"]["value"]
     expect(page.locator(".span-text").first).to_contain_text(f"{agreement:.2f}".replace("-", "−"))
-    expect(page.locator("#over-time .plot-mark")).to_have_count(3)
+    expect(page.locator("#over-time .plot-mark")).to_have_count(6)
     expect(page.locator("#reliability-1 .plot-mark")).to_have_count(9)
     page.locator("#reliability-1 summary").click()
     expect(page.locator("#reliability-1 tbody tr")).to_have_count(9)

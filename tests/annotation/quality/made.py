@@ -76,6 +76,8 @@ class Made:
             judgment=judgment, version=1, kind=task.kind, answer=answer, guidelines=self.guidelines,
             preferred_id=answer.get("preferred"), desirable=answer.get("desirable"),
             duration_ms=round(1_000 * hurry * self.random.lognormal(3.4, 0.5)),
+            amount_low=answer.get("amount"), amount_high=answer.get("amount"),
+            currency="EUR" if "amount" in answer else "",
         )  # fmt: skip
 
     def verdicts(self, count: int, votes: int = 3) -> None:
@@ -106,3 +108,30 @@ class Made:
             for person in self.random.choice(len(self.annotators), votes, replace=False):
                 right = self.random.random() < (0.5 if person == 1 else 0.88)
                 self.say(task, int(person), {"desirable": bool(truth if right else not truth)}, [0])
+
+    def amounts(self, count: int, votes: int = 4) -> None:
+        """Some are generous, some are not."""
+        for number in range(count):
+            task, responses = self.task("cardinal", number, 2)
+            truth = self.random.normal(0, 4)
+            for person in self.random.choice(len(self.annotators), votes, replace=False):
+                value = (0.5 + 0.25 * person) * truth + self.random.normal(0, 1 + 3 * (person == 1))
+                preferred = str(responses[0 if value > 0 else 1].pk)
+                shown = [int(place) for place in self.random.permutation(2)]
+                self.say(task, int(person), {"preferred": preferred, "amount": f"{abs(value):.2f}"}, shown)
+
+    def orders(self, count: int, votes: int = 3) -> None:
+        for number in range(count):
+            task, responses = self.task("ranking", number, 4)
+            for person in self.random.choice(len(self.annotators), votes, replace=False):
+                seen = np.arange(4) + self.random.normal(0, 4 if person == 1 else 1, 4)
+                order = [[str(responses[place].pk)] for place in np.argsort(seen)]
+                self.say(task, int(person), {"order": order}, [0, 1, 2, 3])
+
+    def marks(self, count: int, votes: int = 3) -> None:
+        for number in range(count):
+            task, _responses = self.task("rating", number, 1)
+            truth = self.random.integers(1, 6, 2)
+            for person in self.random.choice(len(self.annotators), votes, replace=False):
+                seen = np.clip(np.round(truth + self.random.normal(0, 0.8, 2)), 1, 5)
+                self.say(task, int(person), {"ratings": {"helpful": int(seen[0]), "honest": int(seen[1])}}, [0])
