@@ -57,6 +57,8 @@ def questions(project: Project) -> dict[str, Any]:
         "flags": settings.flags,
         "span_labels": settings.span_labels,
         "support": settings.support,
+        "asks_consent": bool(settings.consent),
+        "has_stakes": settings.method == "bdm",
     }
 
 

@@ -42,7 +42,9 @@ def balances(scope: Scope) -> list[Balance]:
 
 def entries(scope: Scope) -> Entries:
     """All of the workspace for those who keep the ledger, one's own for everybody else; newest first."""
-    found = LedgerEntry.objects.filter(workspace=scope.workspace).select_related("annotator", "project", "draw")
+    found = LedgerEntry.objects.filter(workspace=scope.workspace).select_related(
+        "annotator", "project", "draw__assignment__judgment"
+    )
     if not access.may(scope.role, "ledger.read"):
         found = found.filter(annotator__person=scope.person)
     return found.order_by("-id")

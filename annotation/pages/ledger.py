@@ -21,9 +21,9 @@ from web.tables import Column, Table
 AMOUNT = Column("amount", gettext_lazy("Amount"), "amount", is_number=True)
 OWN = [
     Column("when", gettext_lazy("When"), "id"),
+    AMOUNT,
     Column("kind", gettext_lazy("What"), "kind"),
     Column("project", gettext_lazy("Project")),
-    AMOUNT,
 ]
 ALL = [OWN[0], Column("annotator", gettext_lazy("Annotator"), "annotator__pseudonym"), *OWN[1:]]
 
@@ -39,7 +39,8 @@ def mine(request: Asked) -> HttpResponse:
 @access.page("ledger.read")
 def everybody(request: Asked) -> HttpResponse:
     """The ledger of the workspace, and a correction at its foot."""
-    correction = CorrectionForm(request.POST or None)
+    known = {name: request.GET.get(name, "") for name in ("annotator", "currency")}
+    correction = CorrectionForm(request.POST or None, initial=known)
     if request.method == "POST" and correction.is_valid():
         try:
             ledger.correct(scope=request.scope, **correction.cleaned_data)
