@@ -40,7 +40,7 @@ def mine(request: Asked) -> HttpResponse:
 def everybody(request: Asked) -> HttpResponse:
     """The ledger of the workspace, and a correction at its foot."""
     known = {name: request.GET.get(name, "") for name in ("annotator", "currency")}
-    correction = CorrectionForm(request.POST or None, initial=known)
+    correction = CorrectionForm(request.POST or None, initial=known, auto_id="correction_%s")
     if request.method == "POST" and correction.is_valid():
         try:
             ledger.correct(scope=request.scope, **correction.cleaned_data)

@@ -85,3 +85,25 @@ def test_who_does_not_agree_gets_no_task_and_may_think_again(see, annotator, pro
     page.get_by_role("button", name="Withdraw my consent").click()
     expect(page.get_by_text("You withdrew your consent: there")).to_be_visible()
     assert list(Consent.objects.order_by("id").values_list("said", flat=True)) == ["refused", "accepted", "withdrawn"]
+
+
+@pytest.mark.parametrize("width, theme", [(1280, "light"), (390, "dark")])
+def test_balance_and_ledger_show_what_an_answer_changed(see, annotator, admin, project_of, axe, fits, width, theme):
+    page = see(annotator, width=width, theme=theme)
+    agree(page, annotator, project_of("cardinal", settings=STAKES))
+    page.get_by_role("button", name="Answer 1").click()
+    page.locator("#amount").fill("10")
+    page.get_by_role("button", name="Send").click()
+    page.locator("dialog[data-panel=outcome]").get_by_role("button", name="Go on").click()
+    page.get_by_role("link", name="Balance").click()
+    expect(page.get_by_text("+10 USD")).to_be_visible()
+    axe(page)
+    fits(page)
+    page.get_by_role("link", name="the question").first.click()
+    expect(page.locator("[data-part=review]")).to_contain_text("what you said stands")
+    ledger = see(admin, width=width, theme=theme)
+    ledger.goto("/w/home/ledger/")
+    ledger.locator("tbody").get_by_role("link").first.click()
+    expect(ledger.get_by_label("Annotator").last).to_have_value(re.compile("^a-"))
+    axe(ledger)
+    fits(ledger)
