@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
-from annotation.browsing.tasks import Wanted, condition
+from annotation.browsing.tasks import Wanted, by_id, condition
 from annotation.models import Project, Task
 from annotation.models.quality import TaskFigure
 from annotation.queue import leases
@@ -50,6 +50,8 @@ def matching(project: Project, subset: Subset, overlap: int) -> QuerySet[Task]:
     tasks = Task.objects.filter(project=project, overlap__lt=overlap).exclude(status=Task.Status.CLOSED)
     if subset.share < 1:
         tasks = tasks.filter(random_key__lt=subset.share)
+    if (exact := by_id(tasks, subset.wanted.words)) is not None:
+        return exact
     found = condition(subset.wanted)
     return tasks if found is None else tasks.filter(found)
 

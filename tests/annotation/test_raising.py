@@ -100,6 +100,13 @@ def test_closed_tasks_and_those_that_want_as_many_stay_as_they_are(project, add_
     assert raising.lift(project.pk, [closed.pk], 3) == 0
 
 
+def test_an_id_means_that_task_or_that_prompt(project, add_task):
+    task, other = add_task("a"), add_task("b")
+    for wanted in (task.pk, task.prompt_id):
+        assert list(raising.matching(project, Subset(Wanted(words=str(wanted))), 2)) == [task]
+    assert not raising.matching(project, Subset(Wanted(words=str(other.pk))), 1).exists()
+
+
 def test_large_subsets_go_in_batches(project, add_task, monkeypatch, tmp_path):
     monkeypatch.setattr(raising, "BATCH", 2)
     for name in "abcde":
