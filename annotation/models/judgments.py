@@ -56,6 +56,9 @@ class JudgmentVersion(models.Model):
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
+        indexes = [  # a response that goes is looked for in here: without it a purge would read all versions for each
+            models.Index(fields=["preferred"], condition=Q(preferred__isnull=False), name="version_by_preferred")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["judgment", "version"], name="judgment_version_is_unique"),
             models.CheckConstraint(name="judgment_kind_is_known", condition=Q(kind__in=Kind.values)),
