@@ -35,6 +35,9 @@ class JudgmentSerializer(serializers.Serializer):
     changed_at = serializers.DateTimeField(source="created_at")
     withdrawn_at = serializers.DateTimeField(source="judgment.withdrawn_at", allow_null=True)
     late = serializers.BooleanField(source="judgment.is_late")
+    set_aside_at = serializers.DateTimeField(
+        source="judgment.set_aside_at", allow_null=True, help_text="Left out by a researcher; told to reviewers alone."
+    )
     final = serializers.SerializerMethodField(help_text="Whether it can neither be changed nor taken back.")
 
     def get_final(self, version: JudgmentVersion) -> bool:
@@ -50,6 +53,7 @@ class JudgmentFilterSerializer(serializers.Serializer):
     purpose = serializers.ChoiceField(choices=Assignment.Purpose.choices, required=False)
 
 
+UNTOLD = {"purpose": "label", "set_aside_at": None}  # what annotators read of their own judgments instead
 COLUMNS = {
     "kind": "kind",
     "annotator": "judgment__assignment__annotator__pseudonym",
@@ -80,7 +84,7 @@ class ProjectJudgments(generics.GenericAPIView[JudgmentVersion]):
         if not reads_all:
             found = found.filter(judgment__assignment__annotator__person=scope.person)
         rows = JudgmentSerializer(self.paginate_queryset(found), many=True).data
-        return self.get_paginated_response(rows if reads_all else [{**row, "purpose": "label"} for row in rows])
+        return self.get_paginated_response(rows if reads_all else [{**row, **UNTOLD} for row in rows])
 
 
 def current() -> QuerySet[JudgmentVersion]:
@@ -111,7 +115,7 @@ class OneJudgment(APIView):
         scope = access.scope_of(request)
         found = judgments.readable(scope=scope, judgment=judgment)
         row: dict[str, Any] = dict(JudgmentSerializer(current().get(judgment=found)).data)
-        return Response(row if scope.role.includes(Role.REVIEWER) else {**row, "purpose": "label"})
+        return Response(row if scope.role.includes(Role.REVIEWER) else {**row, **UNTOLD})
 
     @extend_schema(operation_id="judgments_change", request=work.AnswerSerializer, responses=work.SaidSerializer)
     def patch(self, request: Request, judgment: UUID) -> Response:

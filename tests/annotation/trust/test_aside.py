@@ -164,3 +164,12 @@ def test_the_page_of_an_annotator_sets_aside_and_brings_back(done, researcher):
     page = researcher.browser.post(f"{address}set-aside/{deed.pk}/undo/", follow=True).content.decode()
     assert "3 judgments are back" in page
     assert places() == [0, 0, 0]
+
+
+def test_reviewers_read_what_was_set_aside_and_its_author_does_not(done, researcher, reviewer):
+    ann, _bob = done
+    set_aside(researcher, ann)
+    address = f"/api/v1/projects/{ann.project.pk}/judgments/"
+    read = {row["id"]: row["set_aside_at"] for row in reviewer.api.get(address).json()["results"]}
+    assert sum(moment is not None for moment in read.values()) == 3
+    assert {row["set_aside_at"] for row in ann.api.get(address).json()["results"]} == {None}
