@@ -60,10 +60,19 @@ def freeze(snapshot: Snapshot, *, progress: Progress, folder: Path) -> Snapshot:
     if not summary.rows:
         raise Conflict(_("There was no judgment left to freeze."))
     snapshot.sha256, snapshot.files, snapshot.counts = sha256, kept, counts
-    snapshot.card = cards.card(snapshot, summary)
     snapshot.frozen_at = now()
+    snapshot.card = {**cards.card(snapshot, summary), **agreement(snapshot, progress)}
     snapshot.save()
     return snapshot
+
+
+def agreement(snapshot: Snapshot, progress: Progress) -> dict[str, Any]:
+    """How far people agree in what was frozen, as of now."""
+    from annotation.quality import frozen  # numpy and scipy, for the child that freezes alone
+
+    assert snapshot.frozen_at is not None
+    found = frozen.agreement(snapshot, lambda share, phase: progress(0.9 + 0.09 * share, phase))
+    return {"agreement": found, "agreement_as_of": snapshot.frozen_at.isoformat()}
 
 
 def lines(
