@@ -215,7 +215,7 @@ class Page {
       chosen: () => this.#chosen(),
     });
     const isFree = () => !this.cover.isLaid && !this.find("form").inert;
-    const keys = Object.entries(this.kind.keys).map(([key, { label, act }]) => [key, { label, act: (event) => isFree() && act(event) }]);
+    const keys = Object.entries(this.kind.keys).map(([key, { act, ...more }]) => [key, { ...more, act: (event) => isFree() && act(event) }]);
     this.releaseKeys = this.keys.add(Object.fromEntries(keys));
     this.find("send").hidden = this.#sendsAtOnce;
   }
