@@ -305,3 +305,35 @@ def test_a_paused_project_says_so_on_the_label_page(see, annotator, project_of):
     page.goto(f"/w/home/projects/{project.pk}/label/")
     page.get_by_role("button", name="I have read this").click()
     expect(page.get_by_text("The researchers have paused this project.")).to_be_visible()
+
+
+def test_looking_back_while_the_answer_is_on_its_way_gives_no_task_twice(see, annotator, project_of):
+    page = open_label(see, annotator, project_of("pairwise", records=PAIRS, settings={"leases_per_person": 1}))
+    page.keyboard.press("1")
+    sent(page, 1)
+    page.route("**/submit/**", lambda route: (page.wait_for_timeout(600), route.continue_()))
+    page.keyboard.press("1")
+    page.keyboard.press("b")
+    expect(page.locator("[data-part=review]")).to_be_visible()
+    page.wait_for_timeout(1_200)  # the answer was acknowledged meanwhile and brought the next task
+    page.unroute("**/submit/**")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-part=review]")).to_be_hidden()
+    seen = []
+    for number in (3, 4, 5):
+        seen.append(conversation(page).inner_text())
+        page.keyboard.press("2")
+        sent(page, number)
+    expect(page.locator("[data-labelling]")).to_have_attribute("data-state", "done")
+    assert len(set(seen)) == 3
+    assert Judgment.objects.count() == 5
+
+
+def test_a_task_is_kept_while_one_looks_back(see, annotator, project_of):
+    page = open_label(see, annotator, project_of("pairwise", records=PAIRS, settings={"lease_seconds": 12}))
+    page.keyboard.press("1")
+    sent(page, 1)
+    page.keyboard.press("b")
+    expect(page.locator("[data-part=review]")).to_be_visible()
+    with page.expect_request("**/extend/", timeout=9_000):
+        pass

@@ -1,7 +1,8 @@
-// The annotator's page: deals tasks, reads answers, sends them through the outbox, keeps one task ahead.
+// The annotator's page: shows a task, reads the answer, sends it through the outbox.
 
 import { Api } from "./api.js";
 import { Cover } from "./cover.js";
+import { Dealer } from "./dealer.js";
 import { Drafts } from "./drafts.js";
 import { Extras } from "./extras.js";
 import { Guidelines } from "./guidelines.js";
@@ -15,8 +16,6 @@ import { Review } from "./review.js";
 import { Timer } from "./timer.js";
 import { Votes } from "./votes.js";
 import { TaskView } from "./view.js";
-
-const RENEW_SHARE = 0.5; // the lease is renewed when half of it is over
 
 class Page {
   constructor(root, config, kinds) {
@@ -32,6 +31,7 @@ class Page {
     this.extras = new Extras(this.find("extras"), { changed: () => this.changed(), say: (text) => this.say(text, "error"), words: this.words });
     this.keys = new Keys();
     this.panels = new Panels(this);
+    this.dealer = new Dealer(this);
     this.cover = new Cover(this);
     this.guidelines = new Guidelines(this);
     this.questions = new Questions(this);
@@ -57,16 +57,8 @@ class Page {
     await this.guidelines.ifNew(this.config.guidelinesVersion);
     const { judgment, assignment } = Object.fromEntries(new URLSearchParams(location.search));
     if (judgment) await this.review.open(judgment);
-    else if (assignment) await this.#reopen(assignment);
-    if (!this.review.isOpen) await this.#deal();
-  }
-
-  // A task that one gave back, by a link from an answered question.
-  async #reopen(assignment) {
-    const response = await this.#ask(() => this.api.reopen(assignment));
-    if (response?.ok) return this.open(await response.json());
-    await this.#deal();
-    return this.say((await response?.json().catch(() => ({})))?.detail ?? this.words.broken, "error");
+    else if (assignment) await this.dealer.reopen(assignment);
+    await this.dealer.deal();
   }
 
   #bindButtons() {
@@ -75,7 +67,7 @@ class Page {
       undo: () => this.undo(),
       difference: () => this.#toggle("difference", this.view.toggleDifference()),
       together: () => this.#toggle("together", document.body.classList.toggle("scrolls-together")),
-      again: () => this.#deal(),
+      again: () => this.dealer.deal(),
       back: () => this.review.back(),
       forward: () => this.review.forward(),
       leave: () => this.review.leave(),
@@ -117,60 +109,6 @@ class Page {
     return [this.current, this.ahead].filter(Boolean).map((task) => task.assignment);
   }
 
-  // -- dealing ---------------------------------------------------------------------------------------------------
-
-  async #deal() {
-    if (this.isDealing || this.review.isOpen) return;
-    this.isDealing = true;
-    try {
-      if (!this.current) await this.#fetchCurrent();
-      if (this.current && !this.ahead) await this.#fetchAhead();
-    } finally {
-      this.isDealing = false;
-    }
-  }
-
-  async #fetchCurrent() {
-    const response = await this.#ask(() => this.api.next(this.config.project, []));
-    if (!response) return;
-    if (response.status === 204) this.#nothing(response.headers, Number(response.headers.get("Retry-After") ?? 15));
-    else if (response.ok) this.open(await response.json());
-    else if (await this.standing.bars(response)) return;
-    else this.say((await response.json().catch(() => ({}))).detail ?? this.words.broken, "error");
-  }
-
-  async #fetchAhead() {
-    if (this.config.leases < 2) return;
-    const response = await this.#ask(() => this.api.next(this.config.project, this.holding));
-    if (response?.ok && response.status !== 204) this.ahead = await response.json();
-  }
-
-  async #ask(call) {
-    try {
-      const response = await call();
-      if (response.status === 401) this.#told("signin");
-      return response;
-    } catch {
-      this.say(this.words.offline, "waiting");
-      setTimeout(() => this.#deal(), 5_000);
-      return null;
-    }
-  }
-
-  #nothing(headers, seconds) {
-    const reason = headers.get("X-Reason");
-    const why = this.words.why[headers.get("X-Why")];
-    this.cover.clear();
-    this.view.clear();
-    const state = reason === "done" ? "done" : "waiting";
-    this.root.dataset.state = state;
-    const told = this.root.querySelector(`[data-for=${state}]`);
-    told.dataset.usual ??= told.querySelector("[data-why]").textContent;
-    told.querySelector("[data-why]").textContent = why ?? told.dataset.usual;
-    this.find("form").replaceChildren();
-    if (reason !== "done") setTimeout(() => this.current || this.#deal(), seconds * 1000);
-  }
-
   // -- one task --------------------------------------------------------------------------------------------------
 
   open(task, answer = null, elapsed = 0) {
@@ -193,9 +131,9 @@ class Page {
     }
     this.find("send").disabled = Boolean(this.#said().missing);
     this.timer.start(Math.max(draft?.elapsed ?? 0, elapsed));
-    this.#showProgress(task.progress);
+    this.showProgress(task.progress);
     this.standing.announce(task);
-    this.#watchLease(task);
+    this.dealer.renew(task);
     this.say("");
     this.find("question").focus({ preventScroll: true });
     scrollTo({ top: 0 });
@@ -258,29 +196,13 @@ class Page {
     const task = this.current;
     const body = { answer: said.answer, duration_ms: this.timer.elapsed, next: true, holding: this.ahead ? [this.ahead.assignment] : [] };
     this.current = null;
-    clearTimeout(this.renewal);
-    if (this.ahead) {
-      const next = this.ahead;
-      this.ahead = null;
-      this.open(next);
-    } else {
-      this.root.dataset.state = "sending";
-    }
+    if (!this.dealer.advance()) this.root.dataset.state = "sending";
     const answered = await this.outbox.put(task.assignment, body);
     this.drafts.drop(task.assignment);
     if (answered?.judgment && !answered.judgment.final) this.remember({ judgment: answered.judgment.id, task, answer: said.answer });
     this.showUndo();
-    this.#take(answered?.next);
+    this.dealer.take(answered?.next);
     return undefined;
-  }
-
-  #take(next) {
-    if (next && !this.holding.includes(next.assignment)) {
-      if (!this.current) this.open(next);
-      else if (!this.ahead) this.ahead = next;
-      this.#showProgress(next.progress);
-    }
-    this.#deal();
   }
 
   remember(last) {
@@ -293,14 +215,15 @@ class Page {
   async undo() {
     const last = this.last.at(-1);
     if (!last) return this.say(this.words.nothingToUndo, "error");
-    const response = await this.#ask(() => this.api.withdraw(last.judgment));
+    const response = await this.dealer.ask(() => this.api.withdraw(last.judgment));
     if (!response) return undefined;
     if (!response.ok) return this.say((await response.json().catch(() => ({}))).detail ?? this.words.broken, "error");
     this.last.pop();
     this.review.latest = this.last.at(-1)?.judgment ?? null;
     this.ahead = this.current ?? this.ahead; // the server gave back what was held beyond the person's leases
     const body = await response.json().catch(() => ({}));
-    this.open({ ...last.task, assignment: body.assignment ?? last.task.assignment, lease_expires_at: null }, last.answer);
+    const fresh = new Date(Date.now() + this.config.leaseSeconds * 1000).toISOString();
+    this.open({ ...last.task, assignment: body.assignment ?? last.task.assignment, lease_expires_at: fresh }, last.answer);
     this.showUndo();
     return this.say(this.words.undone, "success");
   }
@@ -317,19 +240,13 @@ class Page {
   }
 
   async #giveUp(task, call) {
-    const response = await this.#ask(call);
+    const response = await this.dealer.ask(call);
     if (!response) return undefined;
     if (!response.ok) return this.say((await response.json().catch(() => ({}))).detail ?? this.words.broken, "error");
     this.drafts.drop(task.assignment);
     this.current = null;
-    const next = this.ahead;
-    this.ahead = null;
-    if (next) this.open(next);
-    return this.#deal();
-  }
-
-  resume() {
-    this.#deal();
+    this.dealer.advance();
+    return this.dealer.deal();
   }
 
   showUndo() {
@@ -338,23 +255,9 @@ class Page {
     this.review.show();
   }
 
-  // -- leases, words, weather ------------------------------------------------------------------------------------
+  // -- words, weather ------------------------------------------------------------------------------------
 
-  #watchLease(task) {
-    clearTimeout(this.renewal);
-    if (!task.lease_expires_at) return;
-    const left = new Date(task.lease_expires_at) - Date.now();
-    const wait = Math.max(5_000, Math.min(left, this.config.leaseSeconds * 1000) * RENEW_SHARE);
-    this.renewal = setTimeout(async () => {
-      if (this.current?.assignment !== task.assignment) return;
-      const held = [task, this.ahead].filter(Boolean);
-      const answers = document.hidden ? [] : await Promise.all(held.map((each) => this.api.extend(each.assignment).catch(() => null)));
-      const body = answers[0]?.ok ? await answers[0].json() : {};
-      this.#watchLease({ ...task, lease_expires_at: body.lease_expires_at ?? task.lease_expires_at });
-    }, wait);
-  }
-
-  #showProgress(progress) {
+  showProgress(progress) {
     if (!progress) return;
     this.find("mine").textContent = progress.mine;
     this.find("progress").value = progress.project;
@@ -371,7 +274,7 @@ class Page {
     if (event === "waiting") status.textContent = this.words.waiting.replace("{count}", detail.count);
     if (event === "empty") {
       status.textContent = "";
-      if (this.root.dataset.state === "sending") setTimeout(() => this.#deal()); // after what the answer itself brought
+      if (this.root.dataset.state === "sending") setTimeout(() => this.dealer.deal()); // after what the answer itself brought
     }
     if (event === "sent") this.root.dataset.sent = String(Number(this.root.dataset.sent ?? 0) + 1);
     if (event === "sent") this.outcomes.show(detail.body.outcome);

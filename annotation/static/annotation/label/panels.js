@@ -63,7 +63,7 @@ export class Panels {
   async #signedIn() {
     this.dialog("signin").close();
     await this.page.outbox.flush();
-    this.page.resume();
+    await this.page.dealer.deal();
   }
 
   // The server will not take this answer: show why, with what was said, so that it can be copied.

@@ -47,7 +47,8 @@ export class Review {
     history.replaceState(null, "", location.pathname);
     page.current = null;
     if (kept) page.open(kept.task, null, kept.elapsed);
-    else page.resume();
+    else page.dealer.advance();
+    page.dealer.deal();
     page.showUndo();
   }
 
