@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -135,12 +137,17 @@ def chance(model: RewardModel, first: float, second: float) -> float:
     return 1 / (1 + math.exp(min(700.0, behind - ahead)))
 
 
+def as_written(text: str) -> SafeString:
+    """A name or a number of a thing: the same in every language."""
+    return format_html('<span translate="no">{}</span>', text)
+
+
 def facts(model: RewardModel) -> list[tuple[str, Any]]:
     fit = model.details.get("fit", {})
     found = [
-        (_("Backbone"), model.backbone),
-        (_("Snapshot"), f"{model.snapshot.project.name}: {model.snapshot.name}"),
-        (_("Snapshot’s SHA-256"), model.snapshot.sha256),
+        (_("Backbone"), as_written(model.backbone)),
+        (_("Snapshot"), as_written(f"{model.snapshot.project.name}: {model.snapshot.name}")),
+        (_("Snapshot’s SHA-256"), as_written(model.snapshot.sha256)),
         (_("Seed"), model.seed),
     ]
     if model.is_trained:
@@ -150,6 +157,6 @@ def facts(model: RewardModel) -> list[tuple[str, Any]]:
             (_("Temperature"), f"{model.calibration['temperature']:.3f}"),
             (_("Weight decay"), f"{fit['weight_decay']:g}"),
             (_("Leaning to the answer shown first"), _("not estimated") if side is None else f"{side:+.2f}"),
-            (_("Model’s SHA-256"), model.sha256),
+            (_("Model’s SHA-256"), as_written(model.sha256)),
         ]
     return found

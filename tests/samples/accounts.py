@@ -19,7 +19,10 @@ def slug(world: World, actor: Member) -> str:
 @sample("person_id")
 def person_id(world: World, actor: Member) -> Any:
     """Somebody of whom anything may be asked: not the last admin, with an address of their own."""
-    return make_member(world.workspace, "annotator", "sample@home.example").person.pk
+    person = make_member(world.workspace, "annotator", "sample@home.example").person
+    person.name = "Sample"
+    person.save()
+    return person.pk
 
 
 @sample("invitation_id", "api-invitation.pk")

@@ -1,10 +1,28 @@
-"""Every page that can be opened knowing nothing but the workspace."""
+"""Every page: those that need nothing but the workspace, and those of one object (see tests/samples/)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests import samples
+from tests.conftest import Member
 
 OTHERS = ("/api/", "/schema", "/docs", "/healthz", "/readyz", "/metrics")
+
+
+@dataclass(frozen=True)
+class Route:
+    """A page of one object, whose address needs a sample."""
+
+    prefix: str
+    pattern: URLPattern
+
+    def __str__(self) -> str:
+        return f"/{self.prefix}{self.pattern.pattern}"
+
+    def address(self, world: samples.World, actor: Member) -> str:
+        return reverse(str(self.pattern.name), kwargs=samples.address(self.pattern, self.prefix, world, actor))
 
 
 def walk(resolver: URLResolver | None = None, prefix: str = "/") -> Iterator[str]:
@@ -17,3 +35,14 @@ def walk(resolver: URLResolver | None = None, prefix: str = "/") -> Iterator[str
 
 
 PAGES = sorted({path for path in walk() if not path.startswith(OTHERS)})
+
+
+def walk_objects(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[Route]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from walk_objects(entry, prefix + str(entry.pattern))
+        elif isinstance(entry, URLPattern) and entry.pattern.converters and entry.name:
+            yield Route(prefix, entry)
+
+
+OBJECTS = sorted((route for route in walk_objects() if not str(route).startswith(OTHERS)), key=str)

@@ -4,8 +4,9 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
+from tests import samples
 from tests.web import pseudo
-from tests.web.addresses import PAGES
+from tests.web.addresses import OBJECTS, PAGES
 from web import cards, errors
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,18 @@ def test_no_page_says_a_word_that_is_not_translated(keeper, path):
         answer = keeper.browser.get(path, follow=True)
     if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
         names = {keeper.membership.workspace.name, keeper.person.email}
+        assert pseudo.untranslated(answer.content.decode(), names) == []
+
+
+@pytest.mark.parametrize("route", OBJECTS, ids=str)
+def test_no_page_of_an_object_says_a_word_that_is_not_translated(keeper, stranger, settings, tmp_path, route):
+    settings.MEDIA_ROOT = tmp_path
+    world = samples.World(keeper.membership.workspace, {"admin": keeper}, stranger)
+    path = route.address(world, keeper)
+    with pseudo.language():
+        answer = keeper.browser.get(path)
+    if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+        names = {keeper.membership.workspace.name, keeper.person.email, "Sample", "sample"}
         assert pseudo.untranslated(answer.content.decode(), names) == []
 
 
