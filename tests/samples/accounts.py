@@ -1,6 +1,7 @@
 """People, invitations, groups, pseudonyms, tokens, sessions."""
 
 from typing import Any
+from uuid import uuid4
 
 from allauth.usersessions.models import UserSession
 
@@ -19,7 +20,7 @@ def slug(world: World, actor: Member) -> str:
 @sample("person_id")
 def person_id(world: World, actor: Member) -> Any:
     """Somebody of whom anything may be asked: not the last admin, with an address of their own."""
-    person = make_member(world.workspace, "annotator", "sample@home.example").person
+    person = make_member(world.workspace, "annotator", f"sample-{uuid4().hex[:8]}@home.example").person
     person.name = "Sample"
     person.save()
     return person.pk
@@ -27,19 +28,19 @@ def person_id(world: World, actor: Member) -> Any:
 
 @sample("invitation_id", "api-invitation.pk")
 def invitation_id(world: World, actor: Member) -> Any:
-    invitations.invite(scope=world.admin.scope, email="asked@home.example", role=Role.ANNOTATOR)
+    invitations.invite(scope=world.admin.scope, email=f"asked-{uuid4().hex[:8]}@home.example", role=Role.ANNOTATOR)
     return Invitation.objects.latest("created_at").pk
 
 
 @sample("invitation.secret")
 def secret(world: World, actor: Member) -> str:
-    _invitation, link = invitations.invite(scope=world.admin.scope, email="asked@home.example", role=Role.ANNOTATOR)
+    _invitation, link = invitations.invite(scope=world.admin.scope, email=f"asked-{uuid4().hex[:8]}@home.example", role=Role.ANNOTATOR)
     return link.rstrip("/").rsplit("/", 1)[1]
 
 
 @sample("group_id", "api-group.pk")
 def group_id(world: World, actor: Member) -> Any:
-    return Group.objects.create(workspace=world.workspace, name="Sample").pk
+    return Group.objects.get_or_create(workspace=world.workspace, name="Sample")[0].pk
 
 
 @sample("annotator_id", "api-annotator.pk")

@@ -4,6 +4,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
+from accounts.models import Annotator
 from tests import samples
 from tests.web import pseudo
 from tests.web.addresses import OBJECTS, PAGES
@@ -29,14 +30,17 @@ def test_no_page_says_a_word_that_is_not_translated(keeper, path):
 
 
 @pytest.mark.parametrize("route", OBJECTS, ids=str)
-def test_no_page_of_an_object_says_a_word_that_is_not_translated(keeper, stranger, settings, tmp_path, route):
+def test_no_page_of_an_object_says_a_word_that_is_not_translated(
+    keeper, annotator, stranger, settings, tmp_path, route
+):
     settings.MEDIA_ROOT = tmp_path
-    world = samples.World(keeper.membership.workspace, {"admin": keeper}, stranger)
+    world = samples.World(keeper.membership.workspace, {"admin": keeper, "annotator": annotator}, stranger)
     path = route.address(world, keeper)
     with pseudo.language():
         answer = keeper.browser.get(path)
     if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
-        names = {keeper.membership.workspace.name, keeper.person.email, "Sample", "sample"}
+        people = {keeper.person.email, annotator.person.name, *Annotator.objects.values_list("pseudonym", flat=True)}
+        names = {keeper.membership.workspace.name, *people, "Sample", "sample"}
         assert pseudo.untranslated(answer.content.decode(), names) == []
 
 
