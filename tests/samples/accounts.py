@@ -34,7 +34,9 @@ def invitation_id(world: World, actor: Member) -> Any:
 
 @sample("invitation.secret")
 def secret(world: World, actor: Member) -> str:
-    _invitation, link = invitations.invite(scope=world.admin.scope, email=f"asked-{uuid4().hex[:8]}@home.example", role=Role.ANNOTATOR)
+    _invitation, link = invitations.invite(
+        scope=world.admin.scope, email=f"asked-{uuid4().hex[:8]}@home.example", role=Role.ANNOTATOR
+    )
     return link.rstrip("/").rsplit("/", 1)[1]
 
 
