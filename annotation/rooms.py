@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 from accounts import access
 from accounts.scope import Scope
 from annotation.desk import work
+from annotation.models import Snapshot
+from jobs import subjects
 from web import cards, navigation
 
 MOST = 12
@@ -20,6 +22,20 @@ def register() -> None:
     navigation.register(navigation.Room(5, gettext_lazy("My work"), "my-work", "list-checks", may_label))
     navigation.register(navigation.Room(76, gettext_lazy("Ledger"), "ledger", "scale", may_keep_ledger))
     navigation.register(navigation.Room(20, gettext_lazy("Projects"), "projects", "layers", may_read))
+    subjects.register("project", label=gettext_lazy("Project"), url=address_of_project)
+    subjects.register("snapshot", label=gettext_lazy("Snapshot"), url=address_of_snapshot)
+
+
+def address_of_project(slug: str, project: UUID) -> str:
+    return reverse("project", kwargs={"slug": slug, "project": project})
+
+
+def address_of_snapshot(slug: str, snapshot: UUID) -> str:
+    """In its project; the list of projects where it is gone."""
+    project = Snapshot.objects.filter(pk=snapshot).values_list("project", flat=True).first()
+    if project is None:
+        return reverse("projects", kwargs={"slug": slug})
+    return reverse("snapshot", kwargs={"slug": slug, "project": project, "snapshot": snapshot})
 
 
 def may_label(scope: Scope) -> bool:

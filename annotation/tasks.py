@@ -11,7 +11,7 @@ from annotation.imports.running import Import, Request
 from annotation.models import Project, Snapshot
 from annotation.quality import computing
 from annotation.queue import rearranging
-from annotation.snapshots import archives, freezing
+from annotation.snapshots import archives, freezing, verifying
 from annotation.snapshots.exports import Export
 from jobs import kinds
 from jobs.work import Failed, Work
@@ -124,3 +124,12 @@ def living(project: str) -> Project:
     if found is None:
         raise Failed("The project is gone.")
     return found
+
+
+@kinds.register(verifying.KIND, queue="short", label="Verify a snapshot")
+def verify_snapshot(work: Work) -> dict[str, Any]:
+    """Whether the hash of the rows is still the one that was frozen."""
+    snapshot = Snapshot.objects.filter(pk=work.arguments["snapshot"], project__deleted_at=None).first()
+    if snapshot is None:
+        raise Failed("The snapshot is gone.")
+    return verifying.verify(snapshot, folder=work.folder, progress=work.progress)

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from annotation.pages import (
     consent,
+    exports,
     guidelines,
     imports,
     judgments,
@@ -13,6 +14,7 @@ from annotation.pages import (
     projects,
     quality,
     questions,
+    snapshots,
     tasks,
     work,
 )
@@ -40,6 +42,16 @@ of_project: list[URLPattern | URLResolver] = [
     path("imports/<uuid:job>/rejected/", imports.rejected, name="import-rejected"),
     path("guidelines/", guidelines.index, name="project-guidelines"),
     path("guidelines/edit/", guidelines.edit, name="guidelines-edit"),
+    path("snapshots/", snapshots.index, name="snapshots"),
+    path("snapshots/count/", snapshots.count, name="snapshot-count"),
+    path("snapshots/<uuid:snapshot>/", snapshots.snapshot, name="snapshot"),
+    path("snapshots/<uuid:snapshot>/status/", snapshots.status, name="snapshot-status"),
+    path("snapshots/<uuid:snapshot>/verify/", snapshots.verify, name="snapshot-verify"),
+    path("snapshots/<uuid:snapshot>/verification/", snapshots.verification, name="snapshot-verification"),
+    path("snapshots/<uuid:snapshot>/file/", exports.file, name="snapshot-file"),
+    path("snapshots/<uuid:snapshot>/pack/", exports.pack, name="snapshot-pack"),
+    path("snapshots/<uuid:snapshot>/archives/", exports.packed, name="snapshot-archives"),
+    path("snapshots/<uuid:snapshot>/archives/<uuid:job>/", exports.archive, name="snapshot-archive"),
     path("settings/", project_settings.settings, name="project-settings"),
     path("clone/", project_work.clone, name="project-clone"),
     path("overlap/", project_work.overlap, name="project-overlap"),

@@ -32,8 +32,8 @@ class WishForm(forms.Form):
         help_text=_("The same snapshot, settings and seed give the same model."),
     )
 
-    def __init__(self, data: Any, *, scope: Scope) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any, *, scope: Scope, snapshot: str = "") -> None:
+        super().__init__(data, initial={"snapshot": snapshot} if snapshot else None)
         frozen = Snapshot.objects.filter(
             project__workspace=scope.workspace, project__deleted_at=None, frozen_at__isnull=False
         )

@@ -48,7 +48,7 @@ def index(request: Asked) -> HttpResponse:
 @access.page("model.change")
 def new(request: Asked) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
-    wish = WishForm(data, scope=request.scope)
+    wish = WishForm(data, scope=request.scope, snapshot=request.GET.get("snapshot", ""))
     method = methods.find("reward_model_kinds", KIND)
     settings = method.form()(data, prefix="settings")
     if data is not None and wish.is_valid() and settings.is_valid():

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -18,7 +17,7 @@ from accounts import access
 from accounts.scope import Scope
 from annotation import projects
 from annotation.models import Snapshot
-from annotation.snapshots import archives, cards, freezing
+from annotation.snapshots import archives, cards, freezing, sending
 from annotation.snapshots.exports import Export
 from annotation.snapshots.formats import FORMATS
 from annotation.snapshots.layouts import LAYOUTS
@@ -108,13 +107,7 @@ class ExportFile(APIView):
         query = ExportSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         export = Export(found, **query.validated_data)
-        export.check()
-        headers = {"ETag": f'"{export.etag}"', "Cache-Control": "private, no-cache"}
-        if headers["ETag"] in [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]:
-            return HttpResponse(status=304, headers=headers)
-        scope.record("export.downloaded", "snapshot", found.pk, layout=export.layout, format=export.format)
-        headers["Content-Disposition"] = f'attachment; filename="{export.filename}"'
-        return StreamingHttpResponse(export.stream(), content_type=FORMATS[export.format].media_type, headers=headers)
+        return sending.file(scope=scope, export=export, known=request.headers.get("If-None-Match", ""))
 
 
 class ArchiveSerializer(serializers.Serializer):
@@ -148,9 +141,4 @@ class OneArchive(APIView):
     @extend_schema(operation_id="snapshots_exports_retrieve", responses={(200, "application/zip"): OpenApiTypes.BINARY})
     def get(self, request: Request, snapshot: UUID, job: UUID) -> HttpResponseBase:
         scope = access.scope_of(request)
-        found = archives.find(get_object_or_404(of_workspace(scope), pk=snapshot), job)
-        if found is None or found.result is None or not archives.place(found.result["sha256"]).is_file():
-            raise Http404
-        scope.record("export.downloaded", "snapshot", snapshot, archive=str(job))
-        path, name = archives.place(found.result["sha256"]), found.result["name"]
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="application/zip")
+        return sending.archive(scope=scope, snapshot=get_object_or_404(of_workspace(scope), pk=snapshot), job=job)

@@ -125,3 +125,8 @@ def forget() -> int:
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def of_snapshot(snapshot: Snapshot) -> list[Job]:
+    """The newest archives, also those that are still being packed."""
+    return list(Job.objects.filter(kind=KIND, subject_id=snapshot.pk).order_by("-created_at")[:10])

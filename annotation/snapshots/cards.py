@@ -6,12 +6,12 @@ from typing import Any
 
 from annotation.feedback import cardinal
 from annotation.feedback.rows import Row
-from annotation.models import Prompt, Snapshot, Takedown
+from annotation.models import Project, Prompt, QualityReport, Snapshot, Takedown, Task
 
 
 @dataclass
 class Summary:
-    """What is counted while the rows go by."""
+    """What is counted while the rows go by; nothing in it grows with their number."""
 
     rows: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
@@ -23,7 +23,6 @@ class Summary:
     elicitations: Counter[str] = field(default_factory=Counter)
     incentives: Counter[str] = field(default_factory=Counter)
     switching: int = 0  # price lists that switch more than once
-    tasks: set[str] = field(default_factory=set)
     first: str = ""
     last: str = ""
 
@@ -34,7 +33,6 @@ class Summary:
         self.purposes[row.purpose] += 1
         self.annotators[row.annotator] += 1
         self.guidelines[row.guidelines_version] += 1
-        self.tasks.add(row.task)
         if row.currency:
             self.currencies[row.currency] += 1
         if row.incentive:
@@ -47,13 +45,14 @@ class Summary:
 
 def card(snapshot: Snapshot, summary: Summary) -> dict[str, Any]:
     prompts = Prompt.objects.filter(tasks__assignments__judgment__versions__snapshots__snapshot=snapshot)
+    tasks = Task.objects.filter(assignments__judgment__versions__snapshots__snapshot=snapshot).distinct().count()
     return {
         "project": snapshot.project.name,
         "filters": snapshot.filters,
         "splits": snapshot.splits,
         "seed": snapshot.seed,
         "judgments": summary.rows,
-        "tasks": len(summary.tasks),
+        "tasks": tasks,
         "annotators": len(summary.annotators),
         "largest_share_of_one_annotator": round(max(summary.annotators.values()) / summary.rows, 4),
         "kinds": dict(summary.kinds),
@@ -65,18 +64,29 @@ def card(snapshot: Snapshot, summary: Summary) -> dict[str, Any]:
         "incentives": dict(summary.incentives),
         "judged_between": [summary.first, summary.last],
         "prompts_are_text": not prompts.filter(is_text=False).exists(),
-        "known_limits": limits(summary),
+        **agreement(snapshot.project),
+        "known_limits": limits(summary, tasks),
     }
 
 
-def limits(summary: Summary) -> list[str]:
+def agreement(project: Project) -> dict[str, Any]:
+    """What the newest quality report of the project says of agreement, kind by kind, and when that was."""
+    report = QualityReport.objects.filter(project=project).order_by("-as_of").first()
+    if report is None:
+        return {}
+    kept = ("measure", "value", "low", "high")
+    told = {kind: {name: found.get(name) for name in kept} for kind, found in report.figures["agreement"].items()}
+    return {"agreement": told, "agreement_as_of": report.as_of.isoformat()}
+
+
+def limits(summary: Summary, tasks: int) -> list[str]:
     """What a reader of the data should know before using it."""
     found = []
     if len(summary.annotators) == 1:
         found.append("One annotator: agreement between people cannot be told.")
     elif max(summary.annotators.values()) > 0.5 * summary.rows:
         found.append("More than half of the judgments are one annotator's.")
-    if len(summary.tasks) == summary.rows:
+    if tasks == summary.rows:
         found.append("No task was judged twice: agreement between people cannot be told.")
     if len(summary.guidelines) > 1:
         found.append("The guidelines changed while the judgments were made.")

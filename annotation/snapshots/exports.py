@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from annotation.feedback.rows import Row
 from annotation.models import Snapshot
 from annotation.snapshots import files, reading
 from annotation.snapshots.formats import FORMATS
@@ -15,6 +17,7 @@ from api.refusals import Conflict, Invalid, Unready
 
 VERSION = 1  # of what this module writes; part of the ETag
 PARTS = ("main", "ties")
+PEEKED = 200  # rows that a preview looks at
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,15 @@ class Export:
 
     def check(self) -> None:
         """Refuse what cannot be written, before the first byte is."""
+        self.check_choice()
+        try:
+            for name in [self.split] if self.split else self.snapshot.files:
+                files.verify(self.snapshot.files[name]["sha256"])
+        except files.Damaged as damage:
+            raise Unready(str(damage), retry_after=3_600) from None
+
+    def check_choice(self) -> None:
+        """Refuse a choice that makes no sense."""
         if self.snapshot.frozen_at is None:
             raise Conflict(_("This snapshot is not frozen yet."))
         choose("layout", self.layout, list(LAYOUTS))
@@ -42,11 +54,6 @@ class Export:
             raise Invalid(message, field="layout")
         if self.part == "ties" and self.chosen.ties is None:
             raise Invalid(_("This layout says ties in its main part."), field="part")
-        try:
-            for name in [self.split] if self.split else self.snapshot.files:
-                files.verify(self.snapshot.files[name]["sha256"])
-        except files.Damaged as damage:
-            raise Unready(str(damage), retry_after=3_600) from None
 
     @property
     def chosen(self) -> Layout:
@@ -73,9 +80,16 @@ class Export:
         return self.chosen.tie_columns or {} if is_ties else self.chosen.columns
 
     def lines(self) -> Iterator[Line]:
+        return self.made(reading.read(self.snapshot, self.split or None))
+
+    def first(self, count: int) -> list[Line]:
+        """A few of the lines, from among the first rows."""
+        return list(islice(self.made(iter(reading.peek(self.snapshot, self.split or None, PEEKED))), count))
+
+    def made(self, rows: Iterator[Row]) -> Iterator[Line]:
         make = self.chosen.ties if self.part == "ties" else self.chosen.lines
         assert make is not None
-        for row in reading.read(self.snapshot, self.split or None):
+        for row in rows:
             if row.kind in self.chosen.kinds:
                 yield from make(row, self.is_text)
 

@@ -1,9 +1,10 @@
 """Which judgments a snapshot takes."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
@@ -21,6 +22,11 @@ WORDS = {
     "group": ("judgment__assignment__annotator__groups__name", None),
     "settled": ("settled", [settled.INSTEAD]),
 }
+# Of the newest quality report, task by task: tasks that it does not compare are left out.
+SHARES = {
+    "agreement_at_least": "judgment__assignment__task__figure__agreement__gte",
+    "agreement_at_most": "judgment__assignment__task__figure__agreement__lte",
+}
 MOMENTS = {"since": "judgment__created_at__gte", "until": "judgment__created_at__lt"}
 
 
@@ -35,8 +41,10 @@ def check(filters: Any) -> dict[str, Any]:
         elif name in MOMENTS:
             moment(name, value)
             checked[name] = value
+        elif name in SHARES:
+            checked[name] = share(name, value)
         else:
-            known = ", ".join([*WORDS, *MOMENTS])
+            known = ", ".join([*WORDS, *MOMENTS, *SHARES])
             raise Invalid(
                 _("There is no such filter; there are {known}.").format(known=known), field=f"filters.{name}"[:80]
             )
@@ -52,6 +60,12 @@ def words(name: str, value: Any) -> list[str]:
         message = _("{word} is none of {known}.").format(word=sorted(unknown)[0][:40], known=", ".join(allowed))
         raise Invalid(message, field=f"filters.{name}")
     return sorted(set(found))
+
+
+def share(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise Invalid(_("Expected a number from 0 to 1."), field=f"filters.{name}")
+    return float(value)
 
 
 def moment(name: str, value: Any) -> datetime:
@@ -81,6 +95,28 @@ def select(project: Project, filters: dict[str, Any]) -> QuerySet[JudgmentVersio
     for name, value in filters.items():
         if name in WORDS:
             found = found.filter(**{f"{WORDS[name][0]}__in": value})
+        elif name in SHARES:
+            found = found.filter(**{SHARES[name]: value})
         else:
             found = found.filter(**{MOMENTS[name]: moment(name, value)})
     return found.distinct() if "group" in filters else found
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What would go into a snapshot now."""
+
+    judgments: int
+    tasks: int
+    annotators: int
+    kinds: dict[str, int]
+
+
+def tally(project: Project, filters: dict[str, Any]) -> Tally:
+    chosen = JudgmentVersion.objects.filter(pk__in=select(project, filters).values("pk"))
+    kinds = dict(chosen.order_by().values_list("kind").annotate(count=Count("pk")))
+    totals = chosen.aggregate(
+        tasks=Count("judgment__assignment__task", distinct=True),
+        annotators=Count("judgment__assignment__annotator", distinct=True),
+    )
+    return Tally(sum(kinds.values()), totals["tasks"], totals["annotators"], kinds)

@@ -167,3 +167,26 @@ def some_task(world: World) -> Task:
     """One task, however often it is asked for in one address."""
     known = Task.objects.filter(project__workspace=world.workspace).first()
     return known or project_with_a_task(world).tasks.get()
+
+
+@sample("snapshot*.project")
+def project_of_a_snapshot(world: World, actor: Member) -> Any:
+    return some_snapshot(world).project_id
+
+
+@sample("snapshot-*.snapshot", "snapshot.snapshot")
+def snapshot_of_a_page(world: World, actor: Member) -> Any:
+    return some_snapshot(world).pk
+
+
+@sample("snapshot-archive.job")
+def archive_of_a_page(world: World, actor: Member) -> Any:
+    return archive_of(world).pk
+
+
+def some_snapshot(world: World) -> Snapshot:
+    """The snapshot of the one archive."""
+    return Snapshot.objects.get(pk=str(archive_of(world).subject_id))
+
+
+body("snapshot-pack", {"layout": "raw", "format": "jsonl"})

@@ -11,6 +11,7 @@ from annotation.browsing.scanning import Scan
 from annotation.models import Task
 
 pytestmark = pytest.mark.django_db
+HARMLESS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]  # rows are only read; machines may be busy
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_a_cursor_of_somewhere_else_begins_again(project, tasks, cursor):
     assert [row.position for row in scan_of(project, size=3).page(cursor).rows] == [1, 2, 3]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=HARMLESS)
 @given(kept=st.sets(st.integers(1, 17)), window=st.integers(1, 20), size=st.integers(1, 6), cuts=st.booleans())
 def test_any_filter_is_walked_whole(project, tasks, kept, window, size, cuts):
     options = {"wanted": Q(position__in=kept), "size": size, "window": window, "seconds": 0.0 if cuts else 60.0}

@@ -5,7 +5,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotation import takedowns
@@ -50,6 +50,7 @@ def test_the_hash_is_the_one_that_this_content_has_always_had():
     assert found.hexdigest() == "4340fbc07ac4022ea2bea480383ecbf2035f616b6b2655d76aec1e079ff664f8"
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(max_size=5), min_size=1, max_size=30), st.integers(0, 2**63))
 def test_a_split_follows_from_the_first_user_turn_alone(texts, seed):
     shares = {"train": 0.5, "test": 0.5}
