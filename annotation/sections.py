@@ -26,6 +26,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(_("Judgments"), "project-judgments", "judgment.read"),
     Section(_("Quality"), "project-quality", "quality.read"),
     Section(_("Review"), "project-review", "judgment.adjudicate"),
+    Section(_("Try it"), "try", "judgment.read"),
     Section(_("Import"), "imports", "import.make"),
     Section(_("Guidelines"), "project-guidelines", "judgment.read"),
     Section(_("Snapshots"), "snapshots", "snapshot.read"),

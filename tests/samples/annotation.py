@@ -190,3 +190,23 @@ def some_snapshot(world: World) -> Snapshot:
 
 
 body("snapshot-pack", {"layout": "raw", "format": "jsonl"})
+
+
+@sample("try*.project")
+def project_to_try(world: World, actor: Member) -> Any:
+    return some_task(world).project_id
+
+
+@sample("try*.same")
+def project_named_again(world: World, actor: Member) -> Any:
+    return some_task(world).project_id
+
+
+@sample("try*.trial")
+def task_to_try(world: World, actor: Member) -> UUID:
+    return some_task(world).pk
+
+
+@sample("try-nothing.rest")
+def nothing_to_try(world: World, actor: Member) -> str:
+    return "projects/standing/"
