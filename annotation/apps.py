@@ -19,6 +19,7 @@ class AnnotationConfig(AppConfig):
         rooms.register()
         draws.register()
         subjects.register("project", label=_("Project"), url=rooms.address)
+        subjects.register("snapshot", label=_("Snapshot"), url=rooms.address_of_snapshot)
         verdicts.register()
         erasure.also(own_words.forget)
         for kind in KINDS.values():

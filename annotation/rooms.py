@@ -11,7 +11,6 @@ from accounts import access
 from accounts.scope import Scope
 from annotation.desk import work
 from annotation.models import Snapshot
-from jobs import subjects
 from web import cards, navigation
 
 MOST = 12
@@ -22,12 +21,6 @@ def register() -> None:
     navigation.register(navigation.Room(5, gettext_lazy("My work"), "my-work", "list-checks", may_label))
     navigation.register(navigation.Room(76, gettext_lazy("Ledger"), "ledger", "scale", may_keep_ledger))
     navigation.register(navigation.Room(20, gettext_lazy("Projects"), "projects", "layers", may_read))
-    subjects.register("project", label=gettext_lazy("Project"), url=address_of_project)
-    subjects.register("snapshot", label=gettext_lazy("Snapshot"), url=address_of_snapshot)
-
-
-def address_of_project(slug: str, project: UUID) -> str:
-    return reverse("project", kwargs={"slug": slug, "project": project})
 
 
 def address_of_snapshot(slug: str, snapshot: UUID) -> str:

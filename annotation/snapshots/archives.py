@@ -128,5 +128,6 @@ def forget() -> int:
 
 
 def of_snapshot(snapshot: Snapshot) -> list[Job]:
-    """The newest archives, also those that are still being packed."""
-    return list(Job.objects.filter(kind=KIND, subject_id=snapshot.pk).order_by("-created_at")[:10])
+    """The newest archives that are being packed, failed, or can be fetched: what was cleared away is left out."""
+    newest = Job.objects.filter(kind=KIND, subject_id=snapshot.pk).order_by("-created_at")[:10]
+    return [job for job in newest if job.result is None or place(job.result["sha256"]).is_file()]
