@@ -2,7 +2,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from annotation.pages import (
     consent,
-    exports,
     guidelines,
     label,
     ledger,
@@ -20,13 +19,6 @@ of_project: list[URLPattern | URLResolver] = [
     path("chart/", overview.chart, name="project-chart"),
     path("label/", label.label, name="label"),
     path("consent/", consent.consent, name="consent"),
-    path("tasks/", tasks.index, name="tasks"),
-    path("tasks/<uuid:task>/", tasks.task, name="task"),
-    path("tasks/<uuid:task>/change/", tasks.change, name="task-change"),
-    path("tasks/<uuid:task>/gold/", tasks.know, name="task-gold"),
-    path("tasks/<uuid:task>/gold/remove/", tasks.forget, name="task-gold-remove"),
-    path("tasks/<uuid:task>/takedown/", tasks.takedown, name="task-takedown"),
-    path("judgments/", judgments.index, name="project-judgments"),
     path("", include("annotation.data_urls")),
     path("", include("annotation.review_urls")),
     path("quality/", quality.index, name="project-quality"),

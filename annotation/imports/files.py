@@ -12,6 +12,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from annotation.imports import memory
 from annotation.imports.faults import Fault
 from api.parsers import refuse_unstorable
 from api.refusals import Invalid, Refusal
@@ -19,7 +20,7 @@ from api.refusals import Invalid, Refusal
 LONGEST_LINE = 8 * 1024 * 1024
 SUFFIXES = (".jsonl", ".jsonl.gz", ".csv", ".parquet")
 EXPANSION = 10  # how many times MAX_UPLOAD_BYTES a compressed file may unfold to
-BATCH = 200  # rows of a Parquet file at a time
+BATCH = 50  # rows of a Parquet file at a time
 
 Numbered = tuple[int, dict[str, Any]]
 
@@ -182,14 +183,39 @@ def parquet_rows(path: Path, meter: Meter) -> Iterator[Numbered | Fault]:
     try:
         with parquet.ParquetFile(path) as file:
             total = max(1, file.metadata.num_rows)
-            for batch in file.iter_batches(batch_size=BATCH):
+            batches = file.iter_batches(batch_size=BATCH)
+            while (rows := decoded(batches)) is not None:
                 meter.share = number / total
-                for values in batch.to_pylist():
+                for values in rows:
                     number += 1
-                    yield checked(number, {name: plain(value) for name, value in values.items()})
+                    yield checked_row(number, values)
+    except MemoryError:
+        yield Fault(number + 1, "", _("The rows from here on unfold to more than an import may hold in memory."))
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         yield Fault(number + 1, "", _("The Parquet file cannot be read here: {why}").format(why=why))
+
+
+def decoded(batches: Iterator[Any]) -> list[dict[str, Any]] | None:
+    """The rows of the next batch; None after the last one."""
+    with memory.bounded():
+        batch = next(batches, None)
+        return None if batch is None else batch.to_pylist()
+
+
+def checked_row(number: int, values: dict[str, Any]) -> Numbered | Fault:
+    if sum(map(size_of, values.values())) > LONGEST_LINE:
+        return Fault(number, "", _("The row is larger than {most} MiB.").format(most=LONGEST_LINE // 1024 // 1024))
+    return checked(number, {name: plain(value) for name, value in values.items()})
+
+
+def size_of(value: Any) -> int:
+    """The characters in a value, however deep they lie."""
+    if isinstance(value, dict):
+        return sum(map(size_of, value.values()))
+    if isinstance(value, (list, tuple)):
+        return sum(map(size_of, value))
+    return len(value) if isinstance(value, (str, bytes)) else 8
 
 
 def plain(value: Any) -> Any:
