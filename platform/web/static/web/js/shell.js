@@ -131,7 +131,11 @@
       import(words.chartModule).then((charts) => charts.drawAll());
     }
   }
-  document.addEventListener("DOMContentLoaded", () => settle(document));
+  document.addEventListener("DOMContentLoaded", () => {
+    settle(document);
+    // Many tabs on a narrow page: the current one is in sight.
+    document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  });
   document.addEventListener("htmx:load", (event) => settle(event.target));
 })();
 
