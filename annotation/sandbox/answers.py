@@ -56,10 +56,18 @@ def check(*, scope: Scope, project: Project, trial: UUID, submission: Submission
         row_of(scope, found, guidelines),
         answer=submission.answer,
         duration_ms=submission.duration_ms,
-        currency=terms.currency if found.kind == "cardinal" else "",
+        **asked(found.kind, terms, submission.answer),
     )
     beside = {name: value if isinstance(value, bool) else str(value) for name, value in checked.columns.items()}
     return {"row": row.as_json(), "beside": {name: value for name, value in beside.items() if value != "None"}}
+
+
+def asked(kind: str, terms: Terms, answer: dict[str, Any]) -> dict[str, Any]:
+    """What a row says of an amount; nothing follows from one that is tried."""
+    if kind != "cardinal":
+        return {}
+    elicitation = "list" if "rows" in answer else "direct"
+    return {"currency": terms.currency, "elicitation": elicitation, "incentive": "hypothetical"}
 
 
 def row_of(scope: Scope, trial: Trial, guidelines: Guidelines) -> Row:

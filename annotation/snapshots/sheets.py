@@ -73,6 +73,8 @@ def card(snapshot: Snapshot) -> list[tuple[Any, str]]:
         (_("Judged between"), f"{first[:16].replace('T', ' ')} – {last[:16].replace('T', ' ')} UTC"),
         (_("Guidelines, by version"), listed(held.get("guidelines_versions"))),
         (_("Currencies"), listed(held.get("currencies"))),
+        (_("How amounts were asked for"), listed(held.get("elicitations"))),
+        (_("What followed from amounts"), listed(held.get("incentives"))),
         (_("Agreement in the project"), agreement(held)),
         (_("Filters"), filters(snapshot)),
         (_("Splits"), ", ".join(f"{name} {share:.0%}" for name, share in sorted(snapshot.splits.items()))),
