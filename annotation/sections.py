@@ -30,7 +30,6 @@ SECTIONS: tuple[Section, ...] = (
     Section(_("Import"), "imports", "import.make"),
     Section(_("Guidelines"), "project-guidelines", "judgment.read"),
     Section(_("Snapshots"), "snapshots", "snapshot.read"),
-    Section(_("Settings"), "project-settings", "project.change"),
     Section(_("Questions"), "questions", "question.answer", questions.count_open),
     Section(_("Settings"), "project-settings", "project.change"),
 )
