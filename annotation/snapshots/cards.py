@@ -6,7 +6,7 @@ from typing import Any
 
 from annotation.feedback import cardinal
 from annotation.feedback.rows import Row
-from annotation.models import Project, Prompt, QualityReport, Snapshot, Takedown, Task
+from annotation.models import Prompt, Snapshot, Takedown, Task
 
 
 @dataclass
@@ -64,19 +64,8 @@ def card(snapshot: Snapshot, summary: Summary) -> dict[str, Any]:
         "incentives": dict(summary.incentives),
         "judged_between": [summary.first, summary.last],
         "prompts_are_text": not prompts.filter(is_text=False).exists(),
-        **agreement(snapshot.project),
         "known_limits": limits(summary, tasks),
     }
-
-
-def agreement(project: Project) -> dict[str, Any]:
-    """What the newest quality report of the project says of agreement, kind by kind, and when that was."""
-    report = QualityReport.objects.filter(project=project).order_by("-as_of").first()
-    if report is None:
-        return {}
-    kept = ("measure", "value", "low", "high")
-    told = {kind: {name: found.get(name) for name in kept} for kind, found in report.figures["agreement"].items()}
-    return {"agreement": told, "agreement_as_of": report.as_of.isoformat()}
 
 
 def limits(summary: Summary, tasks: int) -> list[str]:

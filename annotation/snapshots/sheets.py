@@ -75,7 +75,7 @@ def card(snapshot: Snapshot) -> list[tuple[Any, str]]:
         (_("Currencies"), listed(held.get("currencies"))),
         (_("How amounts were asked for"), listed(held.get("elicitations"))),
         (_("What followed from amounts"), listed(held.get("incentives"))),
-        (_("Agreement in the project"), agreement(held)),
+        (_("Agreement"), agreement(held)),
         (_("Filters"), filters(snapshot)),
         (_("Splits"), ", ".join(f"{name} {share:.0%}" for name, share in sorted(snapshot.splits.items()))),
         (_("Seed"), str(snapshot.seed)),
@@ -88,14 +88,14 @@ def listed(values: dict[str, int] | None) -> str:
 
 
 def agreement(held: dict[str, Any]) -> str:
-    """Kind by kind, with the interval, and of which day."""
+    """Kind by kind, with the interval."""
     told = []
     for kind, found in held.get("agreement", {}).items():
         if found.get("value") is not None:
             low, high = found.get("low"), found.get("high")
             interval = f" ({low:.2f} – {high:.2f})" if low is not None and high is not None else ""
             told.append(f"{kind} {found['measure']} {found['value']:.2f}{interval}")
-    return f"{'; '.join(told)}, {held['agreement_as_of'][:10]}" if told else ""
+    return "; ".join(told)
 
 
 def filters(snapshot: Snapshot) -> str:

@@ -241,22 +241,11 @@ def test_a_takedown_is_named_on_the_page(researcher, judged, freeze, address, pr
     assert "Private." in html
 
 
-def test_the_card_carries_the_agreement_of_the_newest_report(researcher, judged, freeze, address, project, finish_jobs):
-    judged("pairwise")
-    assert "agreement" not in freeze().card
-    assert researcher.api.post(f"/api/v1/projects/{project.pk}/quality/").status_code == 202
-    finish_jobs()
-    card = freeze().card
-    assert set(card["agreement"]["pairwise"]) == {"measure", "value", "low", "high"}
-    assert card["agreement_as_of"]
-
-
 def test_agreement_is_told_with_its_interval():
     held = {
         "agreement": {"pairwise": {"measure": "alpha", "value": 0.5, "low": 0.4, "high": 0.6}, "binary": {}},
-        "agreement_as_of": "2026-01-31T12:00:00+00:00",
     }
-    assert sheets.agreement(held) == "pairwise alpha 0.50 (0.40 – 0.60), 2026-01-31"
+    assert sheets.agreement(held) == "pairwise alpha 0.50 (0.40 – 0.60)"
     assert sheets.agreement({}) == ""
 
 
