@@ -119,7 +119,7 @@ def main() -> None:
         facts = {"judgments": options.judgments, "people": options.people}
         measure("count labels", lambda: labels.count(project.pk), **facts)
         measure("judgments by the hour", lambda: pace.read(project.pk), **facts)
-        measure("a page of 25 people", lambda: people.with_work(project.pk, seats), **facts)
+        measure("a page of 25 people", lambda: people.work(project.pk, [seat.annotator_id for seat in seats]), **facts)
         measure("skips", lambda: skips.read(project.pk), **facts)
         measure("figures of the list", lambda: listing.figures([project.pk]), **facts)
         measure("overview, then once more from what is kept", lambda: overview.of(project), **facts)

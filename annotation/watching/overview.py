@@ -28,7 +28,7 @@ class Overview:
 
 def of(project: Project) -> Overview:
     moment = now()
-    counted, flow, skipped = labels.now(project.pk), pace.kept(project.pk), skips.read(project.pk)
+    counted, flow, skipped = labels.now(project.pk), pace.kept(project.pk), skips.kept(project.pk)
     has_guidelines = bool(newest_guidelines(project).text.strip())
     stand = advice.Stand(project.status, counted, flow.last_at, skipped, has_guidelines, moment)
     is_open = project.status == Project.Status.OPEN

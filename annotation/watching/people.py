@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from annotation.models import Project, Seat
 from annotation.queue.statements import fetch
+from annotation.watching.patience import Kept
 
 RECENT = 200  # assignments of a person that are read, however many there are
 
@@ -82,6 +83,9 @@ def work(project: UUID, annotators: Collection[UUID]) -> dict[UUID, Work]:
     }
 
 
+kept = Kept[tuple[UUID, tuple[UUID, ...]], dict[UUID, Work]](lambda key: work(*key))
+
+
 def with_work(project: UUID, seats: list[Seat]) -> list[Person]:
-    found = work(project, [seat.annotator_id for seat in seats])
+    found = kept((project, tuple(seat.annotator_id for seat in seats)))
     return [Person(seat, found[seat.annotator_id]) for seat in seats]

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from annotation.queue.statements import fetch
+from annotation.watching.patience import Kept
 from web.words import Words
 
 RECENT = 2_000  # skips that are read, newest first
@@ -68,3 +69,6 @@ def parted(reason: str) -> tuple[str, str]:
     if known.strip() in REASONS and (colon or known.strip()):
         return known.strip(), words.strip()
     return ("other", reason.strip()) if reason.strip() else ("", "")
+
+
+kept = Kept(read)

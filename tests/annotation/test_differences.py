@@ -2,7 +2,7 @@
 
 from time import perf_counter
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotation import differences
@@ -15,6 +15,7 @@ def side(pieces, without):
     return "".join(piece.text for piece in pieces if piece.kind != without)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws slowly
 @given(TEXTS, TEXTS)
 def test_both_texts_can_be_read_from_the_pieces(before, after):
     pieces = differences.between(before, after)

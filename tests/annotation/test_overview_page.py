@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from annotation import projects
 from annotation.models import Guidelines, QualityReport
-from annotation.watching import labels, pace
+from annotation.watching import labels, pace, people, skips
 from tests.annotation.queue.conftest import worker
 
 __all__ = ["worker"]
@@ -16,8 +16,8 @@ HOME = "/w/home/projects/"
 
 @pytest.fixture(autouse=True)
 def _counted_anew():
-    labels.kept.known.clear()
-    pace.kept.known.clear()
+    for kept in (labels.kept, pace.kept, skips.kept, people.kept):
+        kept.known.clear()
 
 
 def of(project, tail=""):

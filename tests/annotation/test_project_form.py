@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, fields
 
 import pytest
 from django.forms import ValidationError
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as checked
 from hypothesis import strategies as st
 
 from annotation.forms import aspects, settings
@@ -54,6 +55,7 @@ def test_aspects_are_written_as_lines_and_read_back():
     assert aspects.write(aspects.read(lines)) == lines
 
 
+@checked(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws slowly
 @given(st.lists(st.builds(lambda a, b, c: {"name": a, "description": b, "anchors": {"3": c}}, WORDS, WORDS, WORDS)))
 def test_any_aspects_survive_being_written_and_read(parts):
     assert aspects.read(aspects.write(parts)) == parts

@@ -20,8 +20,8 @@ TOP = int(NOON.timestamp()) // HOUR * HOUR
 
 @pytest.fixture(autouse=True)
 def _counted_anew():
-    labels.kept.known.clear()
-    pace.kept.known.clear()
+    for kept in (labels.kept, pace.kept, skips.kept, people.kept):
+        kept.known.clear()
 
 
 # -- Labels -----------------------------------------------------------------------------------------------------------

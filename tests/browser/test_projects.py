@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.models import Project
-from annotation.watching import labels, pace
+from annotation.watching import labels, pace, people, skips
 from tests.annotation.conftest import add_task, project
 from tests.annotation.queue.conftest import worker
 
@@ -15,8 +15,8 @@ HOME = "/w/home/projects/"
 
 @pytest.fixture(autouse=True)
 def _counted_anew():
-    labels.kept.known.clear()
-    pace.kept.known.clear()
+    for kept in (labels.kept, pace.kept, skips.kept, people.kept):
+        kept.known.clear()
 
 
 def test_a_newcomer_makes_a_project_brings_answers_in_and_sees_how_it_goes(see, researcher):
