@@ -2,8 +2,14 @@
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+HOMES = ("annotation", "rewardmodels", "training", "web")  # the folders of our own modules among the gathered files
+
 
 class HashedFiles(CompressedManifestStaticFilesStorage):
     """Without the rewriting of imports a module kept for ever would load its neighbours by names that never change."""
 
-    support_js_module_import_aggregation = True
+    # Ours alone: an import named in the comment of somebody else's script would stop the gathering.
+    patterns = CompressedManifestStaticFilesStorage.patterns + tuple(
+        (f"{home}/*.js", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1])
+        for home in HOMES
+    )

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import global_settings
 from django.conf import settings as configured
 from django.core.management import call_command
 from django.template.loader import render_to_string
@@ -87,3 +88,16 @@ def test_every_import_of_the_sources_is_rewritten(gathered):
     for source in sources:
         (hashed,) = gathered.glob(f"{source.relative_to(MODULES).with_suffix('')}.????????????.js")
         assert len(IMPORT.findall(hashed.read_text())) == len(IMPORT.findall(source.read_text())), source
+
+
+def test_the_files_of_every_app_can_be_gathered_for_production(tmp_path):
+    """Also those of other packages, whose comments may name modules that are nowhere."""
+    manifest = {"BACKEND": "web.storage.HashedFiles"}
+    with override_settings(
+        STATIC_ROOT=tmp_path,
+        STATICFILES_DIRS=[],
+        STATICFILES_FINDERS=global_settings.STATICFILES_FINDERS,
+        STORAGES={**configured.STORAGES, "staticfiles": manifest},
+    ):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    assert (tmp_path / "staticfiles.json").is_file()
