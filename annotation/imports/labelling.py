@@ -1,5 +1,6 @@
 """Labels that came with a file become judgments of imported annotators."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,9 +16,8 @@ from annotation.imports.faults import BadRecord, Fault
 from annotation.imports.records import Label
 from annotation.models import Assignment, Guidelines, Judgment, JudgmentVersion, Project
 from annotation.queue import leases
-from annotation.settings import Terms
+from annotation.settings import Terms, stored_terms
 from api.refusals import Refusal
-from api.schemas import build
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,17 @@ def vote(
 ) -> Vote:
     assert label is not None
     answer = questions.answer(label, kind, ids)
-    context = Context(dict.fromkeys(ids, ""), build(Terms, guidelines.terms), is_bounded=False)
+    context = Context(dict.fromkeys(ids, ""), terms_of(guidelines), is_bounded=False)
     try:
         columns = kinds.parse(kind, answer, context).columns
     except Refusal as refusal:
         raise BadRecord("label", refusal.message) from None
     return Vote(line, task, people[label.annotator], kind, ids, answer, columns)
+
+
+def terms_of(guidelines: Guidelines) -> Terms:
+    """Read once for a whole file: reading them costs more than all else that an answer takes."""
+    return stored_terms(json.dumps(guidelines.terms))
 
 
 def store(project: Project, guidelines: Guidelines, votes: list[Vote], *, counts: bool) -> tuple[int, int, list[Fault]]:
@@ -83,7 +88,7 @@ def earlier(project: Project, votes: list[Vote]) -> dict[tuple[UUID, UUID], dict
 
 
 def write(project: Project, guidelines: Guidelines, votes: list[Vote], counts: bool) -> None:
-    moment, currency = now(), build(Terms, guidelines.terms).currency
+    moment, currency = now(), terms_of(guidelines).currency
     assignments = Assignment.objects.bulk_create(
         Assignment(
             project=project,
