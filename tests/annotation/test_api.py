@@ -237,3 +237,27 @@ def test_a_takedown_closes_the_tasks_of_the_prompt(researcher, annotator, add_ta
     assert annotator.api.post(f"{API}/projects/{project.pk}/next/")["X-Reason"] == "done"
     assert researcher.api.patch(f"{API}/tasks/{task.pk}/", {"status": "open"}).status_code == 409
     assert [row["reason"] for row in researcher.api.get(address).json()["results"]] == ["Private."]
+
+
+def test_an_annotator_cannot_sort_their_judgments_by_purpose(annotator, reviewer, add_task, project):
+    add_task("p1"), add_task("p2")
+    for _ in range(2):
+        offer = annotator.api.post(f"{API}/projects/{project.pk}/next/", {}, format="json").json()
+        said = {"answer": {"preferred": None}}
+        annotator.api.post(f"{API}/assignments/{offer['assignment']}/submit/", said, format="json")
+    Assignment.objects.filter(pk=offer["assignment"]).update(purpose="gold", holds_place=False)
+    found = annotator.api.get(f"{API}/projects/{project.pk}/judgments/", {"purpose": "gold"}).json()["results"]
+    assert found == []
+    assert (
+        len(annotator.api.get(f"{API}/projects/{project.pk}/judgments/", {"purpose": "label"}).json()["results"]) == 2
+    )
+    assert len(reviewer.api.get(f"{API}/projects/{project.pk}/judgments/", {"purpose": "gold"}).json()["results"]) == 1
+
+
+def test_a_takedown_takes_the_task_out_of_the_hands_of_whoever_holds_it(researcher, annotator, add_task, project):
+    task = add_task("a")
+    offer = annotator.api.post(f"{API}/projects/{project.pk}/next/").json()
+    body = {"prompt": str(task.prompt_id), "reason": "Private."}
+    assert researcher.api.post(f"{API}/projects/{project.pk}/takedowns/", body).status_code == 201
+    assert annotator.api.post(f"{API}/projects/{project.pk}/next/")["X-Reason"] == "done"
+    assert annotator.api.post(f"{API}/assignments/{offer['assignment']}/reopen/").status_code == 409
