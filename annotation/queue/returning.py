@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from accounts.scope import Scope
 from annotation import consents
 from annotation.adjudication import cases
-from annotation.models import Assignment
+from annotation.models import Assignment, Prompt
 from annotation.queue import answers, leases, offers, seats
 from annotation.queue.offers import Offer
 from annotation.queue.picks import SHOW
-from annotation.queue.statements import fetch_one
+from annotation.queue.statements import fetch, fetch_one
 from annotation.settings import stored_settings
 from annotation.trust import qualification
 from api.refusals import Conflict
@@ -40,6 +40,8 @@ def reopen(*, scope: Scope, assignment: UUID) -> tuple[UUID, Offer]:
     desk = seats.take(scope, held.project)
     if held.state == Assignment.State.SUBMITTED:
         raise Conflict(_("This was answered already; change the judgment to correct it."))
+    if Prompt.objects.filter(tasks=held.task, taken_down_at__isnull=False).exists():
+        raise Conflict(_("What this was about has been taken down; what you said is kept."))
     if held.state != Assignment.State.OPEN:
         refuse_who_may_not(desk, held)
         take_up(held)
@@ -60,13 +62,14 @@ def refuse_who_may_not(desk: seats.Desk, held: answers.Held) -> None:
 
 
 def take_up(held: answers.Held) -> None:
+    settings = stored_settings(held.settings)
+    slot = free_slot(held, settings.leases_per_person)  # locks assignments: before the task
     needs_place = held.purpose == Assignment.Purpose.LABEL
     if needs_place and fetch_one(TAKE_OPEN_PLACE, {"task": held.task}) is None:
         raise Conflict(_("Others have this task, or have done it, meanwhile."))
-    settings = stored_settings(held.settings)
     values: dict[str, Any] = {
         "assignment": held.assignment,
-        "slot": free_slot(held, settings.leases_per_person),
+        "slot": slot,
         "holds_place": needs_place,
         "guidelines": held.newest_guidelines,
         "seconds": settings.lease_seconds,
@@ -87,6 +90,8 @@ def free_slot(held: answers.Held, most: int) -> int:
     opened = Assignment.objects.filter(project=held.project, annotator=held.annotator, state=Assignment.State.OPEN)
     opened = opened.exclude(purpose=Assignment.Purpose.ADJUDICATION)
     mine = list(opened.select_for_update(no_key=True).order_by("created_at"))
-    while len(mine) >= most:
-        leases.end(mine.pop(), Assignment.State.RELEASED, "")
+    mine, surplus = mine[: most - 1], mine[most - 1 :]
+    fetch(leases.LOCK_TASKS, {"tasks": [held.task, *(one.task_id for one in surplus)]})  # all before the project's row
+    for one in reversed(surplus):
+        leases.end(one, Assignment.State.RELEASED, "")
     return min(set(range(most)) - {assignment.slot for assignment in mine})

@@ -95,7 +95,8 @@ def attempt_for(desk: "Desk") -> UUID:
 # Those that were asked least come first, so that a second attempt brings others where there are others.
 DRAW = """
 SELECT g.task_id FROM annotation_gold g
- WHERE g.project_id = %(project)s AND g.in_test
+  JOIN annotation_task t ON t.id = g.task_id JOIN annotation_prompt p ON p.id = t.prompt_id
+ WHERE g.project_id = %(project)s AND g.in_test AND p.taken_down_at IS NULL
  ORDER BY (SELECT count(*) FROM annotation_attempttask q JOIN annotation_attempt a ON a.id = q.attempt_id
             WHERE q.task_id = g.task_id AND a.annotator_id = %(annotator)s), random()
  LIMIT %(count)s::int

@@ -1,17 +1,20 @@
 """The promises of the queue while many people work at once, on real connections."""
 
 import random
+import threading
+import time
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
 from annotation import judgments
 from annotation.models import Assignment, Judgment, Seat, Task
-from annotation.queue import answers, leases, offers
+from annotation.queue import answers, leases, offers, returning
 from annotation.queue.answers import Submission
 from annotation.queue.offers import Offer
 from api.refusals import Conflict
@@ -224,3 +227,31 @@ def test_no_cursor_passes_a_task_that_was_merely_locked(add_task, worker):
 
     together(*[lambda one=one: all_four(one) for one in workers])
     assert not Task.objects.exclude(open_places=0).exists()
+
+
+def test_who_takes_a_task_up_again_waits_for_no_assignment_with_the_task_in_hand(add_task, worker, project):
+    """The sweeper locks assignments, then tasks: whoever does it the other way round meets it head-on."""
+    project.settings = {"leases_per_person": 1}
+    project.save()
+    skipped_task = add_task("a")
+    add_task("b")
+    ann = worker("ann")
+    first = ann.next()
+    ann.skip(first)
+    second = ann.next()
+    taken = threading.Event()
+
+    def sweeper():
+        with transaction.atomic():
+            Assignment.objects.select_for_update(no_key=True).get(pk=second.assignment)
+            taken.set()
+            time.sleep(1)
+            Task.objects.select_for_update(no_key=True).get(pk=skipped_task.pk)
+
+    def take_up():
+        taken.wait(5)
+        returning.reopen(scope=ann.scope, assignment=first.assignment)
+
+    together(sweeper, take_up)
+    states = dict(Assignment.objects.values_list("pk", "state"))
+    assert states == {first.assignment: "open", second.assignment: "released"}

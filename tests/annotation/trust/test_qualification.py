@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 from django.utils.timezone import now
 
-from annotation import judgments, projects
+from annotation import judgments, projects, takedowns
 from annotation.models import Assignment, Attempt, Judgment, Project, Seat, Task
 from annotation.projects import Wish
 from annotation.queue import leases
@@ -239,3 +239,11 @@ def test_over_the_api_a_researcher_grants(tested, worker, researcher, reviewer):
     assert researcher.api.post(f"{root}/qualification/", body).json()["state"] == "granted"
     assert reviewer.api.get(f"{root}/").json()["test"]["state"] == "granted"
     assert Seat.objects.get().qualification == "granted"
+
+
+def test_a_question_that_was_taken_down_is_asked_no_more(tested, worker, researcher):
+    gone = Task.objects.filter(gold__in_test=True).order_by("position").first()
+    takedowns.make(scope=researcher.scope, project=tested, prompt=gone.prompt_id, reason="Private.")
+    worker("ann").next()
+    assert Attempt.objects.get().asked == 2
+    assert not Attempt.objects.get().questions.filter(task=gone).exists()
