@@ -11,6 +11,7 @@ from accounts import annotators
 from accounts.scope import Scope
 from annotation.models import Assignment, Consent, Guidelines, Project
 from annotation.queue import leases, seats
+from annotation.queue.statements import fetch
 from annotation.settings import Terms
 from api.refusals import Conflict, Invalid
 from api.schemas import build
@@ -115,8 +116,10 @@ def say(*, scope: Scope, project: Project, version: int, said: str) -> Consent:
 
 def give_back(desk: seats.Desk) -> None:
     """Open leases of the person return to the others; what is done stays done."""
-    held = Assignment.objects.select_for_update(no_key=True).filter(
+    opened = Assignment.objects.select_for_update(no_key=True).filter(
         project=desk.project, annotator=desk.annotator, state=Assignment.State.OPEN
     )
-    for assignment in held.order_by("pk"):
+    held = list(opened.order_by("pk"))
+    fetch(leases.LOCK_TASKS, {"tasks": [assignment.task_id for assignment in held]})  # all before the project's row
+    for assignment in held:
         leases.end(assignment, Assignment.State.RELEASED, "")

@@ -1,9 +1,14 @@
 """Nobody works where something is at stake before they agreed to it; whoever changes their mind loses nothing done."""
 
+import threading
+import time
+
 import pytest
 from django.db import IntegrityError, transaction
 
 from annotation.models import Assignment, Consent, Guidelines, Judgment, Task
+from annotation.queue import leases
+from tests.annotation.crowds import together
 
 STAKES = {"consent": "It is **play money**.", "elicitation": "bdm", "amount_max": "10", "endowment": "10"}
 
@@ -107,3 +112,34 @@ def test_what_was_said_never_changes(annotator, paid):
     for change in (lambda: Consent.objects.update(said="refused"), lambda: Consent.objects.get().delete()):
         with pytest.raises(IntegrityError, match="refused"), transaction.atomic():
             change()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_giving_back_two_tasks_waits_for_nobody_who_waits_for_it(annotator, project, add_task):
+    """Somebody who returns the second task holds it and waits for the project's row."""
+    project.settings, project.kinds = STAKES, ["cardinal"]
+    project.save()
+    Guidelines.objects.create(project=project, version=2, terms=STAKES)
+    add_task("a", kind="cardinal"), add_task("b", kind="cardinal")
+    paid = f"/api/v1/projects/{project.pk}"
+    say(annotator, paid, "accepted")
+    first = ask(annotator, paid).json()["assignment"]
+    annotator.api.post(f"{paid}/next/", {"holding": [first]}, format="json")
+    last = Assignment.objects.order_by("pk").last()
+    taken, begun = threading.Event(), threading.Event()
+
+    def sweeper():
+        with transaction.atomic():
+            Task.objects.select_for_update(no_key=True).get(pk=last.task_id)
+            taken.set()
+            begun.wait(5)
+            time.sleep(1)
+            leases.return_places(project.pk, [last.task_id])
+
+    def withdraw():
+        taken.wait(5)
+        begun.set()
+        assert say(annotator, paid, "withdrawn").status_code == 201
+
+    together(sweeper, withdraw)
+    assert not Assignment.objects.filter(state="open").exists()
