@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from accounts import access
 from accounts.scope import Scope
 from annotation import consents
 from annotation.adjudication import cases
@@ -74,6 +75,7 @@ class Held:
     has_gold: bool
     is_paused: bool
     is_known: bool  # the task has a known answer
+    is_member: bool  # the project is open to everybody, or to a group of the person's
 
     @property
     def counts(self) -> int:
@@ -110,7 +112,11 @@ SELECT a.id, a.project_id, a.task_id, a.annotator_id, own.seat_id, a.guidelines_
        a.shown_order, j.id, COALESCE(j.version, 0), COALESCE(j.is_late, false), p.status, p.settings::text,
        (SELECT id FROM annotation_guidelines WHERE project_id = p.id ORDER BY version DESC LIMIT 1),
        EXISTS (SELECT FROM annotation_gold WHERE project_id = p.id AND NOT in_test),
-       own.is_paused, EXISTS (SELECT FROM annotation_gold WHERE task_id = a.task_id)
+       own.is_paused, EXISTS (SELECT FROM annotation_gold WHERE task_id = a.task_id),
+       NOT EXISTS (SELECT FROM annotation_project_groups WHERE project_id = p.id)
+       OR EXISTS (SELECT FROM annotation_project_groups pg
+                    JOIN accounts_group_annotators ga ON ga.group_id = pg.group_id
+                   WHERE pg.project_id = p.id AND ga.annotator_id = a.annotator_id)
   FROM own
   JOIN annotation_assignment a ON a.id = own.id
   JOIN annotation_project p ON p.id = a.project_id
@@ -187,10 +193,20 @@ def after(scope: Scope, held: Held, desk: Desk | None, holding: list[UUID]) -> O
     """The next of the same sort: a reviewer who settles disputes is given another one."""
     if held.purpose == "adjudication":
         return cases.take(scope=scope, project=Project.objects.get(pk=held.project), holding=holding)
+    if not held.is_member:  # who left the group since finishes what they hold, and gets nothing more
+        return Nothing("done")
     return offers.next_at(desk or seats.take(scope, held.project), holding)
 
 
 def hold(scope: Scope, assignment: UUID) -> Held:
+    """The person's own assignment; a dispute only while they are a reviewer, by role and by token."""
+    held = locked(scope, assignment)
+    if held.purpose == "adjudication" and not access.may(scope.role, "judgment.adjudicate"):
+        raise Conflict(_("Only a reviewer settles disputes."))
+    return held
+
+
+def locked(scope: Scope, assignment: UUID) -> Held:
     values = {"person": scope.person.pk, "workspace": scope.workspace.pk, "assignment": assignment}
     row = fetch_one(HOLD, values)
     if row is None:

@@ -193,3 +193,12 @@ def test_a_snapshot_may_take_the_settled_answer_instead_of_the_votes(
     assert sorted(chosen) == sorted(expected)
     judgments.withdraw(scope=reviewer.scope, judgment=said.id)
     assert filters.select(project, wanted).count() == 8
+
+
+def test_who_is_no_reviewer_any_more_settles_nothing(disputed, reviewer, take):
+    offer = take(reviewer)
+    reviewer.membership.role = "annotator"
+    reviewer.membership.save()
+    with pytest.raises(Conflict, match="reviewer"):
+        settle(reviewer, offer, wants_next=True)
+    assert Assignment.objects.filter(purpose="adjudication", state="submitted").count() == 0

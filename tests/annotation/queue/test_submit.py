@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.http import Http404
 
+from accounts.models import Group
 from annotation import judgments
 from annotation.models import Assignment, Judgment, JudgmentVersion, Project, Task
 from annotation.queue import answers, leases
@@ -186,3 +187,16 @@ def test_a_lease_is_extended_while_it_is_open(add_task, worker, run_out):
     ann.say(offer)
     with pytest.raises(Conflict, match="answered"):
         leases.extend(scope=ann.scope, assignment=offer.assignment)
+
+
+def test_who_left_the_group_may_finish_but_gets_nothing_more(add_task, worker, project):
+    for name in "abc":
+        add_task(name)
+    ann = worker("ann")
+    first = ann.next()
+    project.groups.add(Group.objects.create(workspace=project.workspace, name="Experts"))
+    for _time in ("first", "again"):
+        said, upcoming = submit(ann, first, {"preferred": None}, wants_next=True)
+        assert said.id is not None
+        assert isinstance(upcoming, Nothing)
+    assert not Assignment.objects.filter(state="open").exists()
