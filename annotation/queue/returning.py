@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
@@ -74,7 +74,11 @@ def take_up(held: answers.Held) -> None:
         "guidelines": held.newest_guidelines,
         "seconds": settings.lease_seconds,
     }
-    fetch_one(REOPEN, values)
+    try:
+        with transaction.atomic():
+            fetch_one(REOPEN, values)
+    except IntegrityError:  # a dispute has no places: the database knows that another reviewer has it
+        raise Conflict(_("Others have this task, or have done it, meanwhile.")) from None
 
 
 TAKE_OPEN_PLACE = """

@@ -6,7 +6,7 @@ from accounts import annotators
 from annotation import judgments
 from annotation.adjudication import cases
 from annotation.models import Adjudication, Assignment, Judgment, Task
-from annotation.queue import answers, leases, offers
+from annotation.queue import answers, leases, offers, returning
 from annotation.queue.answers import Submission
 from annotation.queue.offers import Nothing, Offer
 from annotation.snapshots import filters
@@ -202,3 +202,13 @@ def test_who_is_no_reviewer_any_more_settles_nothing(disputed, reviewer, take):
     with pytest.raises(Conflict, match="reviewer"):
         settle(reviewer, offer, wants_next=True)
     assert Assignment.objects.filter(purpose="adjudication", state="submitted").count() == 0
+
+
+def test_a_dispute_that_another_reviewer_took_meanwhile_is_not_taken_up_again(disputed, reviewer, member, take):
+    offer = take(reviewer)
+    leases.release(scope=reviewer.scope, assignment=offer.assignment)
+    other = take(member("reviewer", "second@home.example"))
+    assert other.prompt == offer.prompt
+    with pytest.raises(Conflict, match="Others have this task"):
+        returning.reopen(scope=reviewer.scope, assignment=offer.assignment)
+    assert Assignment.objects.get(pk=offer.assignment).state == "released"
