@@ -69,6 +69,27 @@ def test_a_judgment_is_opened_from_the_history_and_corrected_by_keyboard(see, an
     assert Judgment.objects.get().version == 2
 
 
+def test_correcting_and_taking_back_leave_a_true_count_of_ones_own(see, annotator, project_of):
+    page = open_label(see, annotator, project_of("pairwise", records=PAIRS))
+    mine = page.locator("[data-part=mine]")
+    for number in (1, 2):
+        page.keyboard.press("1")
+        sent(page, number)
+    expect(mine).to_have_text("2")
+    page.keyboard.press("b")
+    expect(page.locator("[data-choice][aria-pressed=true]")).to_have_attribute("data-side", "1")
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-part=message]")).to_contain_text("Changed")
+    expect(mine).to_have_text("2")
+    page.keyboard.press("z")
+    expect(mine).to_have_text("1")
+    expect(page.locator("[data-choice][aria-pressed=true]")).to_have_attribute("data-side", "2")
+    page.keyboard.press("1")
+    sent(page, 3)
+    expect(mine).to_have_text("2")
+
+
 def test_going_back_steps_through_the_last_ones_and_returns_to_the_task(see, annotator, project_of):
     page = open_label(see, annotator, project_of("pairwise", records=PAIRS))
     texts = []

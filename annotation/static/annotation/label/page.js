@@ -132,6 +132,7 @@ class Page {
     this.find("send").disabled = Boolean(this.#said().missing);
     this.timer.start(Math.max(draft?.elapsed ?? 0, elapsed));
     this.showProgress(task.progress);
+    task.progress = null; // true when it was dealt: a task that is opened again tells nothing new
     this.standing.announce(task);
     this.dealer.renew(task);
     this.say("");
@@ -224,6 +225,7 @@ class Page {
     const body = await response.json().catch(() => ({}));
     const fresh = new Date(Date.now() + this.config.leaseSeconds * 1000).toISOString();
     this.open({ ...last.task, assignment: body.assignment ?? last.task.assignment, lease_expires_at: fresh }, last.answer);
+    this.#count(-1);
     this.showUndo();
     return this.say(this.words.undone, "success");
   }
@@ -263,6 +265,12 @@ class Page {
     this.find("progress").value = progress.project;
   }
 
+  // Until the server's own count comes with the next task.
+  #count(change) {
+    const mine = this.find("mine");
+    mine.textContent = Math.max(0, Number(mine.textContent) + change);
+  }
+
   say(text, tone = "") {
     const line = this.find("message");
     line.textContent = text;
@@ -277,6 +285,7 @@ class Page {
       if (this.root.dataset.state === "sending") setTimeout(() => this.dealer.deal()); // after what the answer itself brought
     }
     if (event === "sent") this.root.dataset.sent = String(Number(this.root.dataset.sent ?? 0) + 1);
+    if (event === "sent") this.#count(1);
     if (event === "sent") this.outcomes.show(detail.body.outcome);
     if (event === "refused") this.panels.refused(detail);
     if (event === "signin") this.panels.signIn();
