@@ -87,7 +87,7 @@ def test_pages_of_allauth_that_nobody_wants_are_not_there(name):
         reverse(name, args=["key"] if name == "account_confirm_email" else [])
 
 
-@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/email/", "/accounts/3rdparty/"])
+@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/3rdparty/"])
 def test_nobody_signs_up_by_guessing_an_address(path):
     with pytest.raises(Resolver404):
         resolve(path)

@@ -75,7 +75,8 @@ def world():
     """An admin, with whom nothing is refused for the role, and the things that stand in addresses."""
     workspace = Workspace.objects.create(name="Home", slug="home")
     stranger = make_member(Workspace.objects.create(name="Away", slug="away"), "admin")
-    return samples.World(workspace, {"admin": make_member(workspace, "admin")}, stranger)
+    members = {role: make_member(workspace, role) for role in ("admin", "annotator")}
+    return samples.World(workspace, members, stranger)
 
 
 def parts_of(operation, world):

@@ -159,6 +159,6 @@ def test_no_amounts_missing_amounts_and_malformed_ones():
     with pytest.raises(ValueError, match="finite"):
         consensus(votes._replace(value=np.where(votes.task == 0, np.inf, votes.value)))
     with pytest.raises(ValueError, match="side"):
-        consensus(votes._replace(side=0 * votes.task))
+        consensus(votes._replace(side=0 * votes.task + 2))
     with pytest.raises(ValueError, match="above 0"):
         AmountSettings(step=0)
