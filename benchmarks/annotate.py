@@ -119,7 +119,7 @@ def statements(scope: Scope, token: str) -> dict[str, Any]:
         return client.post(path, body, content_type="application/json").json()
 
     offer = post(f"/api/v1/projects/{project.pk}/next/", {})
-    psycopg.Cursor.execute = count  # type: ignore[method-assign]
+    psycopg.Cursor.execute = count  # type: ignore[method-assign, assignment]
     try:
         for _turn in range(TURNS):
             answer = {"preferred": offer["responses"][0]["id"]}
@@ -177,7 +177,7 @@ def main() -> None:
             if options.potato:
                 row = potato.measure(options.potato, BESIDE, options.seconds)
                 say({"round": number + 1, **row})
-                peer.append(row["per_second"])
+                peer.append(float(row["per_second"]))
     say(statements(product.scope, product.tokens[0]))
     if peer:
         say(told_ratio(peer, ours))

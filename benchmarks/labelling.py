@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any
 
 from benchmarks.load import quantiles
 
@@ -46,7 +47,7 @@ class Annotator:
         self.line = Line(port, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
         self.next_path = f"/api/v1/projects/{project}/next/"
         self.is_combined = is_combined
-        self.upcoming: dict | None = None
+        self.upcoming: dict[str, Any] | None = None
 
     def turn(self) -> str | None:
         offer = self.upcoming or self.fetch()
@@ -58,10 +59,10 @@ class Annotator:
         self.upcoming = said.get("next")
         return said["judgment"]["id"]
 
-    def fetch(self) -> dict | None:
+    def fetch(self) -> dict[str, Any] | None:
         return self.post(self.next_path, {}, 200)
 
-    def post(self, path: str, body: dict, status: int) -> dict:
+    def post(self, path: str, body: dict[str, Any], status: int) -> Any:
         answer, content = self.line.ask("POST", path, json.dumps(body).encode())
         if answer.status == 204:
             return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from benchmarks.labelling import Line, Turn, Wrong, drive
@@ -90,7 +91,7 @@ def turn(line: Line) -> str | None:
     return str(instance)
 
 
-def measure(python: str, people: int, seconds: float) -> dict[str, object]:
+def measure(python: str, people: int, seconds: float) -> dict[str, Any]:
     with server(python, people) as (pid, port):
         turns: list[Turn] = [partial(turn, sign_in(port, number)) for number in range(people)]
         drive(turns, 3.0)  # its first answers are slow

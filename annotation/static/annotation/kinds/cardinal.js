@@ -60,6 +60,12 @@ export function mount(form, task, page) {
       if (isSingle || answer.preferred) worth.write(answer); // "no difference" says 0, and nothing of the side chosen next
       showMoney();
     },
+    // One answer has nothing to choose before its amount; a thumb opens the keyboard when it wants to.
+    focus() {
+      const isFirst = isSingle && Asks === Amount && !matchMedia("(pointer: coarse)").matches;
+      if (isFirst) worth.focus();
+      return isFirst;
+    },
     keys: { ...choices.keys, ...whileShown(worth.keys) },
   };
 }

@@ -63,6 +63,7 @@ export class Guidelines {
     this.isDue = false;
     this.page.config.guidelinesRead = this.version;
     this.dialog.close();
+    if (this.page.kind) this.page.aim();
     this.page.timer.start(0);
   }
 }

@@ -136,8 +136,13 @@ class Page {
     this.standing.announce(task);
     this.dealer.renew(task);
     this.say("");
-    this.find("question").focus({ preventScroll: true });
+    this.aim();
     scrollTo({ top: 0 });
+  }
+
+  // Where the next key goes: into the one field that there is, or to the buttons.
+  aim() {
+    if (!this.kind.focus?.()) this.find("question").focus({ preventScroll: true });
   }
 
   #mount(task) {
