@@ -112,6 +112,47 @@ def test_going_back_steps_through_the_last_ones_and_returns_to_the_task(see, ann
     assert Judgment.objects.count() == 3
 
 
+def test_keys_that_come_faster_than_judgments_step_back_one_by_one(see, annotator, project_of):
+    page = open_label(see, annotator, project_of("pairwise", records=PAIRS))
+    texts = []
+    for number in (1, 2):
+        texts.append(conversation(page).inner_text())
+        page.keyboard.press("1")
+        sent(page, number)
+    page.route("**/judgments/*/task/**", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.keyboard.press("b")
+    page.keyboard.press("b")
+    expect(conversation(page)).to_have_text(texts[0], use_inner_text=True)
+
+
+def test_a_task_that_two_calls_brought_is_shown_once(see, annotator, project_of):
+    """The answer is faster than the call for the task ahead, and brings the same one."""
+    page = see(annotator)
+    project = project_of("pairwise", records=PAIRS)
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        if route.request.post_data_json.get("holding") and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/next/**", hold)
+    page.goto(f"/w/home/projects/{project.pk}/label/")
+    read_guidelines(annotator, page)
+    expect(page.locator("[data-labelling][data-state=open]")).to_be_visible()
+    seen = []
+    for number in (1, 2):
+        seen.append(conversation(page).inner_text())
+        page.keyboard.press("1")
+        sent(page, number)
+        if number == 1:
+            held[0].continue_()
+    seen.append(conversation(page).inner_text())
+    assert len(set(seen)) == 3
+    assert Judgment.objects.count() == 2
+
+
 def test_looking_back_keeps_what_was_begun(see, annotator, project_of):
     page = open_label(see, annotator, project_of("pairwise", records=PAIRS, settings={"asks": ["reason"]}))
     page.keyboard.press("1")

@@ -8,6 +8,7 @@ export class Dealer {
     this.page = page;
     this.isDealing = this.isAsked = false;
     this.renewal = null;
+    this.sent = new Set(); // assignments that were answered: a slower call may still bring one of them
   }
 
   // One at a time: a call during another makes it look once more, as what is in hand may have changed meanwhile.
@@ -44,10 +45,15 @@ export class Dealer {
     return Boolean(next);
   }
 
+  // Two calls under way at once may bring the same task, even when it has been answered meanwhile.
+  #isNew(task) {
+    return !this.page.holding.includes(task.assignment) && !this.sent.has(task.assignment);
+  }
+
   // What an answer's own round trip brought.
   take(next) {
     const { page } = this;
-    if (next && !page.holding.includes(next.assignment)) {
+    if (next && this.#isNew(next)) {
       if (!page.current) page.open(next);
       else page.ahead ??= next;
       page.showProgress(next.progress);
@@ -73,16 +79,28 @@ export class Dealer {
     const response = await this.ask(() => page.api.next(page.config.project, []));
     if (!response) return;
     if (response.status === 204) this.#nothing(response.headers, Number(response.headers.get("Retry-After") ?? 15));
-    else if (response.ok) page.open(await response.json());
+    else if (response.ok) this.#bring(await response.json());
     else if (await page.standing.bars(response)) return;
     else page.say((await response.json().catch(() => ({}))).detail ?? page.words.broken, "error");
+  }
+
+  // What was answered comes again where its answer is still under way, or was when this call was made: asked again after that,
+  // the server is right.
+  #bring(task) {
+    const { page } = this;
+    if (page.current) page.ahead ??= this.#isNew(task) ? task : null;
+    else if (!this.sent.has(task.assignment)) page.open(task);
+    else if (page.outbox.entries().length) page.root.dataset.state = "sending"; // deals again once they are away
+    else this.isAsked = this.sent.delete(task.assignment);
   }
 
   async #fetchAhead() {
     const { page } = this;
     if (page.config.leases < 2) return;
     const response = await this.ask(() => page.api.next(page.config.project, page.holding));
-    if (response?.ok && response.status !== 204) page.ahead = await response.json();
+    if (!response?.ok || response.status === 204) return;
+    const task = await response.json();
+    if (this.#isNew(task)) page.ahead ??= task;
   }
 
   #nothing(headers, seconds) {

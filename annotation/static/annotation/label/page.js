@@ -41,6 +41,7 @@ class Page {
     this.votes = new Votes(this);
     this.current = null; // the task in hand
     this.ahead = null; // the one after it
+    this.delivery = null; // the last answer on its way
     this.last = []; // my last judgments: {judgment, task, answer}
     this.releaseKeys = () => {};
   }
@@ -202,13 +203,18 @@ class Page {
     const task = this.current;
     const body = { answer: said.answer, duration_ms: this.timer.elapsed, next: true, holding: this.ahead ? [this.ahead.assignment] : [] };
     this.current = null;
+    this.dealer.sent.add(task.assignment);
     if (!this.dealer.advance()) this.root.dataset.state = "sending";
+    this.delivery = this.#deliver(task, body);
+    return this.delivery;
+  }
+
+  async #deliver(task, body) {
     const answered = await this.outbox.put(task.assignment, body);
     this.drafts.drop(task.assignment);
-    if (answered?.judgment && !answered.judgment.final) this.remember({ judgment: answered.judgment.id, task, answer: said.answer });
+    if (answered?.judgment && !answered.judgment.final) this.remember({ judgment: answered.judgment.id, task, answer: body.answer });
     this.showUndo();
     this.dealer.take(answered?.next);
-    return undefined;
   }
 
   remember(last) {
@@ -219,6 +225,7 @@ class Page {
   // -- undo ------------------------------------------------------------------------------------------------------
 
   async undo() {
+    await this.delivery; // a key that comes faster than the answer's own round trip means that answer
     const last = this.last.at(-1);
     if (!last) return this.say(this.words.nothingToUndo, "error");
     const response = await this.dealer.ask(() => this.api.withdraw(last.judgment));
@@ -228,6 +235,7 @@ class Page {
     this.review.latest = this.last.at(-1)?.judgment ?? null;
     this.ahead = this.current ?? this.ahead; // the server gave back what was held beyond the person's leases
     const body = await response.json().catch(() => ({}));
+    this.dealer.sent.delete(body.assignment ?? last.task.assignment);
     const fresh = new Date(Date.now() + this.config.leaseSeconds * 1000).toISOString();
     this.open({ ...last.task, assignment: body.assignment ?? last.task.assignment, lease_expires_at: fresh }, last.answer);
     this.#count(-1);
@@ -292,6 +300,7 @@ class Page {
     if (event === "sent") this.root.dataset.sent = String(Number(this.root.dataset.sent ?? 0) + 1);
     if (event === "sent") this.#count(1);
     if (event === "sent") this.outcomes.show(detail.body.outcome);
+    if (event === "refused") this.dealer.sent.delete(detail.entry.assignment);
     if (event === "refused") this.panels.refused(detail);
     if (event === "signin") this.panels.signIn();
   }

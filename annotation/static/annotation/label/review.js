@@ -7,6 +7,7 @@ export class Review {
     this.latest = page.config.latest; // my last judgment here
     this.opened = null; // the judgment that is looked at
     this.kept = null; // the task that waits meanwhile, and the time spent on it
+    this.steps = Promise.resolve(); // keys may come faster than judgments: each step begins where the last one ended
   }
 
   get isOpen() {
@@ -14,14 +15,22 @@ export class Review {
   }
 
   back() {
-    const goal = this.isOpen ? this.opened.older : this.latest;
-    if (goal) return this.open(goal);
-    return this.page.say(this.page.words.noOlder);
+    return this.#then(() => {
+      const goal = this.isOpen ? this.opened.older : this.latest;
+      return goal ? this.open(goal) : this.page.say(this.page.words.noOlder);
+    });
   }
 
   forward() {
-    if (!this.isOpen) return undefined;
-    return this.opened.newer ? this.open(this.opened.newer) : this.leave();
+    return this.#then(() => {
+      if (!this.isOpen) return undefined;
+      return this.opened.newer ? this.open(this.opened.newer) : this.leave();
+    });
+  }
+
+  #then(step) {
+    this.steps = this.steps.then(() => this.page.delivery).then(step);
+    return this.steps;
   }
 
   async open(judgment) {
