@@ -1,10 +1,13 @@
 """What happens becomes deliveries, in the transaction of the deed."""
 
+from pathlib import Path
+
 import pytest
 from django.db import transaction
 
 from annotation import projects
 from hooks import telling
+from hooks.events import DEEDS
 from hooks.models import Delivery, Webhook
 from jobs import launch
 from jobs.models import Job
@@ -53,10 +56,6 @@ def test_the_end_of_a_job_is_told_once(webhook, researcher):
 
 
 def test_every_event_has_a_deed_that_the_product_records():
-    from pathlib import Path
-
-    from hooks.events import DEEDS
-
     root = Path(telling.__file__).parents[2]
     folders = [root / "annotation", root / "rewardmodels", root / "platform/accounts", root / "platform/jobs"]
     code = "".join(path.read_text() for folder in folders for path in folder.rglob("*.py"))
