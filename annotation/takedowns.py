@@ -11,11 +11,11 @@ from annotation.models import Project, Prompt, Takedown, Task
 from annotation.queue import leases
 from annotation.queue.statements import fetch
 
-# Whose answer is being written at this moment may finish it. The questions of a test stay, or it would never end.
+# Whose answer is being written at this moment may finish it. A test that asks it is mended when a question is due.
 OUT_OF_HANDS = """
 WITH held AS (
     SELECT a.id FROM annotation_assignment a
-     WHERE a.task_id = ANY (%(tasks)s) AND a.state = 'open' AND a.purpose <> 'qualification'
+     WHERE a.task_id = ANY (%(tasks)s) AND a.state = 'open'
      ORDER BY a.id FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE annotation_assignment a

@@ -48,11 +48,11 @@ class Nothing:
     why: str = ""  # what the project says about it: "paused", "closed", or "most" for all that one person may make
 
 
-@transaction.atomic
 def take(*, scope: Scope, project: UUID, holding: list[UUID]) -> Offer | Nothing:
     """The person's next task in a project; refused to those who are paused, not qualified or not asked yet."""
-    desk = seats.take(scope, project)
-    found = next_at(desk, holding)
+    with transaction.atomic():  # refused after it: a test that just ended has ended, whatever is said of it
+        desk = seats.take(scope, project)
+        found = next_at(desk, holding)
     if isinstance(found, Nothing) and found.reason == "paused":
         raise Conflict(refusal_while_paused(desk.project, desk.annotator))
     if isinstance(found, Nothing) and found.reason == "unqualified":
@@ -81,7 +81,7 @@ def next_at(desk: Desk, holding: list[UUID]) -> Offer | Nothing:
     if not consents.is_given(desk):
         return Nothing("consent")
     values = parameters(desk, holding)
-    if not qualification.is_open_to(desk):
+    if not qualification.is_open_to(desk) and not qualification.go_without_taken_down(desk):
         return test_at(desk, values)
     row = mixed_in(desk, values) or fetch_one(picks.NEXT, values)
     if row is None and desk.may_lease and leases.sweep(desk.project):

@@ -92,20 +92,46 @@ def attempt_for(desk: "Desk") -> UUID:
     return begin(desk, number=len(ended) + 1)
 
 
+def go_without_taken_down(desk: "Desk") -> bool:
+    """Questions of the open attempt that were taken down give way to others, or fall out; whether it is passed so."""
+    attempt = Attempt.objects.filter(project=desk.project, annotator=desk.annotator, ended_at=None).first()
+    if attempt is None:
+        return False
+    gone = list(attempt.questions.filter(judgment=None, task__prompt__taken_down_at__isnull=False).order_by("position"))
+    if not gone:
+        return False
+    others = draw(desk, but=list(attempt.questions.values_list("task", flat=True)), count=len(gone))
+    for question, (task,) in zip(gone, others, strict=False):
+        question.task_id = task
+        question.save(update_fields=["task"])
+    attempt.questions.filter(pk__in=[question.pk for question in gone[len(others) :]]).delete()
+    attempt.asked = attempt.questions.count()
+    if not attempt.asked:
+        attempt.delete()
+        return False
+    attempt.save(update_fields=["asked"])
+    ended = finish(attempt)
+    return ended is not None and ended.passed
+
+
 # Those that were asked least come first, so that a second attempt brings others where there are others.
 DRAW = """
 SELECT g.task_id FROM annotation_gold g
   JOIN annotation_task t ON t.id = g.task_id JOIN annotation_prompt p ON p.id = t.prompt_id
- WHERE g.project_id = %(project)s AND g.in_test AND p.taken_down_at IS NULL
+ WHERE g.project_id = %(project)s AND g.in_test AND p.taken_down_at IS NULL AND g.task_id <> ALL (%(but)s::uuid[])
  ORDER BY (SELECT count(*) FROM annotation_attempttask q JOIN annotation_attempt a ON a.id = q.attempt_id
             WHERE q.task_id = g.task_id AND a.annotator_id = %(annotator)s), random()
  LIMIT %(count)s::int
 """
 
 
+def draw(desk: "Desk", *, but: list[UUID], count: int) -> list[tuple[UUID]]:
+    return fetch(DRAW, {"project": desk.project, "annotator": desk.annotator, "but": but, "count": count})
+
+
 def begin(desk: "Desk", *, number: int) -> UUID:
     """A new attempt, its questions drawn; none where the project has no test question yet."""
-    drawn = fetch(DRAW, {"project": desk.project, "annotator": desk.annotator, "count": desk.settings.test_tasks})
+    drawn = draw(desk, but=[], count=desk.settings.test_tasks)
     if not drawn:
         return NOBODY
     attempt = Attempt.objects.create(

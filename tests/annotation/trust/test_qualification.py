@@ -247,3 +247,50 @@ def test_a_question_that_was_taken_down_is_asked_no_more(tested, worker, researc
     worker("ann").next()
     assert Attempt.objects.get().asked == 2
     assert not Attempt.objects.get().questions.filter(task=gone).exists()
+
+
+def take_down(researcher, project, task):
+    takedowns.make(scope=researcher.scope, project=project, prompt=task.prompt_id, reason="Private.")
+
+
+def test_a_question_taken_down_in_the_middle_gives_way_to_another(tested, worker, researcher, known):
+    ann = worker("ann")
+    offer = ann.next()
+    known(1, overlap=1, in_test=True)
+    asked = Task.objects.get(assignments=offer.assignment)
+    take_down(researcher, tested, asked)
+    seen = []
+    for _time in range(3):
+        offer = ann.next()
+        seen.append(offer.prompt[0]["content"])
+        ann.say(offer)
+    assert asked.prompt.messages[0]["content"] not in seen and len(set(seen)) == 3
+    assert (Attempt.objects.get().asked, ann.seat.qualification) == (3, "passed")
+
+
+def test_a_test_whose_last_question_was_taken_down_is_scored_without_it(tested, worker, researcher):
+    ann = worker("ann")
+    ann.do(True, True)
+    take_down(researcher, tested, Task.objects.get(assignments=ann.next().assignment))
+    assert ann.next().purpose == "label"
+    assert (Attempt.objects.get().asked, Attempt.objects.get().right) == (2, 2)
+    assert ann.seat.qualification == "passed"
+
+
+def test_without_it_a_test_may_be_failed_too(tested, worker, researcher):
+    ann = worker("ann")
+    ann.do(True, False)
+    take_down(researcher, tested, Task.objects.get(assignments=ann.next().assignment))
+    with pytest.raises(Conflict, match=r"1 of 2 right"):
+        ann.next()
+    assert Attempt.objects.get().ended_at is not None
+
+
+def test_a_test_of_which_everything_was_taken_down_has_no_questions(tested, worker, researcher):
+    ann = worker("ann")
+    ann.next()
+    for task in Task.objects.filter(gold__in_test=True):
+        take_down(researcher, tested, task)
+    with pytest.raises(Conflict, match="no questions yet"):
+        ann.next()
+    assert not Attempt.objects.exists()
