@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,6 @@ from annotation.imports import questions
 from annotation.imports.faults import BadRecord, Fault
 from annotation.imports.records import Label
 from annotation.models import Assignment, Guidelines, Judgment, JudgmentVersion, Project
-from annotation.queue import leases
 from annotation.settings import Terms, stored_terms
 from api.refusals import Refusal
 
@@ -124,4 +124,41 @@ def write(project: Project, guidelines: Guidelines, votes: list[Vote], counts: b
         for judgment, found in zip(judgments, votes, strict=True)
     )
     if counts:
-        leases.return_places(project.pk, sorted({found.task for found in votes}))
+        note_taken({found.task for found in votes})
+
+
+# Places are counted when the whole file is read: tasks locked batch by batch would be locked in the order of the file,
+# against somebody who labels them in another. Labels that came only take places, so no task needs a turn.
+MAKE_TAKEN = "CREATE TEMPORARY TABLE IF NOT EXISTS import_taken (task uuid PRIMARY KEY) ON COMMIT DROP"
+NOTE_TAKEN = "INSERT INTO import_taken SELECT unnest(%s::uuid[]) ON CONFLICT DO NOTHING"
+LOCK_TAKEN = """
+SELECT count(*) FROM (
+    SELECT FROM annotation_task t JOIN import_taken ON import_taken.task = t.id ORDER BY t.id FOR NO KEY UPDATE OF t
+) locked
+"""
+COUNT_TAKEN = """
+UPDATE annotation_task t
+   SET open_places = GREATEST(0, t.overlap - (
+           SELECT count(*) FROM annotation_assignment a WHERE a.task_id = t.id AND a.holds_place))
+  FROM import_taken WHERE import_taken.task = t.id
+"""
+
+
+def begin_taking() -> None:
+    """Before the first label that holds a place; gone with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(MAKE_TAKEN)
+        cursor.execute("TRUNCATE import_taken")
+
+
+def note_taken(tasks: set[UUID]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE_TAKEN, [sorted(tasks)])
+
+
+def count_taken() -> None:
+    """Tasks whose labels came with the file have so many places less; after all seats, before the project's row."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE import_taken")
+        cursor.execute(LOCK_TAKEN)
+        cursor.execute(COUNT_TAKEN)

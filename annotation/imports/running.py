@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from annotation.imports import files, questions, records, storing
+from annotation.imports import files, labelling, questions, records, storing
 from annotation.imports.faults import MOST_KEPT, MOST_NAMED, BadRecord, Fault
 from annotation.imports.storing import Line, Plan, Tally
 from annotation.models import Project
@@ -60,6 +60,8 @@ class Import:
     def run(self) -> Iterator[int]:
         """Yields the number of records read so far, now and then; with a bad line nothing is kept unless asked."""
         serialise(self.project.pk)
+        if self.request.counts:
+            labelling.begin_taking()
         with transaction.atomic():
             for batch in self.batches():
                 if self.request.partial or not self.fault_count:  # else only go on naming what is wrong
@@ -72,6 +74,8 @@ class Import:
             rank, position = self.plan.lowest
             refresh_statistics(self.plan.tally.tasks)
             ordering.pull_back(self.project.pk, rank=rank, position=position)
+        if self.request.counts:
+            labelling.count_taken()
 
     def batches(self) -> Iterator[list[Line]]:
         batch: list[Line] = []
