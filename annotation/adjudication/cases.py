@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -138,7 +138,8 @@ def free(project: Project, annotator: UUID | None) -> list[Dispute]:
     tasks = [dispute.task for dispute in found]
     busy = ["open", "submitted"]
     taken = Assignment.objects.filter(task__in=tasks, purpose=MINE["purpose"], state__in=busy)
-    met = Assignment.objects.filter(task__in=tasks, annotator=annotator, state__in=[*busy, "skipped"])
+    own = Assignment.objects.filter(task__in=tasks, annotator=annotator)
+    met = own.filter(Q(state__in=[*busy, "skipped"]) | Q(judgment__set_aside_at__isnull=False))
     blocked = {*taken.values_list("task", flat=True), *met.values_list("task", flat=True)}
     return [dispute for dispute in found if dispute.task not in blocked]
 

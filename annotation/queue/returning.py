@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.scope import Scope
 from annotation import consents
 from annotation.adjudication import cases
-from annotation.models import Assignment, Prompt
+from annotation.models import Assignment, Judgment, Prompt
 from annotation.queue import answers, leases, offers, seats
 from annotation.queue.offers import Offer
 from annotation.queue.picks import SHOW
@@ -40,6 +40,8 @@ def reopen(*, scope: Scope, assignment: UUID) -> tuple[UUID, Offer]:
     desk = seats.take(scope, held.project)
     if held.state == Assignment.State.SUBMITTED:
         raise Conflict(_("This was answered already; change the judgment to correct it."))
+    if Judgment.objects.filter(assignment=held.assignment, set_aside_at__isnull=False).exists():
+        raise Conflict(_("What you said about this was set aside by a researcher; others judge it anew."))
     if Prompt.objects.filter(tasks=held.task, taken_down_at__isnull=False).exists():
         raise Conflict(_("What this was about has been taken down; what you said is kept."))
     if held.state != Assignment.State.OPEN:

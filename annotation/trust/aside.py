@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.timezone import now
@@ -19,17 +19,20 @@ from api.refusals import Conflict, Invalid
 
 LONGEST_REASON = 1_000
 
-# Their assignments stay submitted, so that nobody is asked again, but hold no place any more.
+# Their assignments stay submitted, so that nobody is asked again, but hold no place any more. Only what settled a
+# dispute is given back, so that the dispute goes to another reviewer.
 LEAVE_OUT = """
 WITH theirs AS (
-    SELECT a.id, a.task_id, a.holds_place, j.id AS judgment
+    SELECT a.id, a.task_id, a.purpose, a.holds_place, j.id AS judgment
       FROM annotation_assignment a JOIN annotation_judgment j ON j.assignment_id = a.id
      WHERE a.project_id = %(project)s AND a.annotator_id = %(annotator)s AND a.state = 'submitted'
        AND j.withdrawn_at IS NULL AND j.set_aside_at IS NULL
        AND (%(since)s::timestamptz IS NULL OR j.created_at >= %(since)s::timestamptz)
      ORDER BY a.id FOR NO KEY UPDATE OF a
 ), freed AS (
-    UPDATE annotation_assignment a SET holds_place = false FROM theirs WHERE a.id = theirs.id AND theirs.holds_place
+    UPDATE annotation_assignment a
+       SET holds_place = false, state = CASE WHEN a.purpose = 'adjudication' THEN 'released' ELSE a.state END
+      FROM theirs WHERE a.id = theirs.id AND (theirs.holds_place OR theirs.purpose = 'adjudication')
 ), left_out AS (
     UPDATE annotation_judgment j SET set_aside_at = now(), set_aside_id = %(deed)s::uuid
       FROM theirs WHERE j.id = theirs.judgment
@@ -48,7 +51,8 @@ UPDATE annotation_task SET open_places = open_places - 1
 """
 BRING_BACK = """
 WITH back AS (
-    UPDATE annotation_assignment SET holds_place = purpose = 'label' AND task_id = ANY (%(places)s::uuid[])
+    UPDATE annotation_assignment
+       SET holds_place = purpose = 'label' AND task_id = ANY (%(places)s::uuid[]), state = 'submitted'
      WHERE id = ANY (%(assignments)s::uuid[])
 )
 UPDATE annotation_judgment SET set_aside_at = NULL, set_aside_id = NULL
@@ -109,10 +113,14 @@ def undo(*, scope: Scope, deed: SetAside) -> Undone:
     wanting = sorted(task for key, task, purpose in theirs if purpose == Assignment.Purpose.LABEL and key not in late)
     fetch(leases.LOCK_TASKS, {"tasks": wanting})
     places = {task for (task,) in fetch(TAKE_PLACES, {"tasks": wanting})}
+    again = disputes_of_others([task for _key, task, purpose in theirs if purpose == Assignment.Purpose.ADJUDICATION])
     back = [
-        key for key, task, purpose in theirs if purpose != Assignment.Purpose.LABEL or task in places or key in late
+        key
+        for key, task, purpose in theirs
+        if (purpose != Assignment.Purpose.LABEL or task in places or key in late)
+        and (purpose != Assignment.Purpose.ADJUDICATION or task not in again)
     ]
-    fetch(BRING_BACK, {"assignments": back, "places": list(places)})
+    bring_back(back, list(places))
     kept = len(theirs) - len(back)
     if not back:
         raise Conflict(_("Others have judged all of it anew meanwhile: raise the overlap first to keep both."))
@@ -128,6 +136,21 @@ def undo(*, scope: Scope, deed: SetAside) -> Undone:
         kept=kept,
     )
     return Undone(len(back), kept)
+
+
+def disputes_of_others(tasks: list[UUID]) -> set[UUID]:
+    """Those that another reviewer has settled meanwhile, or has in hand."""
+    busy = [Assignment.State.OPEN, Assignment.State.SUBMITTED]
+    found = Assignment.objects.filter(task__in=tasks, purpose=Assignment.Purpose.ADJUDICATION, state__in=busy)
+    return set(found.values_list("task", flat=True))
+
+
+def bring_back(assignments: list[UUID], places: list[UUID]) -> None:
+    try:
+        with transaction.atomic():
+            fetch(BRING_BACK, {"assignments": assignments, "places": places})
+    except IntegrityError:  # one adjudication a task: between the look and the deed somebody was given one
+        raise Conflict(_("A reviewer takes up one of these disputes at this moment: try again.")) from None
 
 
 def lock_seat(project: Project, annotator: Annotator) -> None:

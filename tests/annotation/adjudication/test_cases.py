@@ -10,6 +10,7 @@ from annotation.queue import answers, leases, offers, returning
 from annotation.queue.answers import Submission
 from annotation.queue.offers import Nothing, Offer
 from annotation.snapshots import filters
+from annotation.trust import aside
 from api.refusals import Conflict
 from tests.annotation.crowds import together
 
@@ -212,3 +213,35 @@ def test_a_dispute_that_another_reviewer_took_meanwhile_is_not_taken_up_again(di
     with pytest.raises(Conflict, match="Others have this task"):
         returning.reopen(scope=reviewer.scope, assignment=offer.assignment)
     assert Assignment.objects.get(pk=offer.assignment).state == "released"
+
+
+def set_aside(project, by, reviewer):
+    found = Assignment.objects.filter(purpose="adjudication", annotator__person=reviewer.scope.person).first()
+    return aside.do(scope=by.scope, project=project, annotator=found.annotator, reason="Not what the guidelines say.")
+
+
+def test_a_settling_answer_that_is_set_aside_gives_the_dispute_to_another_reviewer(
+    disputed, reviewer, researcher, take, project
+):
+    offer = take(reviewer)
+    settle(reviewer, offer)
+    set_aside(project, researcher, reviewer)
+    assert cases.settled(project) == []
+    assert take(reviewer).prompt[0]["content"] == "mild"  # nobody is asked twice
+    with pytest.raises(Conflict, match="set aside"):
+        returning.reopen(scope=reviewer.scope, assignment=offer.assignment)
+    other = take(researcher)
+    assert other.prompt[0]["content"] == "sharp"
+    settle(researcher, other)
+    assert [case.text for case in cases.settled(project)] == ["sharp"]
+
+
+def test_brought_back_it_settles_again_unless_somebody_else_has_done_so(disputed, reviewer, researcher, take, project):
+    settle(reviewer, take(reviewer))
+    settle(reviewer, take(reviewer))
+    deed = set_aside(project, researcher, reviewer)
+    settle(researcher, take(researcher))  # the sharp one
+    assert aside.undo(scope=researcher.scope, deed=deed) == aside.Undone(1, 1)
+    assert {case.text for case in cases.settled(project)} == {"sharp", "mild"}
+    assert Assignment.objects.filter(purpose="adjudication", state="submitted").count() == 2
+    assert isinstance(take(researcher), Nothing)
