@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from jobs import answers
+from jobs.models import Job
 from rewardmodels.models import RewardModel, Standing, StandingChange
 from rewardmodels.scoring import MOST_ITEMS
 
@@ -25,6 +26,7 @@ class WishSerializer(serializers.Serializer):
 class FilterSerializer(serializers.Serializer):
     standing = serializers.ChoiceField(choices=Standing.choices, required=False)
     kind = serializers.CharField(max_length=20, required=False)
+    state = serializers.ChoiceField(choices=Job.State.choices, required=False, help_text="Of the job that learns it.")
     snapshot = serializers.UUIDField(required=False)
     judgment = serializers.UUIDField(required=False, help_text="Only models that learned from this judgment.")
 

@@ -3,15 +3,19 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import Scope
 from annotation.models import Snapshot
-from rewardmodels.models import Standing
+from api import methods
+from jobs.models import Job
+from rewardmodels.models import RewardModel, Standing
 
 
 class WishForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
+    kind = forms.ChoiceField(label=_("Kind"))
     snapshot = forms.ModelChoiceField(
         Snapshot.objects.none(),
         label=_("Snapshot"),
@@ -32,14 +36,44 @@ class WishForm(forms.Form):
         help_text=_("The same snapshot, settings and seed give the same model."),
     )
 
-    def __init__(self, data: Any, *, scope: Scope, snapshot: str = "") -> None:
-        super().__init__(data, initial={"snapshot": snapshot} if snapshot else None)
-        frozen = Snapshot.objects.filter(
-            project__workspace=scope.workspace, project__deleted_at=None, frozen_at__isnull=False
-        )
+    def __init__(self, data: Any, *, scope: Scope, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        kinds = methods.all_of("reward_model_kinds")
+        self.fields["kind"].choices = [(kind.name, kind.title) for kind in kinds]  # type: ignore[attr-defined]
         field = self.fields["snapshot"]
-        field.queryset = frozen.select_related("project").order_by("-frozen_at")  # type: ignore[attr-defined]
+        field.queryset = frozen(scope)  # type: ignore[attr-defined]
         field.label_from_instance = described  # type: ignore[attr-defined]
+
+
+def frozen(scope: Scope) -> QuerySet[Snapshot]:
+    """The snapshots that can be learned from, newest first."""
+    found = Snapshot.objects.filter(
+        project__workspace=scope.workspace, project__deleted_at=None, frozen_at__isnull=False
+    )
+    return found.select_related("project").order_by("-frozen_at")
+
+
+class FilterForm(forms.Form):
+    """Which models a person wants to see."""
+
+    standing = forms.ChoiceField(label=_("Standing"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+    state = forms.ChoiceField(label=_("State"), required=False)
+
+    def __init__(self, data: Any, present: QuerySet[RewardModel]) -> None:
+        super().__init__(data)
+        any_ = ("", _("Any"))
+        names = sorted(present.order_by().values_list("kind", flat=True).distinct())
+        self.fields["standing"].choices = [any_, *Standing.choices]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [any_, *((name, RewardModel(kind=name).kind_title) for name in names)]  # type: ignore[attr-defined]
+        self.fields["state"].choices = [any_, *Job.State.choices]  # type: ignore[attr-defined]
+
+    def chosen(self, models: QuerySet[RewardModel]) -> QuerySet[RewardModel]:
+        """A filter that makes no sense finds nothing, and says why at its field."""
+        if not self.is_valid():
+            return models.none()
+        paths = {"standing": "standing", "kind": "kind", "state": "job__state"}
+        return models.filter(**{paths[name]: value for name, value in self.cleaned_data.items() if value})
 
 
 def described(snapshot: Snapshot) -> str:

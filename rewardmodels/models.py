@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Person, Workspace
 from annotation.models import Snapshot
 from jobs.models import Job
+from rewardmodels.learning.settings import KINDS
 
 
 class Standing(models.TextChoices):
@@ -65,6 +66,10 @@ class RewardModel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def kind_title(self) -> str:
+        return KINDS[self.kind].title if self.kind in KINDS else self.kind
 
     @property
     def is_trained(self) -> bool:

@@ -16,7 +16,7 @@ from annotation.models import Snapshot
 from api import methods
 from api.refusals import Conflict, Invalid
 from jobs import launch
-from rewardmodels import places
+from rewardmodels import places, teaching
 from rewardmodels.learning.settings import Settings
 from rewardmodels.models import RewardModel, Standing, StandingChange
 
@@ -80,14 +80,16 @@ def begin(*, scope: Scope, wish: Wish) -> RewardModel:
     return model
 
 
-def check_backbone(name: str) -> None:
-    """Invalid where the name means nothing here; the files behind it are read by the worker."""
-    from lm import names
+def check_backbone(name: str, *, field: str = "backbone") -> None:
+    """Invalid where the name means nothing here, or a hub cannot be asked; the files are read by the worker."""
+    from lm import hub, names
 
     try:
-        names.locate(name, places.sources())
+        place = names.locate(name, places.sources())
+        if place.folder is None:
+            hub.ensure_at_hand(place)
     except names.Unavailable as error:
-        raise Invalid(str(error), field="backbone") from None
+        raise Invalid(str(error), field=field) from None
 
 
 def frozen_snapshot(scope: Scope, snapshot_id: UUID, settings: Settings) -> Snapshot:
@@ -99,13 +101,8 @@ def frozen_snapshot(scope: Scope, snapshot_id: UUID, settings: Settings) -> Snap
         raise Invalid(_("There is no such snapshot in this workspace."), field="snapshot")
     if snapshot.frozen_at is None:
         raise Conflict(_("This snapshot is still being frozen. Wait until its job has succeeded."), field="snapshot")
-    if not any(snapshot.counts.get(kind, {}).get("train") for kind in settings.evidence):
-        kinds = ", ".join(settings.evidence)
-        raise Invalid(
-            _("The training split of this snapshot holds no judgment of the kinds that are learned from: %(kinds)s.")
-            % {"kinds": kinds},
-            field="snapshot",
-        )
+    if reason := teaching.reason_against(snapshot, settings):
+        raise Invalid(reason, field="snapshot")
     return snapshot
 
 

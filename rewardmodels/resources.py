@@ -45,6 +45,8 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
         query.is_valid(raise_exception=True)
         wanted = dict(query.validated_data)
         scope, judgment = access.scope_of(request), wanted.pop("judgment", None)
+        if "state" in wanted:
+            wanted["job__state"] = wanted.pop("state")
         found = registry.learned_from(scope, judgment) if judgment else self.get_queryset()
         page = self.paginate_queryset(found.filter(**wanted))
         return self.get_paginated_response(bodies.RewardModelBriefSerializer(page, many=True).data)

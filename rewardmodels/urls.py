@@ -1,13 +1,16 @@
 from django.urls import path
 
-from rewardmodels import pages
+from rewardmodels.pages import models, wishes
 
 urlpatterns = [
-    path("reward-models/", pages.index, name="reward-models"),
-    path("reward-models/new/", pages.new, name="reward-model-new"),
-    path("reward-models/<uuid:pk>/", pages.page, name="reward-model"),
-    path("reward-models/<uuid:pk>/standing/", pages.standing, name="reward-model-standing"),
-    path("reward-models/<uuid:pk>/compare/", pages.compare, name="reward-model-compare"),
-    path("reward-models/<uuid:pk>/download/", pages.download, name="reward-model-download"),
-    path("reward-models/<uuid:pk>/delete/", pages.delete, name="reward-model-delete"),
+    path("reward-models/", models.index, name="reward-models"),
+    path("reward-models/new/", wishes.new, name="reward-model-new"),
+    path("reward-models/<uuid:pk>/", models.page, name="reward-model"),
+    path("reward-models/<uuid:pk>/status/", models.status, name="reward-model-status"),
+    path("reward-models/<uuid:pk>/cancel/", models.cancel, name="reward-model-cancel"),
+    path("reward-models/<uuid:pk>/retry/", models.retry, name="reward-model-retry"),
+    path("reward-models/<uuid:pk>/standing/", models.standing, name="reward-model-standing"),
+    path("reward-models/<uuid:pk>/compare/", models.compare, name="reward-model-compare"),
+    path("reward-models/<uuid:pk>/download/", models.download, name="reward-model-download"),
+    path("reward-models/<uuid:pk>/delete/", models.delete, name="reward-model-delete"),
 ]

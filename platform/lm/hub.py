@@ -12,6 +12,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from lm.names import Place, Unavailable, first_line
 
 FILES = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model"]
+AWAY = "“{name}” is not on this machine, and the hub cannot be reached from here."
 SECONDS = 1.0  # how long a name may keep a person waiting before the answer is no
 
 
@@ -24,11 +25,20 @@ def fetch(place: Place) -> Path:
     except Exception as error:
         raise Unavailable(f"The hub knows no model called “{place.hub_id}”: {first_line(error)}") from error
     if not is_reachable():
-        raise Unavailable(f"“{place.hub_id}” is not on this machine, and the hub cannot be reached from here.")
+        raise Unavailable(AWAY.format(name=place.hub_id))
     try:
         return Path(download(place, local_files_only=False))
     except Exception as error:
         raise Unavailable(f"The hub gave no model called “{place.hub_id}”: {first_line(error)}") from error
+
+
+def ensure_at_hand(place: Place) -> None:
+    """Unavailable, within a second or two, where a hub id is neither on this machine nor to be asked for."""
+    try:
+        download(place, local_files_only=True)
+    except Exception:  # whatever the cache says: what counts is whether somebody answers
+        if not is_reachable():
+            raise Unavailable(AWAY.format(name=place.hub_id)) from None
 
 
 def download(place: Place, *, local_files_only: bool) -> str:

@@ -16,7 +16,10 @@ class SettingError(ValueError):
 
 
 def setting(default: Any, title: str, help_text: str, **bounds: Any) -> Any:
-    """A field with the words of its form; bounds are JSON Schema's minimum, maximum and enum."""
+    """A field with the words of its form; bounds are JSON Schema's minimum, maximum and enum.
+
+    `group="main"` puts it among the choices that a form shows at once.
+    """
     return field(default=default, metadata={"title": title, "description": help_text, **bounds})
 
 
@@ -34,6 +37,7 @@ class BradleyTerry:
         "linear fits weights on frozen features, with one best solution and within seconds; "
         "pooler also learns the layer below and needs more data.",
         enum=["linear", "pooler"],
+        group="main",
     )
     max_length: int = setting(
         256,

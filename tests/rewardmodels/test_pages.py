@@ -1,9 +1,15 @@
 """The pages of reward models, as member, as too-low role and as stranger."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import pytest
 
+from api import methods
 from rewardmodels import figures
+from rewardmodels.learning.settings import KINDS, setting
 from rewardmodels.models import RewardModel
+from tests.rewardmodels.conftest import comparison, rows
 
 HOME = "/w/home/reward-models/"
 
@@ -16,7 +22,8 @@ def one(model, tail=""):
 def filled(wish):
     """The form of a new model as a browser sends it."""
     settings = {f"settings-{name}": value for name, value in {**defaults(), **wish["settings"]}.items()}
-    return {"name": wish["name"], "snapshot": wish["snapshot"], "backbone": wish["backbone"], "seed": "1", **settings}
+    asked = {name: wish[name] for name in ("name", "kind", "snapshot", "backbone")}
+    return {**asked, "seed": "1", **settings}
 
 
 def defaults():
@@ -45,7 +52,7 @@ def test_the_form_explains_every_setting_and_begins_a_model(researcher, filled):
     assert answer.status_code == 302
     assert answer["Location"] == one(model)
     assert model.settings["max_length"] == 48
-    assert "Follow its job" in researcher.browser.get(one(model)).content.decode()
+    assert "Waiting for a worker" in researcher.browser.get(one(model)).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -56,6 +63,7 @@ def test_the_form_explains_every_setting_and_begins_a_model(researcher, filled):
         ({"backbone": "/etc"}, "outside MODEL_ROOTS"),
         ({"name": ""}, "required"),
         ({"snapshot": "00000000-0000-4000-8000-000000000000"}, "valid choice"),
+        ({"kind": "astrology"}, "valid choice"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_the_form_and_nothing_is_begun(researcher, filled, changes, said):
@@ -63,6 +71,125 @@ def test_what_makes_no_sense_is_said_in_the_form_and_nothing_is_begun(researcher
     assert page.status_code == 422
     assert said in page.content.decode().replace("&#x27;", "'")
     assert not RewardModel.objects.exists()
+
+
+def test_every_kind_is_explained_with_what_the_snapshot_holds_for_it(researcher, snapshot):
+    page = researcher.browser.get(f"{HOME}new/")
+    assert len(page.context["sheet"].lessons) == len(KINDS)
+    for kind in KINDS.values():
+        assert kind.title in page.content.decode()
+        assert (kind.__doc__ or "") in page.content.decode()
+    assert "24 in this snapshot" in page.content.decode()
+
+
+def test_a_snapshot_that_teaches_a_kind_nothing_says_so_before_and_at_the_field(researcher, filled, freeze):
+    empty = freeze([{**row, "split": "test"} for row in rows(10)])
+    asked = {"snapshot": str(empty.pk), "kind": "bradley_terry", "part": "rest"}
+    fragment = researcher.browser.get(f"{HOME}new/", asked, headers={"HX-Request": "true"})
+    assert "training split of this snapshot is empty" in fragment.content.decode()
+    answer = researcher.browser.post(f"{HOME}new/", {**filled, "snapshot": str(empty.pk)})
+    assert answer.status_code == 422
+    assert "training split of this snapshot is empty" in str(answer.context["sheet"].wish.errors["snapshot"])
+
+
+@pytest.fixture
+def other_kind(monkeypatch):
+    """A kind that shares a setting with Bradley–Terry and has one of its own."""
+
+    @dataclass(frozen=True)
+    class Other:
+        """Learns otherwise."""
+
+        title: ClassVar[str] = "Other"
+        evidence: ClassVar[tuple[str, ...]] = ("binary",)
+        max_length: int = setting(64, "Length", "In tokens.", minimum=8, maximum=99_999)
+        bold: bool = setting(True, "Bold", "Or not.", group="main")
+
+    known = {**methods._methods["reward_model_kinds"], "other": methods.Method("other", "Other", "Otherwise.", Other)}
+    monkeypatch.setitem(methods._methods, "reward_model_kinds", known)
+
+
+def test_a_new_kind_stands_in_the_form_without_a_change_to_any_page(researcher, snapshot, other_kind):
+    page = researcher.browser.get(f"{HOME}new/", {"kind": "other"}).content.decode()
+    assert "Otherwise." in page
+    assert 'name="settings-bold"' in page
+    assert (
+        page.index('name="settings-bold"') < page.index("Advanced settings") < page.index('name="settings-max_length"')
+    )
+    assert "none of what this kind learns from" in page
+
+
+def test_switching_the_kind_loses_nothing_that_was_typed(researcher, snapshot, other_kind):
+    form = {"kind": "other", "part": "kind", "name": "Mine", "shown": "max_length weight_decay side_bias head"}
+    typed = {
+        "settings-max_length": "77",
+        "settings-weight_decay": "oops",
+        "settings-head": "pooler",
+    }  # side_bias is off
+    there = researcher.browser.get(f"{HOME}new/", {**form, **typed}, headers={"HX-Request": "true"})
+    sheet = there.context["sheet"]
+    assert sheet.settings["max_length"].value() == "77"
+    assert ("settings-weight_decay", "oops") in sheet.kept
+    back = {
+        **dict(sheet.kept),
+        "kind": "bradley_terry",
+        "part": "kind",
+        "shown": sheet.shown,
+        "settings-max_length": "78",
+    }
+    again = researcher.browser.get(f"{HOME}new/", back, headers={"HX-Request": "true"}).context["sheet"]
+    values = {name: again.settings[name].value() for name in ("max_length", "weight_decay", "side_bias", "head")}
+    assert values == {"max_length": "78", "weight_decay": "oops", "side_bias": False, "head": "pooler"}
+    assert ("settings-bold", "False") in again.kept
+
+
+def test_a_form_can_begin_as_another_model_did(researcher, learned):
+    sheet = researcher.browser.get(f"{HOME}new/", {"like": str(learned.pk)}).context["sheet"]
+    assert sheet.wish["name"].value() == learned.name
+    assert sheet.wish["seed"].value() == "1"
+    assert sheet.settings["max_length"].value() == "48"
+    assert sheet.settings["weight_decay"].value() == "0.5"
+
+
+def test_while_it_learns_the_page_follows_and_then_loads_its_figures(researcher, filled, finish_jobs):
+    researcher.browser.post(f"{HOME}new/", filled)
+    model = RewardModel.objects.get()
+    page = researcher.browser.get(one(model)).content.decode()
+    assert one(model, "status/") in page
+    assert "Stop learning" in page
+    assert "HX-Refresh" not in researcher.browser.get(one(model, "status/")).headers
+    finish_jobs()
+    assert researcher.browser.get(one(model, "status/"))["HX-Refresh"] == "true"
+
+
+def test_learning_is_stopped_and_tried_again_from_the_models_page(researcher, filled, finish_jobs):
+    researcher.browser.post(f"{HOME}new/", filled)
+    model = RewardModel.objects.get()
+    assert researcher.browser.post(one(model, "cancel/"))["Location"] == one(model)
+    assert "Try again" in researcher.browser.get(one(model)).content.decode()
+    researcher.browser.post(one(model, "retry/"))
+    (job,) = finish_jobs()
+    assert job.state == "succeeded", job.error
+    refused = researcher.browser.post(one(model, "retry/"), follow=True)
+    assert "Only a job that failed" in refused.content.decode()
+
+
+def test_why_learning_failed_stands_on_the_models_page(researcher, filled, freeze, finish_jobs):
+    ties = freeze([comparison(n, "train", preferred=None) for n in range(20)])
+    researcher.browser.post(f"{HOME}new/", {**filled, "snapshot": str(ties.pk)})
+    finish_jobs()
+    page = researcher.browser.get(one(RewardModel.objects.get())).content.decode()
+    assert "All 20 comparisons in the training split are ties" in page
+
+
+def test_the_list_is_filtered_by_standing_kind_and_state(researcher, learned):
+    def found(**wanted):
+        return list(researcher.browser.get(HOME, wanted).context["table"].page)
+
+    assert found(standing="candidate", kind="bradley_terry", state="succeeded") == [learned]
+    assert found(standing="approved") == []
+    assert found(state="failed") == []
+    assert found(state="astray") == []
 
 
 def test_a_trained_model_shows_figures_beside_baselines(researcher, learned):
@@ -143,7 +270,7 @@ def test_only_researchers_see_a_model(reviewer, stranger, learned, tail):
     assert stranger.browser.get(one(learned, tail)).status_code == 404
 
 
-@pytest.mark.parametrize("tail", ["standing/", "compare/", "delete/"])
+@pytest.mark.parametrize("tail", ["standing/", "compare/", "delete/", "cancel/", "retry/"])
 def test_only_researchers_act_on_a_model(reviewer, stranger, learned, tail):
     assert reviewer.browser.post(one(learned, tail), {}).status_code == 403
     assert stranger.browser.post(one(learned, tail), {}).status_code == 404

@@ -1,85 +1,89 @@
-"""The pages of reward models: the list, a new one, one model, and what it thinks of two answers."""
+"""The list of reward models, and the page of one: how it learns, what it is worth, its standing."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django import forms as django_forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access
+from accounts.access import Asked
 from accounts.scope import Scope
-from api import methods
-from api.refusals import Refusal
+from api.refusals import Conflict, Refusal
+from jobs import launch
+from jobs import pages as job_pages
+from jobs.models import Job
 from rewardmodels import exporting, figures, registry, scoring
-from rewardmodels.forms import StandingForm, TryForm, WishForm
+from rewardmodels.forms import FilterForm, StandingForm, TryForm
 from rewardmodels.models import RewardModel
 from web.tables import Column, Table
 
 COLUMNS = [
     Column("name", gettext_lazy("Reward model"), "name"),
+    Column("kind", gettext_lazy("Kind"), "kind"),
     Column("standing", gettext_lazy("Standing"), "standing"),
     Column("state", gettext_lazy("State"), "job__state"),
     Column("accuracy", gettext_lazy("Test accuracy"), is_number=True),
     Column("snapshot", gettext_lazy("Learned from"), "snapshot__name"),
     Column("created", gettext_lazy("Asked for"), "created_at"),
 ]
-KIND = "bradley_terry"
-
-
-class Asked(HttpRequest):
-    """A request that `access.page` has let in."""
-
-    scope: Scope
+LINES = 20  # of the log, on the page of a model that learns
 
 
 @require_GET
 @access.page("model.read")
 def index(request: Asked) -> HttpResponse:
-    table = Table(request, registry.of_workspace(request.scope), COLUMNS, order="-created")
-    return render(request, "rewardmodels/index.html", {"table": table})
-
-
-@require_http_methods(["GET", "POST"])
-@access.page("model.change")
-def new(request: Asked) -> HttpResponse:
-    data = request.POST if request.method == "POST" else None
-    wish = WishForm(data, scope=request.scope, snapshot=request.GET.get("snapshot", ""))
-    method = methods.find("reward_model_kinds", KIND)
-    settings = method.form()(data, prefix="settings")
-    if data is not None and wish.is_valid() and settings.is_valid():
-        asked = {**wish.cleaned_data, "snapshot": wish.cleaned_data["snapshot"].pk}
-        try:
-            model = registry.begin(
-                scope=request.scope, wish=registry.Wish(kind=KIND, settings=settings.values(), **asked)
-            )
-            return redirect("reward-model", slug=request.scope.workspace.slug, pk=model.pk)
-        except Refusal as refusal:
-            said_at_fields(refusal, wish, settings)
-    status = 422 if data is not None else 200
-    return render(
-        request, "rewardmodels/new.html", {"wish": wish, "settings": settings, "method": method}, status=status
-    )
-
-
-def said_at_fields(refusal: Refusal, wish: django_forms.Form, settings: Any) -> None:
-    """Each message at the field that it is about, or above the form."""
-    for field, message in refusal.errors or [("", refusal.message)]:
-        inner = field.removeprefix("settings.")
-        if field.startswith("settings.") and inner in settings.fields:
-            settings.add_error(inner, message)
-        else:
-            wish.add_error(field if field in wish.fields else None, message)
+    models = registry.of_workspace(request.scope)
+    form = FilterForm(request.GET, models)
+    table = Table(request, form.chosen(models), COLUMNS, order="-created")
+    return render(request, "rewardmodels/index.html", {"table": table, "form": form, "is_filtered": form.has_changed()})
 
 
 @require_GET
 @access.page("model.read")
 def page(request: Asked, pk: UUID) -> HttpResponse:
     return shown(request, registry.find(scope=request.scope, reward_model=pk))
+
+
+@require_GET
+@access.page("model.read")
+def status(request: Asked, pk: UUID) -> HttpResponse:
+    """What changes while it learns; once it has learned, the page is loaded anew for its figures."""
+    model = registry.find(scope=request.scope, reward_model=pk)
+    if model.is_trained or model.job is None:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    has_turned = request.GET.get("state") != model.job.state
+    context = {"model": model, **job_pages.about(request, model.job), "has_turned": has_turned}
+    return render(request, "rewardmodels/_learning.html", context)
+
+
+@require_POST
+@access.page("model.change")
+def cancel(request: Asked, pk: UUID) -> HttpResponse:
+    return do(request, pk, launch.cancel, _("Learning stops within seconds. What was computed is kept."))
+
+
+@require_POST
+@access.page("model.change")
+def retry(request: Asked, pk: UUID) -> HttpResponse:
+    return do(request, pk, launch.retry, _("It waits for its turn again, and goes on from its last checkpoint."))
+
+
+def do(request: Asked, pk: UUID, deed: Callable[[Job, Scope], Job], said: str) -> HttpResponse:
+    model = registry.find(scope=request.scope, reward_model=pk)
+    try:
+        if model.job is None:
+            raise Conflict(_("Its job is gone; ask for it anew."))
+        deed(model.job, request.scope)
+        messages.success(request, said)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    return back_to(request, model)
 
 
 @require_POST
@@ -154,6 +158,9 @@ def shown(request: Asked, model: RewardModel, *, status: int = 200, **context: A
         "facts": figures.facts(model),
         "history": model.standing_changes.select_related("person"),
     }
+    if not model.is_trained and model.job is not None:
+        context |= {**job_pages.about(request, model.job), **job_pages.charts_of(request, model.job)}
+        context["lines"] = job_pages.lines_of(model.job, 0)["lines"][-LINES:]
     if model.is_trained:
         context |= {
             "splits": [figures.SPLIT_NAMES.get(split, split) for split in figures.splits(model)],

@@ -1,0 +1,1 @@
+"""The pages of reward models: views by what people do there."""
