@@ -123,11 +123,16 @@ def mixed_in(desk: Desk, values: dict[str, Any]) -> tuple[Any, ...] | None:
     if not desk.may_lease:
         return None
     row = None
-    if desk.has_gold and random.random() < desk.settings.gold_rate:
+    if desk.has_gold and comes_up(desk.settings.gold_rate):
         row = fetch_one(picks.GOLD, values)
-    if row is None and desk.judged > desk.settings.repeat_after and random.random() < desk.settings.repeat_rate:
+    if row is None and desk.judged > desk.settings.repeat_after and comes_up(desk.settings.repeat_rate):
         row = fetch_one(picks.REPEAT, values)
     return row
+
+
+def comes_up(rate: float) -> bool:
+    """True in this share of the calls."""
+    return random.random() < rate
 
 
 def offer(row: tuple[Any, ...], desk: Desk) -> Offer:

@@ -1,5 +1,7 @@
 """What a person is given next, and what never."""
 
+import random
+
 import pytest
 from django.utils.timezone import now
 
@@ -7,7 +9,7 @@ from annotation import projects
 from annotation.models import Assignment, Gold, Project, Task
 from annotation.projects import Wish
 from annotation.queue import leases, ordering
-from annotation.queue.offers import Nothing, Offer
+from annotation.queue.offers import Nothing, Offer, comes_up
 from annotation.queue.ordering import Change
 from api.refusals import Conflict
 
@@ -255,6 +257,15 @@ def test_repeats_swap_the_sides_and_hold_no_place(add_task, worker, project):
         assert repeat.shown_order == first.shown_order[::-1]
         assert not repeat.holds_place
     assert not Task.objects.exclude(open_places=0).exists()
+
+
+def test_what_is_mixed_in_comes_up_at_its_rate(monkeypatch):
+    monkeypatch.setattr("random.random", random.Random(7).random)
+    shares = {rate: sum(comes_up(rate) for _ in range(4_000)) / 4_000 for rate in (0.0, 0.05, 0.5, 1.0)}
+    assert shares[0.0] == 0
+    assert shares[1.0] == 1
+    assert shares[0.05] == pytest.approx(0.05, abs=0.015)  # more than four standard errors
+    assert shares[0.5] == pytest.approx(0.5, abs=0.035)
 
 
 def test_gold_comes_as_a_label_while_it_is_open_and_beside_it_after(add_task, worker, project):
