@@ -121,7 +121,7 @@ def typed(form: type[SettingsForm], data: QueryDict) -> dict[str, Any]:
     for name, one in form.base_fields.items():
         key = f"{SETTINGS}-{name}"
         if key in data or name in stood:
-            found[name] = one.widget.value_from_datadict(data, {}, key)  # type: ignore[arg-type]
+            found[name] = one.widget.value_from_datadict(data, {}, key)
     return found
 
 
