@@ -28,6 +28,19 @@ def batches(lengths: Sequence[int], budget: int, most: int = 256) -> list[list[i
     return groups
 
 
+def packs(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Indices grouped so that their tokens together stay within `budget`; longest first, ties by index."""
+    groups: list[list[int]] = []
+    room = 0
+    for index in sorted(range(len(lengths)), key=lambda index: (-lengths[index], index)):
+        if not groups or lengths[index] > room:
+            groups.append([])
+            room = budget
+        groups[-1].append(index)
+        room -= lengths[index]
+    return groups
+
+
 def pad(sequences: Sequence[Sequence[int]], pad_id: int, side: str = "right") -> Batch:
     """One batch of the sequences; `side` is where the padding goes."""
     length = max(len(sequence) for sequence in sequences)

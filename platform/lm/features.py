@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import torch
 
-from lm import batching, encoding, hashing
+from lm import encoding, hashing
 from lm.backbones import Backbone
+from lm.sharing import Text
 
 SHARD = 512  # sequences a shard: what a killed job loses at most
 KEY_BYTES = 32
@@ -99,25 +101,35 @@ def trim(folder: Path, most_bytes: int) -> int:
 
 def compute(
     backbone: Backbone,
-    sequences: Sequence[tuple[int, ...]],
+    texts: Sequence[Text],
     folder: Path,
     *,
     budget: int = 8_192,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> np.ndarray:
-    """(len(sequences), width) fp32, from the cache where it has them; `report(done, total)` after each batch."""
+    """(len(texts), width) fp32, from the cache where it has them; `report(done, total)` after each pass."""
     store = FeatureStore(folder, backbone.fingerprint, backbone.width)
-    keys = [hashing.tokens_key(ids) for ids in sequences]
-    unique = {key: ids for key, ids in zip(keys, sequences, strict=True) if key not in store}
-    missing = sorted(unique, key=lambda key: (-len(unique[key]), key))  # one order on every machine
+    keys = [hashing.tokens_key(text.ids) for text in texts]
+    unique = {key: text for key, text in zip(keys, texts, strict=True) if key not in store}
+    missing = in_order(unique)
     done = len(keys) - len(missing)
     report(done, len(keys))
     for start in range(0, len(missing), SHARD):
         part = missing[start : start + SHARD]
         rows = np.empty((len(part), backbone.width), dtype=np.float32)
-        for group in batching.batches([len(unique[key]) for key in part], budget):
-            rows[group] = encoding.features(backbone, [unique[part[index]] for index in group]).numpy()
-            done += len(group)
-            report(done, len(keys))
+        with torch.inference_mode():
+            for found in encoding.parts(backbone, [unique[key] for key in part], budget):
+                rows[found.places] = found.states.cpu().numpy()
+                done += len(found.places)
+                report(done, len(keys))
         store.add(part, rows)
     return store.gather(keys)
+
+
+def in_order(texts: dict[bytes, Text]) -> list[bytes]:
+    """Keys with the answers of one prompt side by side, the longest first: one order on every machine."""
+    prompts = {key: tuple(text.ids[: text.prompt_length]) for key, text in texts.items()}
+    longest: dict[tuple[int, ...], int] = {}
+    for key, text in texts.items():
+        longest[prompts[key]] = max(longest.get(prompts[key], 0), len(text.ids))
+    return sorted(texts, key=lambda key: (-longest[prompts[key]], prompts[key], -len(texts[key].ids), key))

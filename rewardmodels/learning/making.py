@@ -83,7 +83,7 @@ def encode(
         texts.drop_cut_pairs(evidence, rendered, losses)
     rows = features.compute(
         backbone,
-        [text.ids for text in rendered],
+        rendered,
         commission.cache,
         report=lambda done, total: observer.phase("Encoding", 0.1 + 0.55 * done / max(total, 1)),
     )

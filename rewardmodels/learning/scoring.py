@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
-from lm import backbones, batching, encoding
+from lm import backbones, encoding
 from lm.backbones import Backbone
 from lm.rendering import Renderer
 from lm.templates import Conversation
@@ -42,10 +41,7 @@ class Reward:
     def score(self, items: Sequence[tuple[Conversation, str]], *, budget: int = 8_192) -> list[Score]:
         """Scores in the order of the items."""
         texts = [self.renderer.render(prompt, response) for prompt, response in items]
-        utilities = np.empty(len(items), dtype=np.float32)
-        for group in batching.batches([len(text.ids) for text in texts], budget):
-            states = encoding.features(self.backbone, [texts[index].ids for index in group])
-            utilities[group] = self.head(states).numpy()
+        utilities = self.head(encoding.states(self.backbone, texts, budget=budget).cpu()).numpy()
         temperature = float(self.own["calibration"]["temperature"])
         return [
             Score(float(utility), float(utility) / temperature, len(text.ids), text.is_whole)

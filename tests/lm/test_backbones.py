@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from lm import backbones, batching, encoding
 from lm.names import Sources, Unavailable, locate
+from lm.rendering import Rendered
 from tests.lm.tiny import make_tokenizer, save_decoder, save_encoder
 
 SEQUENCES = [[5, 6, 7], [8, 9, 10, 11, 12, 13, 14], [15], *[[20 + n, 30 + n, 40 + n] for n in range(29)]]
@@ -50,15 +51,19 @@ def test_t1_the_last_attended_token_is_pooled_even_when_it_is_eos(decoder):
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("size", [2, 8, 32])
 def test_t2_padding_side_and_batch_size_change_nothing(backbone, side, size):
-    alone = torch.cat([encoding.features(backbone, [sequence]) for sequence in SEQUENCES])
-    together = torch.cat(
-        [
-            encoding.features(backbone, SEQUENCES[start : start + size], side=side)
-            for start in range(0, len(SEQUENCES), size)
-        ]
-    )
+    texts = [Rendered(tuple(sequence), 0) for sequence in SEQUENCES]
+    alone = torch.cat([encoding.states(backbone, [text]) for text in texts])
+    together = torch.cat([encoding.states(backbone, texts[at : at + size]) for at in range(0, len(texts), size)])
+    padded = torch.cat([in_a_rectangle(backbone, SEQUENCES[at : at + size], side) for at in range(0, 32, size)])
     assert (alone - together).abs().max() <= 1e-5
+    assert (alone - padded).abs().max() <= 1e-5
     assert alone.std() > 0.1  # the models say something at all
+
+
+def in_a_rectangle(backbone, sequences, side):
+    """What transformers itself computes of padded texts."""
+    batch = batching.pad(sequences, backbone.tokenizer.pad_token_id, side)
+    return encoding.pooled(backbone.model, batch, backbone.family.token)
 
 
 def test_a_path_outside_the_operators_folders_is_refused(tmp_path):

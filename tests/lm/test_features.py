@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 from lm import encoding, features
-from lm.batching import batches
+from lm.batching import batches, packs
+from lm.rendering import Rendered
 
-TEXTS = [(5, 6, 7), (8, 9, 10, 11), (5, 6, 7), (12,)]
+TEXTS = [Rendered(ids, 0) for ids in ((5, 6, 7), (8, 9, 10, 11), (5, 6, 7), (12,))]
 
 
 def test_features_are_those_of_the_model_in_the_order_asked(encoder, tmp_path):
     rows = features.compute(encoder, TEXTS, tmp_path)
     for text, row in zip(TEXTS, rows, strict=True):
-        assert np.abs(encoding.features(encoder, [text]).numpy()[0] - row).max() < 1e-5
+        assert np.abs(encoding.states(encoder, [text]).numpy()[0] - row).max() < 1e-5
     assert (rows[0] == rows[2]).all()
 
 
@@ -22,7 +23,7 @@ def test_a_second_time_nothing_is_computed_and_every_bit_is_the_same(encoder, tm
     def fail(*_args, **_kwargs):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(encoding, "features", fail)
+    monkeypatch.setattr(encoding, "parts", fail)
     again = features.compute(encoder, list(reversed(TEXTS)), tmp_path)
     assert (again[::-1] == first).all()
 
@@ -71,6 +72,13 @@ def test_batches_hold_every_index_once_within_the_budget():
     assert sorted(index for group in groups for index in group) == list(range(7))
     assert all(max(lengths[index] for index in group) * len(group) <= 64 for group in groups)
     assert [lengths[group[0]] for group in groups] == sorted((lengths[group[0]] for group in groups), reverse=True)
+
+
+def test_packs_hold_every_index_once_and_fill_the_budget_with_tokens_alone():
+    lengths = [3, 50, 7, 7, 20, 1, 64]
+    groups = packs(lengths, budget=64)
+    assert groups == [[6], [1], [4, 2, 3, 0, 5]]
+    assert packs([100, 2], budget=10) == [[0], [1]]
 
 
 def test_a_text_longer_than_the_budget_still_gets_a_batch():

@@ -99,7 +99,7 @@ def test_too_little_memory_is_a_sentence(researcher, wish, finish_jobs, monkeypa
     def starved(*_args, **_kwargs):
         raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: not enough memory")
 
-    monkeypatch.setattr("lm.encoding.features", starved)
+    monkeypatch.setattr("lm.encoding.parts", starved)
     start(researcher, wish)
     (job,) = finish_jobs()
     assert "not enough memory" in job.error
