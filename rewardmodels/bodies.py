@@ -134,9 +134,12 @@ class ItemsSerializer(serializers.Serializer):
 
 class ScoreSerializer(serializers.Serializer):
     reward = serializers.FloatField(help_text="The utility in the model's unit, uncalibrated; higher is better.")
-    spread = serializers.FloatField(allow_null=True, help_text="Between members; null where the model has only one.")
+    spread = serializers.FloatField(
+        allow_null=True, help_text="Between members, in the unit; null where the model has only one."
+    )
     components = serializers.DictField(
-        child=serializers.FloatField(), help_text="calibrated: differences are log odds of being preferred."
+        child=serializers.FloatField(),
+        help_text="By name, what the reward is made of; calibrated: differences are log odds of being preferred.",
     )
     tokens = serializers.IntegerField()
     is_whole = serializers.BooleanField(help_text="False where something was cut to fit the model's length.")
@@ -150,8 +153,8 @@ class ScoresSerializer(serializers.Serializer):
 def shown_score(score: dict[str, Any]) -> dict[str, Any]:
     return {
         "reward": score["reward"],
-        "spread": None,
-        "components": {"calibrated": score["calibrated"]},
+        "spread": score["spread"],
+        "components": {**score["components"], "calibrated": score["calibrated"]},
         "tokens": score["tokens"],
         "is_whole": score["is_whole"],
     }

@@ -42,13 +42,14 @@ def learn(work: Work, model: RewardModel, draft: Path) -> Made:
     from lm import backbones, features
 
     work.progress(0.0, "Reading judgments")
-    evidence = read(work, model)
-    work.log(f"{len(evidence.pairs)} comparisons of {len(evidence.candidates)} answers by "
+    settings = kinds.read(model.kind, model.settings)
+    evidence = read(work, model, settings.evidence)
+    work.log(f"{len(evidence)} judgments of {len(evidence.candidates)} answers by "
              f"{len(evidence.annotators)} annotators.")  # fmt: skip
     work.progress(0.01, "Loading the backbone")
     backbone = backbones.load(model.backbone, places.sources())
     commission = Commission(
-        settings=kinds.read(model.kind, model.settings),
+        settings=settings,
         seed=model.seed,
         source={"sha256": model.snapshot.sha256, "name": model.name},
         folder=draft,
@@ -60,8 +61,8 @@ def learn(work: Work, model: RewardModel, draft: Path) -> Made:
     return made
 
 
-def read(work: Work, model: RewardModel) -> Evidence:
-    reader = reading.Reader()
+def read(work: Work, model: RewardModel, wanted: tuple[str, ...]) -> Evidence:
+    reader = reading.Reader(wanted)
     for number, row in enumerate(rows.read(model.snapshot)):
         if number % 1_000 == 0:
             work.stop_if_cancelled()

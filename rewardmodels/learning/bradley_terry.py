@@ -7,7 +7,7 @@ from torch import Tensor
 
 from lm.families import Family
 from rewardmodels.learning import fitting, heads, keys
-from rewardmodels.learning.evidence import PairColumns
+from rewardmodels.learning.columns import Columns, PairColumns
 from rewardmodels.learning.fitting import Schedule
 from rewardmodels.learning.heads import Head
 from rewardmodels.learning.likelihoods.pairs import PairLikelihood
@@ -56,7 +56,7 @@ def fit(settings: BradleyTerry, lesson: Lesson, observer: Observer = NOBODY) -> 
     return Fitted(posterior.head, posterior.likelihood, decay, losses, steps)
 
 
-def start(lesson: Lesson, pairs: PairColumns, decay: float, *, side_bias: bool) -> Posterior:
+def start(lesson: Lesson, pairs: PairColumns, decay: float, *, side_bias: bool) -> Posterior[PairLikelihood]:
     """A posterior at its beginning: weights 0, the dense layer fixed to standardise the training candidates."""
     used = torch.unique(torch.cat([pairs.first, pairs.second]))
     head = heads.standardising(lesson.states[used], lesson.family)
@@ -66,7 +66,7 @@ def start(lesson: Lesson, pairs: PairColumns, decay: float, *, side_bias: bool) 
     return Posterior(head, likelihood, decay=decay, judgments=len(pairs))
 
 
-def fit_pooler(settings: BradleyTerry, posterior: Posterior, lesson: Lesson, observer: Observer) -> int:
+def fit_pooler(settings: BradleyTerry, posterior: Posterior[PairLikelihood], lesson: Lesson, observer: Observer) -> int:
     """From the linear optimum on, learn the dense layer too, until prompts held out from training gain no more."""
     held = folds(lesson.pairs, round(1 / HELD_OUT_SHARE), lesson.seed) == 0
     kept, held_out = lesson.pairs.at(~held), lesson.pairs.at(held)
@@ -102,7 +102,7 @@ def choose_decay(lesson: Lesson, *, side_bias: bool, observer: Observer) -> tupl
 
 
 @torch.no_grad()
-def decided_loss(posterior: Posterior, inputs: Tensor, pairs: PairColumns) -> float:
+def decided_loss(posterior: Posterior[PairLikelihood], inputs: Tensor, pairs: PairColumns) -> float:
     """Summed −log P of the decided pairs; ties may be unknown to a fold's link."""
     decided = pairs.at(pairs.is_decided)
     if len(decided) == 0:
@@ -110,8 +110,8 @@ def decided_loss(posterior: Posterior, inputs: Tensor, pairs: PairColumns) -> fl
     return float(-posterior.likelihood(posterior.utilities(inputs), decided).sum())
 
 
-def folds(pairs: PairColumns, count: int, seed: int) -> Tensor:  # → (pairs,) int64
-    """Each pair's fold; a prompt's pairs share one."""
-    clusters, where = torch.unique(pairs.cluster, return_inverse=True)
+def folds(said: Columns, count: int, seed: int) -> Tensor:  # → (rows,) int64
+    """Each judgment's fold; a prompt's judgments share one."""
+    clusters, where = torch.unique(said.clusters, return_inverse=True)
     order = torch.randperm(len(clusters), generator=keys.generator(seed, "folds", count))
     return (order % max(count, 1))[where]

@@ -7,7 +7,7 @@ import torch
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
-from rewardmodels.learning.evidence import PairColumns
+from rewardmodels.learning.columns import PairColumns
 from rewardmodels.learning.likelihoods.links import preference
 
 LEAST, MOST = 0.001, 1_000.0

@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 from torch import Tensor
 
 from rewardmodels.learning import intervals, keys, metrics
-from rewardmodels.learning.evidence import PairColumns
+from rewardmodels.learning.columns import PairColumns
 from rewardmodels.learning.likelihoods.links import log_probability, preference
 
 Floats = NDArray[np.float64]

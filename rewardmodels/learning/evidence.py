@@ -1,65 +1,44 @@
 """What people said, as numbers: candidates stand once, and each kind of judgment points at them by index.
 
-A difference is u(first) − u(second) and higher is better. A mixture of kinds shares one list of candidates, so that one
-pass over them serves every likelihood.
+A mixture of kinds shares one list of candidates, so that one pass over them serves every likelihood.
 """
 
-from dataclasses import dataclass, field, fields
-from typing import NamedTuple
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from lm.templates import Conversation
+from rewardmodels.learning.columns import (
+    KINDS,
+    AmountColumns,
+    Bag,
+    PairColumns,
+    RankingColumns,
+    RatingColumns,
+    Rows,
+    VerdictColumns,
+)
+from rewardmodels.learning.judgments import (
+    ALONE,
+    Amount,
+    Candidate,
+    Judgment,
+    Pair,
+    Question,
+    Ranking,
+    Rating,
+    Verdict,
+)
 
-UNKNOWN = 0
+Said = TypeVar("Said", bound=Judgment)
+FINEST = 1_000_000  # amounts have at most six digits after the point
 
 
 class Unlearnable(ValueError):
     """A sentence that says why nothing can be learned from this evidence."""
-
-
-class Candidate(NamedTuple):
-    """One answer to one prompt."""
-
-    prompt: Conversation
-    response: str
-
-
-class Pair(NamedTuple):
-    """Two candidates of one prompt, compared by one annotator."""
-
-    first: int
-    second: int
-    outcome: int  # 1: the first is preferred, -1: the second, 0: a tie
-    strength: int = UNKNOWN  # 1 slightly, 2 clearly, 3 greatly
-    side: int = UNKNOWN  # 1: the first was shown first, -1: the second was
-    annotator: int = 0
-    cluster: int = 0  # the conversation's root: what a bootstrap resamples
-    split: str = "train"
-
-
-@dataclass(frozen=True, eq=False)
-class PairColumns:
-    """Pairs as columns, each (pairs,)."""
-
-    first: Tensor  # int64, index of a candidate
-    second: Tensor  # int64
-    outcome: Tensor  # int64 in -1, 0, 1
-    strength: Tensor  # int64, 0 where unknown
-    side: Tensor  # int64 in -1, 0, 1
-    annotator: Tensor  # int64
-    cluster: Tensor  # int64
-
-    def __len__(self) -> int:
-        return int(self.first.shape[0])
-
-    def at(self, index: Tensor | slice) -> "PairColumns":  # (rows,) int64 or a (pairs,) bool mask
-        return PairColumns(*(getattr(self, one.name)[index] for one in fields(self)))
-
-    @property
-    def is_decided(self) -> Tensor:
-        return self.outcome != 0
 
 
 @dataclass
@@ -67,17 +46,128 @@ class Evidence:
     """All that a snapshot says, in the order of its rows."""
 
     candidates: list[Candidate] = field(default_factory=list)
-    pairs: list[Pair] = field(default_factory=list)
+    prompt_of: list[int] = field(default_factory=list)  # of each candidate; equal numbers share a prompt
+    pairs: list[Pair] = field(default_factory=list)  # preferences, those of amounts included
+    amounts: list[Amount] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    rankings: list[Ranking] = field(default_factory=list)
+    ratings: list[Rating] = field(default_factory=list)
     annotators: list[str] = field(default_factory=list)  # pseudonyms
     clusters: list[str] = field(default_factory=list)  # first user turns, normalised
-    unused: dict[str, int] = field(default_factory=dict)  # kind of judgment → rows that this evidence has no place for
+    questions: list[Question] = field(default_factory=list)  # how money was asked for
+    aspects: list[str] = field(default_factory=list)  # what was rated
+    rows: dict[str, int] = field(default_factory=dict)  # kind of judgment → rows that were read
+    unused: dict[str, int] = field(default_factory=dict)  # kind of judgment → rows that were not asked for
 
-    def pair_columns(self, split: str | None = None) -> PairColumns:
-        chosen = [pair for pair in self.pairs if split is None or pair.split == split]
-        names = [one.name for one in fields(PairColumns)]
-        return PairColumns(
-            *(torch.tensor([getattr(pair, name) for pair in chosen], dtype=torch.int64) for name in names)
+    def judgments(self) -> Iterable[Judgment]:
+        for kind in KINDS:
+            yield from getattr(self, kind)
+
+    def splits(self) -> set[str]:
+        return {said.split for said in self.judgments()}
+
+    def __len__(self) -> int:
+        """How many judgments there are; a preference with an amount is one."""
+        return sum(len(getattr(self, kind)) for kind in KINDS) - sum(pair.has_amount for pair in self.pairs)
+
+    def keep(self, is_kept: Callable[[Judgment], bool]) -> None:
+        """Leave out every judgment that is not to be kept."""
+        for kind in KINDS:
+            setattr(self, kind, [said for said in getattr(self, kind) if is_kept(said)])
+
+    def unused_by(self, kinds: Sequence[str]) -> dict[str, int]:
+        """Rows that a model of these kinds of judgment does not learn from, by kind."""
+        others = {kind: n for kind, n in self.rows.items() if kind not in kinds}
+        return dict(sorted({**self.unused, **others}.items()))
+
+    def pair_columns(self, split: str | None = None, *, with_amounts: bool = True) -> PairColumns:
+        """Preferences; without those whose amount is used too, which would count one answer twice."""
+        chosen = [pair for pair in of(self.pairs, split) if with_amounts or not pair.has_amount]
+        names = ("first", "second", "outcome", "strength", "side", "annotator", "cluster")
+        return PairColumns(*(whole([getattr(pair, name) for pair in chosen]) for name in names))
+
+    def amount_columns(self, split: str | None = None, *, step: float | None = None) -> AmountColumns:
+        """Amounts; `step` is what said amounts were rounded to, found by `steps` where it is not given."""
+        chosen, found = of(self.amounts, split), self.steps()
+        steps = [0.0 if said.is_listed else step or found[said.question] for said in chosen]
+        return AmountColumns(
+            first=whole([said.first for said in chosen]),
+            second=whole([said.first if said.second == ALONE else said.second for said in chosen]),
+            outcome=whole([said.outcome for said in chosen]),
+            low=real([said.low for said in chosen]),
+            high=real([said.high for said in chosen]),
+            step=real(steps),
+            question=whole([said.question for said in chosen]),
+            side=whole([said.side for said in chosen]),
+            prompt=whole([self.prompt_of[said.first] for said in chosen]),
+            annotator=whole([said.annotator for said in chosen]),
+            cluster=whole([said.cluster for said in chosen]),
         )
+
+    def steps(self) -> list[float]:
+        """By question, the greatest step of which every amount said is a multiple; 1 where nothing but 0 was said."""
+        found = [0] * len(self.questions)
+        for said in self.amounts:
+            if not said.is_listed:
+                found[said.question] = math.gcd(found[said.question], round(said.low * FINEST))
+        return [step / FINEST if step else 1.0 for step in found]
+
+    def verdict_columns(self, split: str | None = None) -> VerdictColumns:
+        chosen = of(self.verdicts, split)
+        return VerdictColumns(
+            candidate=whole([said.candidate for said in chosen]),
+            desirable=whole([int(said.is_desirable) for said in chosen]),
+            prompt=whole([self.prompt_of[said.candidate] for said in chosen]),
+            annotator=whole([said.annotator for said in chosen]),
+            cluster=whole([said.cluster for said in chosen]),
+        )
+
+    def ranking_columns(self, split: str | None = None) -> RankingColumns:
+        chosen = of(self.rankings, split)
+        most = max((len(said.candidates) for said in self.rankings), default=0)
+        padded = [(*said.candidates, *[said.candidates[0]] * (most - len(said.candidates))) for said in chosen]
+        ranks = [(*said.ranks, *[-1] * (most - len(said.ranks))) for said in chosen]
+        return RankingColumns(
+            candidate=whole(padded).reshape(len(chosen), most),
+            rank=whole(ranks).reshape(len(chosen), most),
+            annotator=whole([said.annotator for said in chosen]),
+            cluster=whole([said.cluster for said in chosen]),
+        )
+
+    def rating_columns(self, split: str | None = None) -> RatingColumns:
+        chosen = of(self.ratings, split)
+        return RatingColumns(
+            candidate=whole([said.candidate for said in chosen]),
+            aspect=whole([said.aspect for said in chosen]),
+            mark=whole([said.mark for said in chosen]),
+            prompt=whole([self.prompt_of[said.candidate] for said in chosen]),
+            annotator=whole([said.annotator for said in chosen]),
+            cluster=whole([said.cluster for said in chosen]),
+        )
+
+    def bag(self, split: str | None = None, kinds: Sequence[str] = KINDS, *, step: float | None = None) -> Bag:
+        """The columns of these kinds; a preference whose amount is among them stands there alone."""
+        made: dict[str, Callable[[], Rows]] = {
+            "pairs": lambda: self.pair_columns(split, with_amounts="amounts" not in kinds),
+            "amounts": lambda: self.amount_columns(split, step=step),
+            "verdicts": lambda: self.verdict_columns(split),
+            "rankings": lambda: self.ranking_columns(split),
+            "ratings": lambda: self.rating_columns(split),
+        }
+        columns = {kind: made[kind]() for kind in KINDS if kind in kinds}
+        return Bag({kind: rows for kind, rows in columns.items() if len(rows)})
+
+
+def of(judgments: Sequence[Said], split: str | None) -> list[Said]:
+    return [said for said in judgments if split is None or said.split == split]
+
+
+def whole(values: Sequence[object]) -> Tensor:
+    return torch.tensor(values, dtype=torch.int64)
+
+
+def real(values: Sequence[float]) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
 
 
 FEWEST_DECIDED = 8

@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from rewardmodels.learning import checkpoints, keys, quasi_newton
-from rewardmodels.learning.evidence import PairColumns, Unlearnable
+from rewardmodels.learning.columns import Columns
+from rewardmodels.learning.evidence import Unlearnable
 from rewardmodels.learning.observing import NOBODY, Observer
 from rewardmodels.learning.posterior import Posterior, accumulate, learned
 from rewardmodels.learning.quasi_newton import Iterate
@@ -22,7 +23,7 @@ SMALL_GAIN = 1e-12
 
 @dataclass(frozen=True)
 class Schedule:
-    """How AdamW goes over the pairs."""
+    """How AdamW goes over the judgments."""
 
     learning_rate: float
     epochs: int
@@ -32,14 +33,14 @@ class Schedule:
     micro_batch: int = 1 << 30
 
 
-def lbfgs(posterior: Posterior, inputs: Tensor, pairs: PairColumns, observer: Observer = NOBODY) -> int:
+def lbfgs(posterior: Posterior[Any], inputs: Tensor, said: Columns, observer: Observer = NOBODY) -> int:
     """Bring a convex posterior to its optimum; the steps taken."""
     parameters = learned(posterior)
 
     def evaluate(point: Tensor) -> tuple[float, Tensor]:
         vector_to_parameters(point, parameters)
         posterior.zero_grad()
-        loss = posterior.loss(inputs, pairs)
+        loss = posterior.loss(inputs, said)
         loss.backward()
         return float(loss.detach()), torch.cat([flat(parameter.grad) for parameter in parameters])
 
@@ -75,24 +76,24 @@ def steepness(at: Iterate) -> float:
 
 
 def adamw(
-    posterior: Posterior,
+    posterior: Posterior[Any],
     inputs: Tensor,
-    pairs: PairColumns,
-    held_out: PairColumns,
+    said: Columns,
+    held_out: Columns,
     schedule: Schedule,
     observer: Observer = NOBODY,
 ) -> int:
-    """Go over the pairs in keyed order until the held-out loss stops falling; the best weights are kept."""
+    """Go over the judgments in keyed order until the held-out loss stops falling; the best weights are kept."""
     optimiser = torch.optim.AdamW(learned(posterior), lr=schedule.learning_rate, weight_decay=0.0)
     best = {name: value.detach().clone() for name, value in posterior.state_dict().items()}
     keeper = Keeper("adamw", posterior, optimiser, observer, best)
     start = {"epoch": 0, "best": held_out_loss(posterior, inputs, held_out), "waited": 0}
     step, numbers = keeper.restore(start)
     while numbers["epoch"] < schedule.epochs and numbers["waited"] < schedule.patience:
-        order = torch.randperm(len(pairs), generator=keys.generator(schedule.seed, "epoch", numbers["epoch"]))
+        order = torch.randperm(len(said), generator=keys.generator(schedule.seed, "epoch", numbers["epoch"]))
         for chosen in order.split(schedule.batch_size):
             optimiser.zero_grad()
-            loss = accumulate(posterior, inputs, pairs.at(chosen), schedule.micro_batch)
+            loss = accumulate(posterior, inputs, said.at(chosen), schedule.micro_batch)
             optimiser.step()
             step += 1
             observer.report(step, {"loss": must_be_finite(loss, step)})
@@ -109,8 +110,8 @@ def adamw(
 
 
 @torch.no_grad()
-def held_out_loss(posterior: Posterior, inputs: Tensor, pairs: PairColumns) -> float:
-    return float(-posterior.likelihood(posterior.utilities(inputs), pairs).mean())
+def held_out_loss(posterior: Posterior[Any], inputs: Tensor, said: Columns) -> float:
+    return float(-posterior.likelihood(posterior.utilities(inputs), said).mean())
 
 
 def must_be_finite(loss: float, step: int) -> float:
@@ -126,7 +127,7 @@ class Keeper:
     """Keeps weights, the best weights, the optimiser and a few numbers where the next attempt finds them."""
 
     name: str
-    posterior: Posterior
+    posterior: Posterior[Any]
     optimiser: torch.optim.Optimizer
     observer: Observer
     best: dict[str, Tensor] | None = None

@@ -1,21 +1,29 @@
 """What a fit makes small: the negative log posterior of all evidence, per judgment."""
 
 from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from rewardmodels.learning.evidence import PairColumns
+from rewardmodels.learning.columns import Columns
 from rewardmodels.learning.heads import Head
-from rewardmodels.learning.likelihoods.pairs import PairLikelihood
+from rewardmodels.learning.likelihoods.likelihood import Likelihood
+
+Rows = TypeVar("Rows", bound=Columns)
+Said = TypeVar("Said", bound=Likelihood)
 
 
-class Posterior(nn.Module):
-    """A head and the likelihood of what was judged; `decay` is the precision of the weights' normal prior."""
+class Posterior(nn.Module, Generic[Said]):
+    """A head and the likelihood of what was judged, of one kind or a mixture.
 
-    def __init__(self, head: Head, likelihood: PairLikelihood, *, decay: float, judgments: int) -> None:
+    `decay` is the precision of the weights' normal prior, `judgments` how many the whole evidence holds.
+    """
+
+    def __init__(self, head: Head, likelihood: Said, *, decay: float, judgments: int) -> None:
         super().__init__()
-        self.head, self.likelihood = head, likelihood
+        self.head: Head = head
+        self.likelihood: Said = likelihood
         self.decay, self.judgments = decay, judgments
         self.dense_at_start: Tensor
         self.register_buffer("dense_at_start", head.dense.weight.detach().clone())
@@ -39,26 +47,26 @@ class Posterior(nn.Module):
             size = size + (self.head.dense.weight - self.dense_at_start).square().sum()
         return 0.5 * self.decay * size - self.likelihood.log_prior()
 
-    def loss(self, inputs: Tensor, pairs: PairColumns) -> Tensor:
-        """The mean over the pairs given, with their share of the prior."""
-        fit = -self.likelihood(self.utilities(inputs), pairs).mean()
+    def loss(self, inputs: Tensor, said: Columns) -> Tensor:
+        """The mean over the judgments given, with their share of the prior."""
+        fit = -self.likelihood(self.utilities(inputs), said).mean()
         return fit + self.penalty() / self.judgments
 
 
-def learned(posterior: Posterior) -> list[nn.Parameter]:
+def learned(posterior: Posterior[Any]) -> list[nn.Parameter]:
     return [parameter for parameter in posterior.parameters() if parameter.requires_grad and parameter.numel()]
 
 
-def parts(pairs: PairColumns, size: int) -> Iterator[PairColumns]:
-    for start in range(0, len(pairs), size):
-        yield pairs.at(slice(start, start + size))
+def parts(said: Rows, size: int) -> Iterator[Rows]:
+    for start in range(0, len(said), size):
+        yield said.at(slice(start, start + size))
 
 
-def accumulate(posterior: Posterior, inputs: Tensor, pairs: PairColumns, micro: int) -> float:
+def accumulate(posterior: Posterior[Any], inputs: Tensor, said: Columns, micro: int) -> float:
     """Leave the gradient of the batch's loss, taken in parts of `micro`: the same whatever the parts (T9)."""
     total = 0.0
-    for part in parts(pairs, micro):
-        share = -posterior.likelihood(posterior.utilities(inputs), part).sum() / len(pairs)
+    for part in parts(said, micro):
+        share = -posterior.likelihood(posterior.utilities(inputs), part).sum() / len(said)
         share.backward()
         total += float(share.detach())
     prior = posterior.penalty() / posterior.judgments

@@ -1,32 +1,24 @@
-"""A saved reward model, ready to score."""
+"""A saved reward model, ready to score: `reward.json` says of which form it is, and the form knows how to open it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
+from torch import nn
 
 from lm import backbones, encoding
 from lm.backbones import Backbone
 from lm.rendering import Renderer
-from lm.templates import Conversation
 from rewardmodels.learning import folder as folders
 from rewardmodels.learning.heads import Head
-
-
-class Score(NamedTuple):
-    """One answer's utility; higher is better."""
-
-    reward: float  # uncalibrated, as the exported logits (plus the offset that a decoder's head cannot hold)
-    calibrated: float  # divided by the temperature: differences are log odds of being preferred
-    tokens: int
-    is_whole: bool  # nothing was cut to fit the limits
+from rewardmodels.learning.rewards import Find, Items, Reward, Score, nothing_in_memory
 
 
 @dataclass(frozen=True)
-class Reward:
-    """A utility of (prompt, response)."""
+class HeadReward:
+    """One head on one backbone."""
 
     backbone: Backbone
     head: Head
@@ -37,9 +29,14 @@ class Reward:
     def unit(self) -> str:
         return str(self.own["unit"])
 
+    def backbones(self) -> list[Backbone]:
+        return [self.backbone]
+
+    def modules(self) -> list[nn.Module]:
+        return [self.backbone.model, self.head]
+
     @torch.inference_mode()
-    def score(self, items: Sequence[tuple[Conversation, str]], *, budget: int = 8_192) -> list[Score]:
-        """Scores in the order of the items."""
+    def score(self, items: Items, *, budget: int = 8_192) -> list[Score]:
         texts = [self.renderer.render(prompt, response) for prompt, response in items]
         utilities = self.head(encoding.states(self.backbone, texts, budget=budget).cpu()).numpy()
         temperature = float(self.own["calibration"]["temperature"])
@@ -54,11 +51,29 @@ def renderer_of(backbone: Backbone, own: dict[str, Any]) -> Renderer:
     return Renderer(backbone.tokenizer, backbone.template, rendering["max_length"], rendering["max_prompt"])
 
 
-def open_folder(folder: Path, backbone: Backbone | None = None) -> Reward:
-    """The reward in a folder; with a backbone of the same fingerprint already in memory, only the head is read."""
-    own = folders.read_own(folder)
-    if backbone is None:
-        read = backbones.open_folder(folder, str(own["backbone"]["name"]))
-        backbone = replace(read, fingerprint=str(own["backbone"]["fingerprint"]))
+def backbone_of(folder: Path, own: dict[str, Any], find: Find) -> Backbone:
+    """The folder's backbone: one in memory with the same weights and tokenizer, or read from the folder."""
+    fingerprint = str(own["backbone"]["fingerprint"])
+    shared = find(fingerprint)
+    if shared is not None:
+        return shared
+    return replace(backbones.open_folder(folder, str(own["backbone"]["name"])), fingerprint=fingerprint)
+
+
+def open_head(folder: Path, own: dict[str, Any], find: Find) -> Reward:
+    backbone = backbone_of(folder, own, find)
     head = folders.read_head(folder, backbone, float(own["offset"]))
-    return Reward(backbone, head, renderer_of(backbone, own), own)
+    return HeadReward(backbone, head, renderer_of(backbone, own), own)
+
+
+Opener = Callable[[Path, dict[str, Any], Find], Reward]
+FORMS: dict[str, Opener] = {"head": open_head}  # what `form` of reward.json says → how such a folder is opened
+
+
+def open_folder(folder: Path, find: Find = nothing_in_memory) -> Reward:
+    """The reward in a folder, on a backbone that is in memory already where `find` knows one."""
+    own = folders.read_own(folder)
+    form = str(own.get("form", "head"))
+    if form not in FORMS:
+        raise folders.Damaged(f"The model's {folders.OWN} speaks of a form that is not known here: {form[:80]}.")
+    return FORMS[form](folder, own, find)

@@ -24,21 +24,13 @@ def setting(default: Any, title: str, help_text: str, **bounds: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class BradleyTerry:
-    """Learns from which of two answers was preferred, ties and strengths included."""
+class Settings:
+    """What every kind has: how much of a text is read, and what is done with what is longer."""
 
-    kind: ClassVar[str] = "bradley_terry"
-    title: ClassVar[str] = "Bradley–Terry"
-    evidence: ClassVar[tuple[str, ...]] = ("pairwise", "cardinal")  # of cardinal judgments, the preference
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    evidence: ClassVar[tuple[str, ...]]  # kinds of judgment that it learns from, as the product names them
 
-    head: str = setting(
-        "linear",
-        "Head",
-        "linear fits weights on frozen features, with one best solution and within seconds; "
-        "pooler also learns the layer below and needs more data.",
-        enum=["linear", "pooler"],
-        group="main",
-    )
     max_length: int = setting(
         256,
         "Length in tokens",
@@ -59,6 +51,33 @@ class BradleyTerry:
         "truncate keeps the last turns and the beginning of the answer; drop leaves the judgment out. It is counted.",
         enum=["truncate", "drop"],
     )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.prompt_limit >= self.max_length:
+            raise SettingError("max_prompt", "The prompt's share must leave room for the answer.")
+
+    @property
+    def prompt_limit(self) -> int:
+        return self.max_prompt if self.max_prompt is not None else self.max_length // 2
+
+
+@dataclass(frozen=True)
+class BradleyTerry(Settings):
+    """Learns from which of two answers was preferred, ties and strengths included."""
+
+    kind: ClassVar[str] = "bradley_terry"
+    title: ClassVar[str] = "Bradley–Terry"
+    evidence: ClassVar[tuple[str, ...]] = ("pairwise", "cardinal")  # of cardinal judgments, the preference
+
+    head: str = setting(
+        "linear",
+        "Head",
+        "linear fits weights on frozen features, with one best solution and within seconds; "
+        "pooler also learns the layer below and needs more data.",
+        enum=["linear", "pooler"],
+        group="main",
+    )
     weight_decay: float | None = setting(
         None,
         "Weight decay",
@@ -76,17 +95,7 @@ class BradleyTerry:
         4, "Patience in epochs", "For the head pooler: epochs without gain before it stops.", minimum=1, maximum=100
     )
 
-    def __post_init__(self) -> None:
-        check(self)
-        if self.prompt_limit >= self.max_length:
-            raise SettingError("max_prompt", "The prompt's share must leave room for the answer.")
 
-    @property
-    def prompt_limit(self) -> int:
-        return self.max_prompt if self.max_prompt is not None else self.max_length // 2
-
-
-Settings = BradleyTerry
 KINDS: dict[str, type[Settings]] = {BradleyTerry.kind: BradleyTerry}
 JSON_TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from lm.rendering import Rendered, Renderer
-from rewardmodels.learning.evidence import Candidate, Evidence, Pair
+from rewardmodels.learning.evidence import Evidence
+from rewardmodels.learning.judgments import Candidate, Judgment, candidates_of
 
 
 @dataclass
@@ -16,6 +17,7 @@ class Losses:
     prompts_cut: int = 0
     responses_cut: int = 0
     pairs_dropped: int = 0
+    judgments_dropped: int = 0  # of every kind, pairs included
     seams_moved: int = 0  # candidates in which tokenizing all at once would merge prompt and answer
 
     def count(self, rendered: Rendered) -> None:
@@ -42,12 +44,13 @@ def render(
     return texts, losses
 
 
-def drop_cut_pairs(evidence: Evidence, texts: Sequence[Rendered], losses: Losses) -> None:
-    """Leave out each pair of which a part did not fit, and count it."""
+def drop_cut(evidence: Evidence, texts: Sequence[Rendered], losses: Losses) -> None:
+    """Leave out each judgment of which a part did not fit, and count it."""
 
-    def is_whole(pair: Pair) -> bool:
-        return texts[pair.first].is_whole and texts[pair.second].is_whole
+    def is_whole(said: Judgment) -> bool:
+        return all(texts[candidate].is_whole for candidate in candidates_of(said))
 
-    kept = [pair for pair in evidence.pairs if is_whole(pair)]
-    losses.pairs_dropped = len(evidence.pairs) - len(kept)
-    evidence.pairs = kept
+    pairs, judgments = len(evidence.pairs), len(evidence)
+    evidence.keep(is_whole)
+    losses.pairs_dropped = pairs - len(evidence.pairs)
+    losses.judgments_dropped = judgments - len(evidence)

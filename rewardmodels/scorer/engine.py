@@ -8,7 +8,7 @@ from typing import Any
 
 from lm.rendering import Unrenderable
 from lm.templates import Conversation, conversation
-from rewardmodels.learning.scoring import Reward, Score
+from rewardmodels.learning.rewards import Reward, Score
 
 MOST_WAITING = 4_096  # items; more than that is refused with “busy”
 MOST_TOGETHER = 1_024  # items in one pass

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import nn
+
 from lm.backbones import Backbone
 from rewardmodels.learning import folder as folders
 from rewardmodels.learning import scoring
-from rewardmodels.learning.scoring import Reward
+from rewardmodels.learning.rewards import Find, Reward
 
 FORGET_FAILURES = 30.0  # seconds after which a model that could not be read is tried again
 LOADING_SECONDS = 2
@@ -36,7 +38,7 @@ class Unreadable(Exception):
 class Residents:
     """Gives a reward that is in memory, or begins to read it on a thread of its own."""
 
-    def __init__(self, most_bytes: int, open_reward: Callable[[Key, Backbone | None], Reward] | None = None) -> None:
+    def __init__(self, most_bytes: int, open_reward: Callable[[Key, Find], Reward] | None = None) -> None:
         self.most_bytes = most_bytes
         self._open = open_reward or read
         self._lock = threading.Lock()
@@ -59,17 +61,16 @@ class Residents:
         raise Loading
 
     def bytes(self) -> int:
-        """What the rewards in memory take, each shared backbone once."""
+        """What the rewards in memory take, each shared module once."""
         rewards = list(self._rewards.values())
-        backbones = {id(reward.backbone.model): bytes_of(reward.backbone.model) for reward in rewards}
-        return sum(backbones.values()) + sum(bytes_of(reward.head) for reward in rewards)
+        return sum({id(module): bytes_of(module) for reward in rewards for module in reward.modules()}.values())
 
     def __len__(self) -> int:
         return len(self._rewards)
 
     def _load(self, key: Key) -> None:
         try:
-            reward = self._open(key, self._shared(key))
+            reward = self._open(key, self._find)
         except Exception as error:  # whatever a damaged folder raises: the next caller hears of it
             with self._lock:
                 self._failures[key] = (time.monotonic(), f"This reward model cannot be loaded: {error}"[:500])
@@ -82,24 +83,20 @@ class Residents:
             while len(self._rewards) > 1 and self.bytes() > self.most_bytes:
                 self._rewards.popitem(last=False)
 
-    def _shared(self, key: Key) -> Backbone | None:
-        """A backbone in memory with the same weights and the same tokenizer as the folder's."""
-        try:
-            fingerprint = folders.read_own(Path(key.folder))["backbone"]["fingerprint"]
-        except (folders.Damaged, KeyError):
-            return None
+    def _find(self, fingerprint: str) -> Backbone | None:
+        """A backbone in memory with the same weights and the same tokenizer."""
         with self._lock:
-            found = (reward.backbone for reward in self._rewards.values())
-            return next((backbone for backbone in found if backbone.fingerprint == fingerprint), None)
+            found = [backbone for reward in self._rewards.values() for backbone in reward.backbones()]
+        return next((backbone for backbone in found if backbone.fingerprint == fingerprint), None)
 
 
-def read(key: Key, shared: Backbone | None) -> Reward:
+def read(key: Key, find: Find) -> Reward:
     """The reward of a folder whose every file is as it was sealed."""
     folder = Path(key.folder)
     folders.verify(folder, key.sha256)
-    return scoring.open_folder(folder, shared)
+    return scoring.open_folder(folder, find)
 
 
-def bytes_of(module: object) -> int:
-    tensors = [*module.parameters(), *module.buffers()]  # type: ignore[attr-defined]
+def bytes_of(module: nn.Module) -> int:
+    tensors = [*module.parameters(), *module.buffers()]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

@@ -6,6 +6,7 @@ import os
 import socketserver
 import threading
 from concurrent.futures import TimeoutError as TooLate
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Scorer:
         except Exception as error:
             log.exception("a question could not be answered")
             return refused(sentence(error))
-        return {"state": "scored", "scores": [score._asdict() for score in scores]}
+        return {"state": "scored", "scores": [asdict(score) for score in scores]}
 
 
 def refused(message: str) -> dict[str, Any]:

@@ -55,6 +55,16 @@ def test_scores_are_those_of_the_library_and_order_the_obvious(researcher, learn
     assert polite["reward"] == pytest.approx(ours[0].reward, abs=1e-5)
 
 
+def test_spread_and_components_of_a_reward_reach_whoever_asks(researcher, learned, scorer, monkeypatch):
+    def score_items(self, items, **options):
+        return [scoring.Score(1.0, 2.0, 3, True, spread=0.25, components={"tone": 0.5}) for _ in items]
+
+    monkeypatch.setattr(scoring.HeadReward, "score", score_items)
+    (shown,) = score(researcher.api, learned.pk, ITEMS[:1]).json()["scores"]
+    assert shown["spread"] == 0.25
+    assert shown["components"] == {"tone": 0.5, "calibrated": 2.0}
+
+
 def test_while_the_model_loads_the_answer_is_503_and_when_to_ask_again(researcher, learned, scorer):
     first = researcher.api.post(f"/api/v1/reward-models/{learned.pk}/score/", {"items": ITEMS})
     assert first.status_code == 503

@@ -3,14 +3,15 @@
 import torch
 from torch import Tensor, nn
 
-from rewardmodels.learning.evidence import PairColumns
+from rewardmodels.learning.columns import PairColumns
+from rewardmodels.learning.likelihoods.likelihood import Likelihood
 from rewardmodels.learning.likelihoods.links import SymmetricLink, log_probability
 
 POOLED_SIDE_SCALE = 1.0  # standard deviations of the normal priors, in units of the utility
 OWN_SIDE_SCALE = 0.5
 
 
-class PairLikelihood(nn.Module):
+class PairLikelihood(Likelihood):
     """log P(judgment | utilities): the slope is 1, which makes the utility's unit a logit."""
 
     def __init__(self, train: PairColumns, annotators: int, *, side_bias: bool) -> None:
@@ -22,12 +23,12 @@ class PairLikelihood(nn.Module):
         self.pooled_side = nn.Parameter(torch.zeros(1 if self.has_side_bias else 0, dtype=torch.float64))
         self.own_side = nn.Parameter(torch.zeros(size, dtype=torch.float64))
 
-    def forward(self, utilities: Tensor, pairs: PairColumns) -> Tensor:
+    def forward(self, utilities: Tensor, columns: PairColumns) -> Tensor:
         """(pairs,) log-likelihood; utilities (candidates,)."""
-        difference = utilities[pairs.first] - utilities[pairs.second]
+        difference = utilities[columns.first] - utilities[columns.second]
         if self.has_side_bias:
-            difference = difference + pairs.side * (self.pooled_side + self.own_side[pairs.annotator])
-        return log_probability(difference, pairs.outcome, pairs.strength, self.link.cuts())
+            difference = difference + columns.side * (self.pooled_side + self.own_side[columns.annotator])
+        return log_probability(difference, columns.outcome, columns.strength, self.link.cuts())
 
     def log_prior(self) -> Tensor:
         pooled = (self.pooled_side / POOLED_SIDE_SCALE).square().sum()

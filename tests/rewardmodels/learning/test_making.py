@@ -203,7 +203,8 @@ def test_t12_too_long_pairs_are_dropped_only_when_asked_and_are_counted(encoder,
 
 
 def test_cardinal_judgments_lend_their_preference_and_other_kinds_are_counted_as_unused(encoder, tmp_path):
-    binary = {**rows(1)[0], "kind": "binary", "answer": {"desirable": True}}
+    (one,) = rows(1)
+    binary = {**one, "kind": "binary", "responses": one["responses"][:1], "answer": {"desirable": True}}
     made = making.make(reading.read([*rows(kind="cardinal"), binary]), encoder, commission(tmp_path))
     assert made.metrics["test"]["n"] == 12
     assert made.details["unused"] == {"binary": 1}
@@ -259,3 +260,12 @@ def test_what_was_shown_is_believed_of_people_and_not_of_imports():
 def test_a_conversations_root_ignores_case_and_spacing():
     one = reading.root(conversation("  Hello   There "))
     assert one == reading.root((*conversation("hello there"), {"role": "assistant", "content": "x"}))
+
+
+def test_a_folder_of_a_form_that_nobody_knows_is_damaged_and_a_known_one_is_opened_by_it(encoder, tmp_path):
+    making.make(reading.read(rows()), encoder, commission(tmp_path))
+    own = tmp_path / "model" / folder.OWN
+    assert json.loads(own.read_text())["form"] == "head"
+    own.write_text(own.read_text().replace('"form": "head"', '"form": "oracle"'))
+    with pytest.raises(folder.Damaged, match="oracle"):
+        scoring.open_folder(tmp_path / "model")

@@ -1,0 +1,160 @@
+"""A reward of one head on a frozen backbone: render, encode, fit, calibrate, evaluate, save."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lm import features
+from lm.backbones import Backbone
+from lm.rendering import Renderer
+from rewardmodels.learning import bradley_terry, calibration, cards, evaluation, folder, heads, texts
+from rewardmodels.learning.bradley_terry import Fitted, Lesson
+from rewardmodels.learning.calibration import Calibration
+from rewardmodels.learning.commissions import Commission, Made
+from rewardmodels.learning.evaluation import Judge
+from rewardmodels.learning.evidence import Evidence, Unlearnable, check_pairs
+from rewardmodels.learning.observing import NOBODY, Observer
+from rewardmodels.learning.settings import BradleyTerry, SettingError
+
+FIRST_SPLITS = ("train", "validation", "test")
+QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+
+
+def make(evidence: Evidence, backbone: Backbone, commission: Commission, observer: Observer = NOBODY) -> Made:
+    """Learn a reward and write its folder."""
+    settings = commission.settings
+    assert isinstance(settings, BradleyTerry)
+    if settings.max_length > backbone.context:
+        raise SettingError("max_length", f"{backbone.name} reads at most {backbone.context} tokens.")
+    if settings.head == "pooler" and not backbone.family.dense:
+        raise SettingError("head", f"{backbone.name} is a causal model, whose head has no pooler; choose linear.")
+    check_pairs(evidence.pair_columns("train"))
+    states, losses = encode(evidence, backbone, commission, observer)
+    train = evidence.pair_columns("train")
+    check_pairs(train)
+    lesson = Lesson(states, train, len(evidence.annotators), backbone.family, commission.seed)
+    fitted = bradley_terry.fit(settings, lesson, observer)
+    observer.phase("Calibrating and evaluating", 0.9)
+    reference = center(fitted.head, states, train)
+    result = judge(evidence, fitted, states, backbone, commission)
+    details = {
+        "losses": losses.as_dict(),
+        "unused": evidence.unused_by(settings.evidence),
+        "reference": reference,
+        "fit": describe(fitted),
+        "annotators": len(evidence.annotators),
+    }
+    observer.phase("Saving", 0.97)
+    return save(fitted, backbone, commission, result, details)
+
+
+def encode(
+    evidence: Evidence, backbone: Backbone, commission: Commission, observer: Observer
+) -> tuple[Tensor, texts.Losses]:
+    """(candidates, width) fp32 states, after rendering within the limits."""
+    settings = commission.settings
+    renderer = Renderer(backbone.tokenizer, backbone.template, settings.max_length, settings.prompt_limit)
+    rendered, losses = texts.render(
+        renderer, evidence.candidates, lambda share: observer.phase("Rendering", 0.02 + 0.08 * share)
+    )
+    if settings.too_long == "drop":
+        texts.drop_cut(evidence, rendered, losses)
+    rows = features.compute(
+        backbone,
+        rendered,
+        commission.cache,
+        report=lambda done, total: observer.phase("Encoding", 0.1 + 0.55 * done / max(total, 1)),
+    )
+    states = torch.from_numpy(rows)
+    if not bool(torch.isfinite(states).all()):
+        raise Unlearnable(f"{backbone.name} gives hidden states that are not numbers; its weights may be damaged.")
+    return states, losses
+
+
+def center(head: Any, states: Tensor, train: Any) -> dict[str, Any]:
+    """Make the mean utility of the training candidates 0 and describe how they lie around it."""
+    used = torch.unique(torch.cat([train.first, train.second]))
+    with torch.no_grad():
+        head.out.bias.zero_()
+        head.out.bias.sub_(head(states[used].double()).mean())
+        utilities = head(states[used].double())
+    quantiles = torch.quantile(utilities, torch.tensor(QUANTILES, dtype=torch.float64))
+    return {
+        "n": len(used),
+        "mean": 0.0,
+        "deviation": float(utilities.std(unbiased=False)),
+        "ddof": 0,
+        "quantiles": {f"{share:g}": float(value) for share, value in zip(QUANTILES, quantiles, strict=True)},
+    }
+
+
+@dataclass(frozen=True)
+class Result:
+    metrics: dict[str, dict[str, Any]]
+    calibration: Calibration
+    cuts: list[float]
+
+
+@torch.no_grad()
+def judge(evidence: Evidence, fitted: Fitted, states: Tensor, backbone: Backbone, commission: Commission) -> Result:
+    """Figures of every split, from scores exactly as the saved folder gives them: fp32."""
+    named, offset = heads.tensors(fitted.head, backbone.family)
+    utilities = heads.from_tensors(named, backbone.family, offset)(states)
+    lengths = torch.tensor([float(len(candidate.response)) for candidate in evidence.candidates])
+    columns = {split: evidence.pair_columns(split) for split in splits_of(evidence)}
+    cuts = fitted.likelihood.link.cuts().detach()
+    held = columns["validation"]
+    tempered = calibration.fit((utilities[held.first] - utilities[held.second]).double(), held, cuts)
+    rules = Judge(cuts, tempered.temperature, evaluation.longer_share(columns["train"], lengths), commission.seed)
+    figures = {
+        split: evaluation.evaluate(utilities, lengths, pairs, rules, split)
+        for split, pairs in columns.items()
+        if len(pairs)
+    }
+    return Result(figures, tempered, cuts.tolist())
+
+
+def splits_of(evidence: Evidence) -> list[str]:
+    """The usual splits, then whatever else the snapshot names."""
+    others = {pair.split for pair in evidence.pairs} - set(FIRST_SPLITS)
+    return [*FIRST_SPLITS, *sorted(others)]
+
+
+def describe(fitted: Fitted) -> dict[str, Any]:
+    sides = fitted.likelihood
+    return {
+        "weight_decay": fitted.decay,
+        "held_out_losses": fitted.held_out_losses,
+        "steps": fitted.steps,
+        "side_bias": float(sides.pooled_side.detach()[0]) if sides.has_side_bias else None,
+    }
+
+
+def save(fitted: Fitted, backbone: Backbone, commission: Commission, result: Result, details: dict[str, Any]) -> Made:
+    """The sealed folder; nothing in it depends on the clock or on an id of a database."""
+    settings = commission.settings
+    own = {
+        "format": 1,
+        "form": "head",
+        "kind": settings.kind,
+        "settings": asdict(settings),
+        "seed": commission.seed,
+        "unit": "logit",
+        "source": commission.source,
+        "backbone": {"name": backbone.name, "fingerprint": backbone.fingerprint},
+        "rendering": {
+            "template": backbone.template_name,
+            "max_length": settings.max_length,
+            "max_prompt": settings.prompt_limit,
+        },
+        "link": {"cuts": result.cuts},
+        "calibration": {**result.calibration._asdict(), "is_fitted": result.calibration.is_fitted},
+        **details,
+    }
+    offset = folder.write(commission.folder, fitted.head, backbone, own, shards=commission.shards)
+    (commission.folder / folder.CARD).write_text(cards.write(own, result.metrics, offset))
+    sha256 = folder.seal(commission.folder)
+    found = {**details, "offset": offset, "cuts": result.cuts}
+    return Made(sha256, "logit", result.metrics, dict(own["calibration"]), found)
