@@ -28,6 +28,7 @@ import django  # noqa: E402
 django.setup()
 
 import psycopg  # noqa: E402
+from django.core.cache import caches  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.models import Count, F  # noqa: E402
@@ -38,10 +39,11 @@ from annotation.models import Judgment, Project  # noqa: E402
 from benchmarks import potato  # noqa: E402
 from benchmarks.filling import make_project  # noqa: E402
 from benchmarks.labelling import Annotator, drive  # noqa: E402
-from benchmarks.serving import gunicorn, processor_seconds, wait_for_first_answer  # noqa: E402
+from benchmarks.serving import each_judgment, gunicorn, processor_split, wait_for_first_answer  # noqa: E402
 
 WORKERS, THREADS = 2, 8
-PEOPLE, BESIDE = (1, 8, 32), 8  # how many annotate at once; how many beside the peer
+PEOPLE, MOST_PEOPLE = (1, 8, 32), 32  # how many annotate at once
+BESIDE = 8  # and beside the peer
 TURNS = 50
 MOST_A_SECOND = 1_500  # tasks made beforehand for each second, so that nobody runs dry
 
@@ -59,36 +61,45 @@ class Ours:
         self.scope = Scope(owner.person, owner.workspace, Role.RESEARCHER)
         self.tokens = [
             enrolment.issue_token(email=f"{slug}-{number}@example.org", workspace=slug, role=Role.ANNOTATOR)[1]
-            for number in range(max(PEOPLE))
+            for number in range(MOST_PEOPLE)
         ]
-        self.port, self.processes = port, [pid, *database_process()]
+        self.port, self.processes = port, {"web": {pid}, **servers()}
 
     def measure(self, people: int, seconds: float, *, is_combined: bool) -> dict[str, Any]:
         project = make_project(self.scope, int(MOST_A_SECOND * seconds), overlap=1)
         crowd = [
             Annotator(self.port, token, str(project.pk), is_combined=is_combined) for token in self.tokens[:people]
         ]
-        before = processor_seconds(*self.processes)
+        before = processor_split(self.processes)
         tally = drive([each.turn for each in crowd], seconds)
-        used = processor_seconds(*self.processes) - before
+        used = processor_split(self.processes)
         row = {"what": "touchstone", "calls": 1 if is_combined else 2, "people": people, **tally.told()}
-        row |= {"cpu_ms": round(1_000 * used / max(1, len(tally.said)), 2), **wrongs(project, tally.said)}
+        row |= {"cpu_ms": each_judgment(before, used, len(tally.said)), **wrongs(project, tally.said)}
         if tally.errors:
             row["first_error"] = tally.errors[0]
         purge.remove(project)
         return row
 
 
-def database_process() -> list[int]:
-    """The database server's own process, where it runs on this machine."""
+def servers() -> dict[str, set[int]]:
+    """The processes of database and counters' store, where they run on this machine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (backend,) = cursor.fetchone()
+    counters = caches["counters"]._cache.get_client().info("server")["process_id"]  # type: ignore[attr-defined]
+    found = {}
+    if (stat := stat_of(backend)) and "(postgres)" in stat:
+        found["postgres"] = {int(stat.rpartition(")")[2].split()[1])}
+    if "(redis-server)" in stat_of(counters):
+        found["redis"] = {counters}
+    return found
+
+
+def stat_of(pid: int) -> str:
     try:
-        stat = Path(f"/proc/{backend}/stat").read_text()
+        return Path(f"/proc/{pid}/stat").read_text()
     except OSError:
-        return []
-    return [int(stat.rpartition(")")[2].split()[1])] if "(postgres)" in stat else []
+        return ""
 
 
 def wrongs(project: Project, acknowledged: list[str]) -> dict[str, int]:
@@ -158,6 +169,7 @@ def main() -> None:
     parser.add_argument("--potato", help="the Python of a virtual environment with potato-annotation and gunicorn")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--people", type=int, nargs="+", default=PEOPLE, choices=range(1, MOST_PEOPLE + 1))
     options = parser.parse_args()
     call_command("migrate", interactive=False, verbosity=0)
     say({"what": "machine", "cores": os.cpu_count(), "workers": WORKERS, "threads": THREADS, **settings_of_database()})
@@ -168,7 +180,7 @@ def main() -> None:
         product = Ours(pid, port)
         product.measure(8, 2.0, is_combined=True)  # connections, plans and caches are warm after it
         for number in range(options.rounds):
-            for people in PEOPLE:
+            for people in options.people:
                 for is_combined in (False, True):
                     row = product.measure(people, options.seconds, is_combined=is_combined)
                     say({"round": number + 1, **row})

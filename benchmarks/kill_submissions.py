@@ -53,9 +53,9 @@ class Caller:
         deadline = time.monotonic() + LONGEST
         while True:
             try:
-                answer, content = self.line.ask(method, path, json.dumps(body).encode() if body is not None else None)
+                answer = self.line.ask(method, path, json.dumps(body).encode() if body is not None else b"")
                 if answer.status < 500 and answer.status != 429:
-                    return answer.status, json.loads(content) if content else answer.headers["X-Reason"]
+                    return answer.status, json.loads(answer.content) if answer.content else answer.header("x-reason")
             except Wrong:
                 pass
             assert time.monotonic() < deadline, f"{path} was not answered for {LONGEST:g} s."

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from benchmarks.labelling import Line, Turn, Wrong, drive
-from benchmarks.serving import free_port, processor_seconds, program, wait_for_first_answer
+from benchmarks.serving import each_judgment, free_port, processor_split, program, wait_for_first_answer
 
 TASKS = 6_000
 CONFIGURATION = """\
@@ -76,18 +76,18 @@ def sign_in(port: int, number: int) -> Line:
 
 def turn(line: Line) -> str | None:
     """One judgment: ask what to look at, say what is preferred, go on."""
-    answer, content = line.ask("GET", "/api/current_instance")
+    answer = line.ask("GET", "/api/current_instance")
     if answer.status != 200:
-        raise Wrong(f"{answer.status} {content[:200]!r}")
-    instance = json.loads(content)["instance_id"]
+        raise Wrong(f"{answer.status} {answer.content[:200]!r}")
+    instance = json.loads(answer.content)["instance_id"]
     said = {"instance_id": instance, "annotations": {"preference:::selection": "A"}, "span_annotations": []}
     for path, body in (
         ("/updateinstance", said),
         ("/annotate", {"action": "next_instance", "instance_id": instance}),
     ):
-        answer, content = line.ask("POST", path, json.dumps(body).encode(), **{"Content-Type": "application/json"})
+        answer = line.ask("POST", path, json.dumps(body).encode(), **{"Content-Type": "application/json"})
         if answer.status != 200:
-            raise Wrong(f"{answer.status} {content[:200]!r}")
+            raise Wrong(f"{answer.status} {answer.content[:200]!r}")
     return str(instance)
 
 
@@ -95,8 +95,8 @@ def measure(python: str, people: int, seconds: float) -> dict[str, Any]:
     with server(python, people) as (pid, port):
         turns: list[Turn] = [partial(turn, sign_in(port, number)) for number in range(people)]
         drive(turns, 3.0)  # its first answers are slow
-        before = processor_seconds(pid)
+        groups = {"web": {pid}}
+        before = processor_split(groups)
         tally = drive(turns, seconds)
-        used = processor_seconds(pid) - before
-    spent = round(1_000 * used / max(1, len(tally.said)), 2)
+        spent = each_judgment(before, processor_split(groups), len(tally.said))
     return {"what": "potato", "people": people, **tally.told(), "cpu_ms": spent}

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+PATHS = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -25,8 +27,7 @@ def free_port() -> int:
 @contextmanager
 def program(*command: str, python: str = sys.executable, **options: Any) -> Iterator[int]:
     """A child that ends with the block; its process id."""
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
-    options = {"cwd": ROOT, "env": {**os.environ, "PYTHONPATH": paths}, **options}
+    options = {"cwd": ROOT, "env": {**os.environ, "PYTHONPATH": PATHS}, **options}
     with subprocess.Popen([python, *command], stdout=subprocess.DEVNULL, **options) as child:
         try:
             yield child.pid
@@ -40,11 +41,15 @@ def program(*command: str, python: str = sys.executable, **options: Any) -> Iter
 
 @contextmanager
 def gunicorn(*, workers: int, threads: int) -> Iterator[tuple[int, int]]:
-    """The product's web server as `make up` runs it: (process id, port)."""
+    """The product's web server as `make up` runs it, its log written to a file: (process id, port)."""
     port = free_port()
     flags = ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--preload", "--no-control-socket"]
     flags += ["--workers", str(workers), "--threads", str(threads), "--log-level", "warning"]
-    with program("-m", "gunicorn", "config.wsgi:application", *flags) as pid:
+    variables = {**os.environ, "PYTHONPATH": PATHS, "LOG_LEVEL": "INFO"}
+    with (
+        tempfile.TemporaryFile() as log,
+        program("-m", "gunicorn", "config.wsgi:application", *flags, env=variables, stderr=log) as pid,
+    ):
         yield pid, port
 
 
@@ -71,8 +76,8 @@ def wait_for_first_answer(port: int, path: str = "/healthz", statuses: tuple[int
     raise SystemExit("The server did not answer within 60 s.")
 
 
-def processor_seconds(*roots: int) -> float:
-    """What these processes and everything below them have used so far, ended children included."""
+def processor_split(groups: dict[str, set[int]]) -> dict[str, float]:
+    """Seconds used so far by each group of processes and everything below them, and by this process alone."""
     parents, used = {}, {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
@@ -82,7 +87,16 @@ def processor_seconds(*roots: int) -> float:
                 continue
             pid = int(folder.name)
             parents[pid], used[pid] = int(fields[1]), sum(map(int, fields[11:15]))
-    return sum(ticks for pid, ticks in used.items() if lies_below(pid, set(roots), parents)) / TICK
+    split = {
+        name: sum(ticks for pid, ticks in used.items() if lies_below(pid, roots, parents)) / TICK
+        for name, roots in groups.items()
+    }
+    return {**split, "client": time.process_time()}
+
+
+def each_judgment(before: dict[str, float], after: dict[str, float], judgments: int) -> dict[str, float]:
+    """Milliseconds of processor time by process."""
+    return {name: round(1_000 * (after[name] - before[name]) / max(1, judgments), 2) for name in after}
 
 
 def lies_below(pid: int, roots: set[int], parents: dict[int, int]) -> bool:
