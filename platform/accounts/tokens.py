@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Model
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from accounts.models import Membership, Person, Token, Workspace
 from accounts.roles import Role
 from accounts.scope import Scope
 from api.refusals import Conflict, Invalid
+from web.database import prepared
 
 Row = TypeVar("Row", bound=Model)
 PREFIX = "ts_"
@@ -71,9 +72,7 @@ def revoke(*, scope: Scope, token: Token) -> None:
 def scope_of(secret: str, *, request_id: str = "") -> Scope | None:
     """The scope that a bearer's secret opens, if the token, the person and the membership all still stand."""
     moment = now()
-    with connection.cursor() as cursor:
-        cursor.execute(statement(), {"sha256": digest(secret), "moment": moment})
-        row = cursor.fetchone()
+    row = prepared.fetch_one(statement(), {"sha256": digest(secret), "moment": moment})
     if row is None:
         return None
     token, row = loaded(Token, row)

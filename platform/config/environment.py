@@ -4,6 +4,8 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from local.environment import Misconfigured
 
+ONLY_WHEN_ASKED = 1_000_000_000  # statements are prepared where the code says so; None, Django's default, forbids it
+
 
 def port_of(parts: SplitResult, name: str) -> int | None:
     try:
@@ -23,14 +25,17 @@ def database(url: str, *, pool: int) -> dict[str, object]:
     if not name:
         raise Misconfigured("DATABASE_URL names no database: end it with /name.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "web.database",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
         "PORT": port,
-        "CONN_HEALTH_CHECKS": True,  # a pooled connection that died with its server is noticed before it is used
-        "OPTIONS": {**options, "pool": {"min_size": 1, "max_size": pool, "timeout": 5}},  # seconds until a clear error
+        "OPTIONS": {
+            **options,
+            "prepare_threshold": ONLY_WHEN_ASKED,
+            "pool": {"min_size": 1, "max_size": pool, "timeout": 5},  # seconds until a clear error
+        },
     }
 
 

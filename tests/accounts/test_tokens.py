@@ -9,6 +9,7 @@ from accounts import tokens
 from accounts.models import Token
 from accounts.roles import Role
 from audit.models import Entry
+from web.database import prepared
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/tokens/"
@@ -40,11 +41,14 @@ def test_a_secret_holds_256_random_bits(researcher):
     assert other != researcher.secret
 
 
-def test_finding_a_scope_costs_one_query(researcher, django_assert_num_queries):
+def test_finding_a_scope_costs_one_statement(researcher, django_assert_num_queries, monkeypatch):
     tokens.scope_of(researcher.secret)
-    with django_assert_num_queries(1):
+    asked, fetch = [], prepared.fetch
+    monkeypatch.setattr(prepared, "fetch", lambda sql, values: asked.append(sql) or fetch(sql, values))
+    with django_assert_num_queries(0):
         scope = tokens.scope_of(researcher.secret)
         assert (scope.person, scope.workspace) == (researcher.person, researcher.membership.workspace)
+    assert len(asked) == 1
 
 
 def test_use_is_noted_once_a_minute(researcher):

@@ -1,17 +1,73 @@
-"""Statements as the server gets them."""
+"""Statements as the server gets them, and the connections on which they go."""
 
+import psycopg
 import pytest
+from django.db import connection
 
-from annotation.queue import statements
+from web.database import base, prepared
 
 
 def test_names_become_numbers_and_a_name_twice_is_one_value():
-    text, names = statements.numbered("SELECT %(one)s,\n       %(two)s, %(one)s")
+    text, names = prepared.numbered("SELECT %(one)s,\n       %(two)s, %(one)s")
     assert (text, names) == (b"SELECT $1, $2, $1", ["one", "two"])
 
 
 @pytest.mark.django_db
 def test_values_are_bound_and_what_gives_no_rows_gives_none():
-    assert statements.fetch("SELECT %(word)s::text, %(number)s::int", {"word": "a'b", "number": 7}) == [("a'b", 7)]
-    assert statements.fetch_one("SELECT 1 WHERE %(never)s::bool", {"never": False}) is None
-    assert statements.fetch("SET LOCAL search_path = public", {}) == []
+    assert prepared.fetch("SELECT %(word)s::text, %(number)s::int", {"word": "a'b", "number": 7}) == [("a'b", 7)]
+    assert prepared.fetch_one("SELECT 1 WHERE %(never)s::bool", {"never": False}) is None
+    assert prepared.fetch("SET LOCAL search_path = public", {}) == []
+
+
+@pytest.mark.django_db
+def test_a_statement_is_planned_at_its_first_call_and_not_again():
+    for number in range(3):
+        prepared.fetch("SELECT %(number)s::int + 41 AS planned_once", {"number": number})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement LIKE '%planned_once'"
+        )
+        assert cursor.fetchall() == [(3,)]
+
+
+@pytest.fixture
+def line(db):
+    """A connection of its own that was found in order a moment ago."""
+    found = psycopg.connect(**connection.get_connection_params(), autocommit=True)
+    base.check(found)
+    yield found
+    found.close()
+
+
+def end(line: psycopg.Connection) -> None:
+    """The server ends its side, as when one of its processes is killed."""
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [line.info.backend_pid])
+
+
+def test_a_line_that_is_in_order_is_looked_at_and_not_asked(line, monkeypatch):
+    monkeypatch.setattr(line, "execute", None)
+    base.check(line)
+
+
+def test_a_line_that_the_server_ended_is_noticed_before_it_is_used(line):
+    end(line)
+    with pytest.raises(psycopg.OperationalError):
+        base.check(line)
+
+
+def test_a_line_is_asked_now_and_then_as_it_may_have_been_cut_without_a_word(line, monkeypatch):
+    asked = []
+    monkeypatch.setattr(line, "execute", asked.append)
+    monkeypatch.setattr(base, "ASKED_EVERY", 0.0)
+    base.check(line)
+    assert asked == [""]
+
+
+def test_the_pool_hands_out_no_line_that_is_gone(db):
+    pool = connection.pool
+    with pool.connection() as first:
+        ended = first
+    end(ended)
+    with pool.connection() as found:
+        assert found.execute("SELECT 1").fetchone() == (1,)

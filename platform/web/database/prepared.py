@@ -1,4 +1,4 @@
-"""Running the queue's SQL as prepared statements: planned once per connection, not once per call."""
+"""Running SQL that is asked again and again as prepared statements: planned once per connection, not once per call."""
 
 import re
 from collections.abc import Mapping
