@@ -11,12 +11,15 @@ class RewardModelsConfig(AppConfig):
     verbose_name = _("reward models")
 
     def ready(self) -> None:
+        from annotation import descendants
         from api import methods
         from jobs import subjects
+        from rewardmodels import lineage
         from rewardmodels.learning.settings import KINDS
         from web import navigation
 
         navigation.register(navigation.Room(60, _("Reward models"), "reward-models", "award", may_read))
+        descendants.register(lineage.FAMILY)
         subjects.register("reward_model", label=_("Reward model"), url=address)
 
         for kind, settings in KINDS.items():

@@ -1,5 +1,6 @@
 """What the API takes and gives of reward models."""
 
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -7,6 +8,7 @@ from rest_framework import serializers
 
 from jobs import answers
 from jobs.models import Job
+from rewardmodels import lineage
 from rewardmodels.models import RewardModel, Standing, StandingChange
 from rewardmodels.scoring import MOST_ITEMS
 
@@ -29,6 +31,10 @@ class FilterSerializer(serializers.Serializer):
     state = serializers.ChoiceField(choices=Job.State.choices, required=False, help_text="Of the job that learns it.")
     snapshot = serializers.UUIDField(required=False)
     judgment = serializers.UUIDField(required=False, help_text="Only models that learned from this judgment.")
+    task = serializers.UUIDField(required=False, help_text="Only models that learned from a judgment of this task.")
+    annotator = serializers.CharField(
+        required=False, max_length=20, help_text="A pseudonym: only models that learned from a judgment of theirs."
+    )
 
 
 class StandingSerializer(serializers.Serializer):
@@ -60,12 +66,35 @@ class RewardModelBriefSerializer(serializers.ModelSerializer[RewardModel]):
         read_only_fields = fields
 
 
+class SinceSerializer(serializers.Serializer):
+    """Judgments that would not go into the snapshot any more as they did."""
+
+    taken_down = serializers.IntegerField()
+    withdrawn = serializers.IntegerField()
+    set_aside = serializers.IntegerField()
+    corrected = serializers.IntegerField()
+
+
+class LearnedJudgmentSerializer(serializers.Serializer):
+    judgment = serializers.UUIDField(source="version.judgment_id")
+    version = serializers.IntegerField(source="version.version")
+    task = serializers.UUIDField(source="version.judgment.assignment.task_id")
+    kind = serializers.CharField(source="version.kind")
+    annotator = serializers.CharField(source="version.judgment.assignment.annotator.pseudonym")
+    state = serializers.ChoiceField(choices=[lineage.COUNTS, *lineage.GONE], help_text="What became of it since.")
+
+
+class StateSerializer(serializers.Serializer):
+    state = serializers.ChoiceField(choices=[lineage.COUNTS, *lineage.GONE], required=False)
+
+
 class LineageSerializer(serializers.Serializer):
     project = serializers.UUIDField()
     snapshot = serializers.UUIDField()
     snapshot_sha256 = serializers.CharField()
     counts = serializers.DictField(help_text="Judgments of the snapshot by kind and split.")
     backbone = serializers.CharField()
+    since = SinceSerializer(help_text="What happened to its judgments after they were frozen.")
 
 
 class RewardModelSerializer(RewardModelBriefSerializer):
@@ -93,6 +122,7 @@ class RewardModelSerializer(RewardModelBriefSerializer):
             "snapshot_sha256": snapshot.sha256,
             "counts": snapshot.counts,
             "backbone": model.backbone,
+            "since": asdict(lineage.since(snapshot)),
         }
 
     @extend_schema_field(StandingChangeSerializer(many=True))

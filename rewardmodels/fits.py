@@ -1,22 +1,17 @@
 """One reward model is learned: frozen rows in, a sealed folder and figures out. Imported by the worker alone."""
 
-import errno
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.utils.timezone import now
 
-from annotation.snapshots import files as frozen
 from annotation.snapshots import reading as rows
-from api.refusals import Conflict
 from jobs.work import Failed, Work
-from rewardmodels import places
+from rewardmodels import faults, places
 from rewardmodels.learning import making, reading
 from rewardmodels.learning import settings as kinds
-from rewardmodels.learning.evidence import Evidence, Unlearnable
+from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.making import Commission, Made
 from rewardmodels.learning.observing import Observer
 from rewardmodels.models import RewardModel
@@ -31,7 +26,7 @@ def run(work: Work) -> dict[str, Any]:
         raise Failed("This reward model was deleted before it was learned.")
     draft = work.folder / "model"
     shutil.rmtree(draft, ignore_errors=True)
-    with said_plainly():
+    with faults.said_plainly():
         made = learn(work, model, draft)
         install(work, model, made, draft)
     shutil.rmtree(work.folder, ignore_errors=True)  # the checkpoint is of no use any more
@@ -106,25 +101,3 @@ def headline(made: Made) -> dict[str, Any]:
     """The few figures that a list of jobs shows."""
     shown = ("n", "accuracy", "log_loss", "auc", "ece")
     return {split: {name: found[name] for name in shown if name in found} for split, found in made.metrics.items()}
-
-
-@contextmanager
-def said_plainly() -> Iterator[None]:
-    """What could be foreseen ends the job with a sentence; the rest is for the supervisor to judge."""
-    from lm.names import Unavailable
-    from lm.rendering import Unrenderable
-
-    try:
-        yield
-    except (Unlearnable, Unavailable, Unrenderable, kinds.SettingError, frozen.Damaged, Conflict) as error:
-        raise Failed(str(error)) from error
-    except MemoryError as error:
-        raise Failed("There is not enough memory for this; try a smaller backbone or shorter texts.") from error
-    except RuntimeError as error:
-        if "not enough memory" in str(error) or "out of memory" in str(error):
-            raise Failed("There is not enough memory for this; try a smaller backbone or shorter texts.") from error
-        raise
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise Failed("The disk is full; nothing was kept. Make room and try again.") from error
-        raise

@@ -4,10 +4,13 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import Scope
-from annotation.models import Snapshot
+from annotation.imports.files import SUFFIXES
+from annotation.models import Project, Snapshot, SnapshotJudgment
+from annotation.snapshots.formats import FORMATS
 from api import methods
 from jobs.models import Job
 from rewardmodels.models import RewardModel, Standing
@@ -80,6 +83,28 @@ def described(snapshot: Snapshot) -> str:
     return f"{snapshot.project.name}: {snapshot.name}"
 
 
+class JudgmentFilterForm(forms.Form):
+    """Which of the judgments that a model learned from."""
+
+    state = forms.ChoiceField(
+        label=_("What became of it"),
+        required=False,
+        choices=[
+            ("", _("Any")),
+            ("counts", _("Counts as it was")),
+            ("taken_down", _("Its prompt was taken down")),
+            ("withdrawn", _("Taken back")),
+            ("set_aside", _("Set aside")),
+            ("corrected", _("Corrected since")),
+        ],
+    )
+
+    def chosen(self, rows: QuerySet[SnapshotJudgment]) -> QuerySet[SnapshotJudgment]:
+        if not self.is_valid():
+            return rows.none()
+        return rows.filter(**{name: value for name, value in self.cleaned_data.items() if value})
+
+
 class StandingForm(forms.Form):
     standing = forms.ChoiceField(label=_("Standing"), choices=Standing.choices)
     reason = forms.CharField(
@@ -95,6 +120,41 @@ class StandingForm(forms.Form):
             choice for choice in Standing.choices if choice[0] != now and (is_trained or choice[0] != Standing.APPROVED)
         ]
         self.fields["standing"].choices = left  # type: ignore[attr-defined]
+
+
+class BatchForm(forms.Form):
+    """What to score, one of three, and how the result is written."""
+
+    file = forms.FileField(
+        label=_("A file"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ",".join([*SUFFIXES, ".gz"])}),
+        help_text=_(
+            "*.jsonl, *.jsonl.gz, *.csv or *.parquet with prompt and response, or any layout that imports read."
+        ),
+    )
+    snapshot = forms.ModelChoiceField(Snapshot.objects.none(), label=_("Or the answers of a snapshot"), required=False)
+    project = forms.ModelChoiceField(Project.objects.none(), label=_("Or those of a project"), required=False)
+    format = forms.ChoiceField(label=_("Format of the result"), choices=[(name, name) for name in FORMATS])
+
+    def __init__(self, data: Any, uploads: Any, *, scope: Scope) -> None:
+        super().__init__(data, uploads)
+        projects = Project.objects.filter(workspace=scope.workspace, deleted_at=None).order_by("name")
+        self.fields["snapshot"].queryset = frozen(scope)  # type: ignore[attr-defined]
+        self.fields["snapshot"].label_from_instance = described  # type: ignore[attr-defined]
+        self.fields["project"].queryset = projects  # type: ignore[attr-defined]
+        self.fields["project"].label_from_instance = named  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        chosen = [name for name in ("file", "snapshot", "project") if given.get(name)]
+        if not self.errors and len(chosen) != 1:
+            self.add_error(chosen[1] if chosen else "file", gettext("Choose one: a file, a snapshot or a project."))
+        return given
+
+
+def named(project: Project) -> str:
+    return project.name
 
 
 class TryForm(forms.Form):

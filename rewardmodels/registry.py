@@ -48,11 +48,6 @@ def find(*, scope: Scope, reward_model: UUID) -> RewardModel:
     return found
 
 
-def learned_from(scope: Scope, judgment: UUID) -> QuerySet[RewardModel]:
-    """The models whose snapshot holds a version of this judgment."""
-    return of_workspace(scope).filter(snapshot__judgments__version__judgment=judgment).distinct()
-
-
 @transaction.atomic
 def begin(*, scope: Scope, wish: Wish) -> RewardModel:
     """Save the model to be and ring for the worker that learns it."""

@@ -11,3 +11,12 @@ def fit(work: Work) -> dict[str, Any]:
     from rewardmodels import fits
 
     return fits.run(work)
+
+
+@kinds.register("rewardmodels.score", queue="cpu", label="Score many answers")
+def score(work: Work) -> dict[str, Any]:
+    from rewardmodels import faults
+    from rewardmodels.batches import running
+
+    with faults.said_plainly():
+        return running.run(work)

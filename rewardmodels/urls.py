@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rewardmodels.pages import models, wishes
+from rewardmodels.pages import batches, lineage, models, wishes
 
 urlpatterns = [
     path("reward-models/", models.index, name="reward-models"),
@@ -9,6 +9,11 @@ urlpatterns = [
     path("reward-models/<uuid:pk>/status/", models.status, name="reward-model-status"),
     path("reward-models/<uuid:pk>/cancel/", models.cancel, name="reward-model-cancel"),
     path("reward-models/<uuid:pk>/retry/", models.retry, name="reward-model-retry"),
+    path("reward-models/<uuid:pk>/judgments/", lineage.judgments, name="reward-model-judgments"),
+    path("reward-models/<uuid:pk>/batches/", batches.index, name="reward-model-batches"),
+    path("reward-models/<uuid:pk>/batches/<uuid:job>/", batches.batch, name="reward-model-batch"),
+    path("reward-models/<uuid:pk>/batches/<uuid:job>/status/", batches.status, name="reward-model-batch-status"),
+    path("reward-models/<uuid:pk>/batches/<uuid:job>/download/", batches.download, name="reward-model-scores"),
     path("reward-models/<uuid:pk>/standing/", models.standing, name="reward-model-standing"),
     path("reward-models/<uuid:pk>/compare/", models.compare, name="reward-model-compare"),
     path("reward-models/<uuid:pk>/download/", models.download, name="reward-model-download"),

@@ -144,7 +144,7 @@ def header_fault(header: list[str]) -> Fault | None:
     names = set(header)
     if len(names) < len(header):
         return Fault(1, "", _("Two columns have the same name."))
-    if not (names & {"responses", "chosen", "completion", "response1"}):
+    if not (names & {"responses", "chosen", "completion", "response1", "response"}):
         expected = _("Expected columns such as prompt and responses, or prompt, chosen and rejected; found {found}.")
         return Fault(1, "", expected.format(found=", ".join(header)[:200] or "none"))
     return None
@@ -163,7 +163,7 @@ def csv_row(number: int, header: list[str], cells: list[str]) -> Numbered | Faul
     return checked(number, values)
 
 
-EMPTY_OK = {"chosen", "rejected", "completion", "response1", "response2"}
+EMPTY_OK = {"chosen", "rejected", "completion", "response1", "response2", "response"}
 
 
 def cell_value(cell: str) -> Any:

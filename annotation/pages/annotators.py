@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access
 from accounts.access import Asked
-from annotation import projects
+from annotation import descendants, projects
 from annotation.forms.trust import AsideForm, PauseForm, QualificationForm
 from annotation.models import Pause, Seat
 from annotation.trust import aside, pauses, qualification, records
@@ -35,6 +35,7 @@ def annotator(request: Asked, project: UUID, annotator: UUID) -> HttpResponse:
         "seat": Seat.objects.filter(project=own, annotator=who).first(),
         "pauses": Pause.objects.filter(project=own, annotator=who).order_by("-created_at"),
         "pause_form": PauseForm(prefix="pause"),
+        "descendants": descendants.of_annotator(request.scope, own, who),
         "deeds": aside.deeds(own, who)[:50],
         "aside_form": AsideForm(prefix="aside") if access.may(role, "judgment.set_aside") else None,
         "qualification_form": QualificationForm(prefix="test") if access.may(role, "qualification.decide") else None,

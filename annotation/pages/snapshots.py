@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import access
 from accounts.access import Asked
-from annotation import projects
+from annotation import descendants, projects
 from annotation.models import Project, Snapshot
 from annotation.snapshots import filters, freezing, sheets, verifying
 from annotation.snapshots.forms import ExportForm, FreezeForm
@@ -78,6 +78,7 @@ def snapshot(request: Asked, project: UUID, snapshot: UUID) -> HttpResponse:
     context: dict[str, Any] = {"project": found.project, "snapshot": found}
     if found.frozen_at is not None:
         address = request.build_absolute_uri("/").rstrip("/")
+        context["descendants"] = descendants.of_snapshot(request.scope, found)
         context |= sheets.of(found, ExportForm(request.GET, snapshot=found), address)
     return render(request, "annotation/snapshot.html", context)
 

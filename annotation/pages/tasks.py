@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import access
 from accounts.access import Asked
-from annotation import gold, projects, takedowns
+from annotation import descendants, gold, projects, takedowns
 from annotation.browsing import scanning, tasks
 from annotation.browsing.forms import TakedownForm, TaskFilterForm, TaskForm
 from annotation.browsing.known import KnownForm
@@ -44,6 +44,8 @@ def shown(request: Asked, project: Project, task: UUID, *, status: int = 200, **
     sheet = tasks.sheet(project, task)
     context.setdefault("form", TaskForm.of(sheet.task))
     context.setdefault("known_form", KnownForm(None, task=sheet.task, terms=terms(project), gold=sheet.gold))
+    learned = descendants.of_judgments(request.scope, [one.judgment.pk for one in sheet.said])
+    context["said"] = [(one, learned.get(one.judgment.pk, [])) for one in sheet.said]
     context |= {"project": project, "sheet": sheet, "may_change": access.may(request.scope.role, "task.change")}
     return render(request, "annotation/task.html", context, status=status)
 

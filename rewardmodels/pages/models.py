@@ -18,7 +18,7 @@ from api.refusals import Conflict, Refusal
 from jobs import launch
 from jobs import pages as job_pages
 from jobs.models import Job
-from rewardmodels import exporting, figures, registry, scoring
+from rewardmodels import exporting, figures, lineage, registry, scoring
 from rewardmodels.forms import FilterForm, StandingForm, TryForm
 from rewardmodels.models import RewardModel
 from web.tables import Column, Table
@@ -156,6 +156,7 @@ def shown(request: Asked, model: RewardModel, *, status: int = 200, **context: A
         "model": model,
         "may_change": may_change,
         "facts": figures.facts(model),
+        "since": lineage.since(model.snapshot),
         "history": model.standing_changes.select_related("person"),
     }
     if not model.is_trained and model.job is not None:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts import access
 from api.idempotency import idempotent
 from jobs import answers
-from rewardmodels import bodies, exporting, registry, scoring
+from rewardmodels import bodies, exporting, lineage, registry, scoring
 from rewardmodels.models import RewardModel
 
 NOT_TRAINED = OpenApiResponse(description="Not trained yet.")
@@ -27,6 +27,7 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
         "list": "model.read",
         "retrieve": "model.read",
         "export": "model.read",
+        "judgments": "model.read",
         "create": "model.change",
         "destroy": "model.change",
         "standing": "model.change",
@@ -35,6 +36,7 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
     queryset = RewardModel.objects.none()
     serializer_class = bodies.RewardModelSerializer
     lookup_value_converter = "uuid"
+    ordering: str | tuple[str, ...] = "-created_at"
 
     def get_queryset(self) -> QuerySet[RewardModel]:
         return registry.of_workspace(access.scope_of(self.request))
@@ -44,10 +46,10 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
         query = bodies.FilterSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         wanted = dict(query.validated_data)
-        scope, judgment = access.scope_of(request), wanted.pop("judgment", None)
+        back = {name: wanted.pop(name) for name in ("judgment", "task", "annotator") if name in wanted}
         if "state" in wanted:
             wanted["job__state"] = wanted.pop("state")
-        found = registry.learned_from(scope, judgment) if judgment else self.get_queryset()
+        found = lineage.learned(access.scope_of(request), **back) if back else self.get_queryset()
         page = self.paginate_queryset(found.filter(**wanted))
         return self.get_paginated_response(bodies.RewardModelBriefSerializer(page, many=True).data)
 
@@ -97,6 +99,17 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
     @action(detail=True, methods=["get"], pagination_class=None)
     def export(self, request: Request, pk: UUID) -> HttpResponseBase:
         return exporting.response(self.found(pk))
+
+    @extend_schema(parameters=[bodies.StateSerializer], responses=bodies.LearnedJudgmentSerializer(many=True))
+    @action(detail=True, methods=["get"])
+    def judgments(self, request: Request, pk: UUID) -> Response:
+        """Every judgment that it learned from, in the version that it learned."""
+        query = bodies.StateSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        found = lineage.rows(self.found(pk).snapshot).filter(**query.validated_data)
+        self.ordering = "pk"  # these rows have no time of their own
+        rows = self.paginate_queryset(found)  # type: ignore[arg-type]
+        return self.get_paginated_response(bodies.LearnedJudgmentSerializer(rows, many=True).data)
 
     def found(self, pk: UUID) -> RewardModel:
         return registry.find(scope=access.scope_of(self.request), reward_model=pk)

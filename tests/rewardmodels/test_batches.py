@@ -1,0 +1,237 @@
+"""Many scores by one job: of files in every format, of a snapshot, of a project; bad lines; the file that comes out."""
+
+import csv
+import gzip
+import io
+import json
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from annotation.models import Project, Prompt, Response
+from jobs.models import Job
+from rewardmodels import places
+from rewardmodels.batches import results
+from rewardmodels.learning import scoring
+from tests.rewardmodels.conftest import rows
+
+API = "/api/v1/reward-models"
+
+
+def at(model, tail=""):
+    return f"{API}/{model.pk}/batches/{tail}"
+
+
+def finished(member, model, finish_jobs, body, **options):
+    """The job, after its work."""
+    answer = member.api.post(at(model), body, **options)
+    assert answer.status_code == 202, answer.json()
+    (job,) = finish_jobs()
+    assert str(job.pk) == answer.json()["id"]
+    return job
+
+
+def lines(member, model, job):
+    answer = member.api.get(at(model, f"{job.pk}/"))
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)
+
+
+def parsed(content):
+    return [json.loads(line) for line in content.splitlines()]
+
+
+RECORDS = [
+    {"prompt": "hello", "responses": ["please thank you", "no no no"], "id": "a"},
+    {"prompt": [{"role": "user", "content": "hello"}], "response": "please"},
+    {"prompt": "hello", "chosen": "thank you", "rejected": "thank you"},
+]
+
+
+def test_every_answer_gets_its_score_with_unit_and_hash(researcher, learned, finish_jobs):
+    job = finished(researcher, learned, finish_jobs, {"records": RECORDS})
+    assert job.state == Job.State.SUCCEEDED, job.error
+    found = parsed(lines(researcher, learned, job))
+    assert [(row["line"], row["id"], row["answer"]) for row in found] == [
+        (1, "a", 0), (1, "a", 1), (2, "", 0), (3, "", 0), (3, "", 1)
+    ]  # fmt: skip
+    assert {(row["unit"], row["model_sha256"]) for row in found} == {("logit", learned.sha256)}
+    reward = scoring.open_folder(places.folder_of(learned.pk))
+    ours = reward.score([(({"role": "user", "content": "hello"},), "please thank you")])[0]
+    assert found[0]["reward"] == pytest.approx(ours.reward, abs=1e-5)
+    assert found[0]["calibrated"] == pytest.approx(ours.calibrated, abs=1e-5)
+    assert found[0]["reward"] > found[1]["reward"]
+    assert (job.result["scored"], job.result["rejected"]) == (5, [])
+    assert job.result["url"] == at(learned, f"{job.pk}/")
+
+
+def in_csv():
+    return b"prompt,response\nhello,please thank you\nhello,no no no\n"
+
+
+def in_parquet():
+    import pyarrow
+    from pyarrow import parquet
+
+    target = io.BytesIO()
+    table = pyarrow.Table.from_pylist([{"prompt": "hello", "responses": ["please thank you", "no no no"]}])
+    parquet.write_table(table, target)
+    return target.getvalue()
+
+
+def in_lines():
+    return b'{"prompt": "hello", "response": "please thank you"}\n{"prompt": "hello", "response": "no no no"}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("some.csv", in_csv),
+        ("some.parquet", in_parquet),
+        ("some.jsonl", in_lines),
+        ("some.jsonl.gz", lambda: gzip.compress(in_lines())),
+    ],
+)
+def test_files_of_every_kind_are_read(researcher, learned, finish_jobs, name, content):
+    file = SimpleUploadedFile(name, content())
+    job = finished(researcher, learned, finish_jobs, {"file": file}, format="multipart")
+    assert job.state == Job.State.SUCCEEDED, job.error
+    first, second = parsed(lines(researcher, learned, job))
+    assert first["reward"] > second["reward"]
+
+
+def test_bad_lines_are_named_and_the_others_scored(researcher, learned, finish_jobs):
+    content = b'{"prompt": "hello", "response": "please"}\n{nonsense\n{"prompt": "hello"}\n{"response": "x"}\n[]\n'
+    file = SimpleUploadedFile("some.jsonl", content)
+    job = finished(researcher, learned, finish_jobs, {"file": file}, format="multipart")
+    assert job.result["scored"] == 1
+    assert [(fault["line"], fault["field"]) for fault in job.result["rejected"]] == [
+        (2, ""), (3, "response"), (4, "prompt"), (5, "")
+    ]  # fmt: skip
+    page = researcher.browser.get(f"/w/home/reward-models/{learned.pk}/batches/{job.pk}/").content.decode()
+    assert "not JSON" in page
+    assert "Download the scores" in page
+
+
+def test_a_file_without_one_good_line_ends_with_a_sentence_and_no_file(researcher, learned, finish_jobs):
+    file = SimpleUploadedFile("some.jsonl", b"{nonsense\n")
+    job = finished(researcher, learned, finish_jobs, {"file": file}, format="multipart")
+    assert job.state == Job.State.FAILED
+    assert "nothing that could be scored. Line 1: The line is not JSON" in job.error
+    assert not list(results.root().glob("*/*"))
+
+
+def test_each_answer_of_a_snapshot_is_scored_once(researcher, learned, snapshot, finish_jobs):
+    body = {"snapshot": str(snapshot.pk), "split": "test"}
+    found = parsed(lines(researcher, learned, finished(researcher, learned, finish_jobs, body)))
+    held = [row for row in rows() if row["split"] == "test"]
+    assert len(found) == 2 * len(held)
+    assert {row["response"] for row in found} == {"good", "bad"}
+
+
+def test_the_answers_of_a_project_are_scored_but_not_of_what_was_taken_down(
+    researcher, learned, finish_jobs, workspace
+):
+    project = Project.objects.create(workspace=workspace, name="Answers", kinds=["pairwise"])
+    for number, down in enumerate((None, "2026-01-01T00:00:00Z")):
+        prompt = Prompt.objects.create(
+            project=project, messages=[{"role": "user", "content": f"hello {number}"}], sha256=bytes([number] * 32),
+            root=b"r" * 32, taken_down_at=down,
+        )  # fmt: skip
+        for place in range(2):
+            Response.objects.create(prompt=prompt, text=f"please {place}", sha256=bytes([place] * 32))
+    job = finished(researcher, learned, finish_jobs, {"project": str(project.pk), "format": "csv"})
+    found = list(csv.DictReader(io.StringIO(lines(researcher, learned, job).decode())))
+    kept = Response.objects.filter(prompt__taken_down_at=None)
+    assert {row["response"] for row in found} == {str(pk) for pk in kept.values_list("pk", flat=True)}
+    assert all(float(row["reward"]) for row in found)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({}, 422, "file"),
+        ({"records": []}, 400, "records"),
+        ({"records": [{"prompt": "a", "response": "b"}], "project": str(uuid4())}, 422, "project"),
+        ({"snapshot": str(uuid4())}, 422, "snapshot"),
+        ({"project": str(uuid4())}, 422, "project"),
+        ({"records": [{"prompt": "a", "response": "b"}], "format": "xls"}, 400, "format"),
+    ],
+)
+def test_a_wish_that_makes_no_sense_is_refused_at_its_field(researcher, learned, body, status, field):
+    answer = researcher.api.post(at(learned), body)
+    assert answer.status_code == status, answer.json()
+    assert answer.json()["errors"][0]["field"].startswith(field)
+    assert not Job.objects.filter(kind="rewardmodels.score").exists()
+
+
+def test_a_split_that_is_none_and_a_file_that_is_none_are_refused(researcher, learned, snapshot):
+    answer = researcher.api.post(at(learned), {"snapshot": str(snapshot.pk), "split": "holdout"})
+    assert answer.json()["errors"][0]["field"] == "split"
+    file = SimpleUploadedFile("some.xls", b"x")
+    assert researcher.api.post(at(learned), {"file": file}, format="multipart").status_code == 422
+
+
+def test_an_untrained_model_scores_nothing(researcher, wish):
+    made = researcher.api.post(f"{API}/", wish).json()["id"]
+    assert researcher.api.post(f"{API}/{made}/batches/", {"records": RECORDS}).status_code == 409
+
+
+def test_the_page_takes_a_file_and_leads_to_its_scores(researcher, learned, finish_jobs):
+    page = f"/w/home/reward-models/{learned.pk}/batches/"
+    file = SimpleUploadedFile("some.jsonl", in_lines())
+    answer = researcher.browser.post(page, {"file": file, "format": "jsonl.gz"})
+    assert answer.status_code == 302, answer.content.decode()
+    finish_jobs()
+    told = researcher.browser.get(answer["Location"]).content.decode()
+    assert "2 answers were scored" in told
+    fetched = b"".join(researcher.browser.get(f"{answer['Location']}download/").streaming_content)
+    assert len(parsed(gzip.decompress(fetched))) == 2
+    assert "some.jsonl" in researcher.browser.get(page).content.decode()
+
+
+def test_the_page_wants_one_thing_to_score(researcher, learned, snapshot):
+    page = f"/w/home/reward-models/{learned.pk}/batches/"
+    answer = researcher.browser.post(page, {"format": "jsonl"})
+    assert answer.status_code == 422
+    assert "Choose one" in answer.content.decode()
+
+
+def test_old_files_are_forgotten_and_the_page_says_so(researcher, learned, finish_jobs, monkeypatch):
+    job = finished(researcher, learned, finish_jobs, {"records": RECORDS})
+    monkeypatch.setattr(results, "KEPT_SECONDS", -1)
+    assert results.forget() == 1
+    assert researcher.api.get(at(learned, f"{job.pk}/")).status_code == 404
+    page = researcher.browser.get(f"/w/home/reward-models/{learned.pk}/batches/{job.pk}/").content.decode()
+    assert "cleared away" in page
+
+
+def test_memory_holds_a_few_hundred_answers_however_many_there_are(learned, monkeypatch):
+    from annotation.imports.files import Meter
+    from rewardmodels.batches import running
+    from rewardmodels.batches.questions import Question
+
+    alive, most = 0, 0
+
+    def endless():
+        nonlocal alive, most
+        for number in range(1_000):
+            alive += 1
+            most = max(most, alive)
+            yield Question(number, "", 0, "", "", [{"role": "user", "content": "hello"}], "please")
+
+    class Idle:
+        def progress(self, share, phase):
+            """Nobody watches."""
+
+    class Quick:
+        def score(self, items):
+            return [scoring.Score(1.0, 1.0, 3, True) for _ in items]
+
+    monkeypatch.setattr(running, "open_reward", lambda model: Quick())
+    batch = running.Batch(Idle(), learned, endless(), Meter())
+    for _line in batch.lines():
+        alive = max(0, alive - 1)
+    assert batch.scored == 1_000
+    assert most <= running.TOGETHER
