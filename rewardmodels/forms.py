@@ -1,4 +1,4 @@
-"""What people fill in: a model to learn, a standing to give, two answers to compare."""
+"""What people fill in: a model to learn, a standing to give, what to score, whom to ask."""
 
 from typing import Any
 
@@ -157,7 +157,14 @@ def named(project: Project) -> str:
     return project.name
 
 
-class TryForm(forms.Form):
+class AskForm(forms.Form):
+    """A prompt, one answer or two, and whom to ask."""
+
+    MOST = 8  # models at a time
+
+    models = forms.ModelMultipleChoiceField(
+        RewardModel.objects.none(), label=_("Models"), widget=forms.CheckboxSelectMultiple
+    )
     prompt = forms.CharField(
         label=_("Prompt"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}), strip=False
     )
@@ -172,3 +179,17 @@ class TryForm(forms.Form):
         required=False,
         help_text=_("With a second one, you see how likely the first is to be preferred."),
     )
+
+    def __init__(self, data: Any, *, trained: QuerySet[RewardModel], chosen: list[Any]) -> None:
+        super().__init__(data, initial={"models": chosen})
+        self.fields["models"].queryset = trained  # type: ignore[attr-defined]
+
+    def clean_models(self) -> list[RewardModel]:
+        models = list(self.cleaned_data["models"])
+        if len(models) > self.MOST:
+            raise forms.ValidationError(gettext("At most {most} at a time.").format(most=self.MOST))
+        return models
+
+    @property
+    def answers(self) -> list[str]:
+        return [self.cleaned_data[name] for name in ("first", "second") if self.cleaned_data[name]]

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from rewardmodels.pages import batches, lineage, models, wishes
+from rewardmodels.pages import asking, batches, lineage, models, wishes
 
 urlpatterns = [
     path("reward-models/", models.index, name="reward-models"),
     path("reward-models/new/", wishes.new, name="reward-model-new"),
+    path("reward-models/ask/", asking.ask, name="reward-models-ask"),
     path("reward-models/<uuid:pk>/", models.page, name="reward-model"),
     path("reward-models/<uuid:pk>/status/", models.status, name="reward-model-status"),
     path("reward-models/<uuid:pk>/cancel/", models.cancel, name="reward-model-cancel"),
@@ -15,7 +16,6 @@ urlpatterns = [
     path("reward-models/<uuid:pk>/batches/<uuid:job>/status/", batches.status, name="reward-model-batch-status"),
     path("reward-models/<uuid:pk>/batches/<uuid:job>/download/", batches.download, name="reward-model-scores"),
     path("reward-models/<uuid:pk>/standing/", models.standing, name="reward-model-standing"),
-    path("reward-models/<uuid:pk>/compare/", models.compare, name="reward-model-compare"),
     path("reward-models/<uuid:pk>/download/", models.download, name="reward-model-download"),
     path("reward-models/<uuid:pk>/delete/", models.delete, name="reward-model-delete"),
 ]

@@ -18,8 +18,8 @@ from api.refusals import Conflict, Refusal
 from jobs import launch
 from jobs import pages as job_pages
 from jobs.models import Job
-from rewardmodels import exporting, figures, lineage, registry, scoring
-from rewardmodels.forms import FilterForm, StandingForm, TryForm
+from rewardmodels import exporting, figures, lineage, registry
+from rewardmodels.forms import AskForm, FilterForm, StandingForm
 from rewardmodels.models import RewardModel
 from web.tables import Column, Table
 
@@ -114,25 +114,6 @@ def delete(request: Asked, pk: UUID) -> HttpResponse:
     return redirect("reward-models", slug=request.scope.workspace.slug)
 
 
-@require_POST
-@access.page("model.score")
-def compare(request: Asked, pk: UUID) -> HttpResponse:
-    """What the model thinks of one answer, or of two."""
-    model = registry.find(scope=request.scope, reward_model=pk)
-    form = TryForm(request.POST)
-    if not form.is_valid():
-        return shown(request, model, try_form=form, status=422)
-    given = form.cleaned_data
-    answers = [given[name] for name in ("first", "second") if given[name]]
-    try:
-        scores = scoring.score(model=model, items=[{"prompt": given["prompt"], "response": text} for text in answers])
-    except Refusal as refusal:
-        form.add_error(None, refusal.message)
-        return shown(request, model, try_form=form, status=refusal.status)
-    chance = figures.chance(model, *(score["calibrated"] for score in scores)) if len(scores) == 2 else None
-    return shown(request, model, try_form=form, scores=scores, chance=chance)
-
-
 @require_GET
 @access.page("model.read")
 def download(request: Asked, pk: UUID) -> HttpResponse | StreamingHttpResponse:
@@ -151,7 +132,8 @@ def back_to(request: Asked, model: RewardModel) -> HttpResponse:
 def shown(request: Asked, model: RewardModel, *, status: int = 200, **context: Any) -> HttpResponse:
     may_change = access.may(request.scope.role, "model.change")
     context.setdefault("standing_form", StandingForm(None, now=model.standing, is_trained=model.is_trained))
-    context.setdefault("try_form", TryForm())
+    trained = registry.of_workspace(request.scope).filter(pk=model.pk)
+    context["form"] = AskForm(None, trained=trained, chosen=[])
     context |= {
         "model": model,
         "may_change": may_change,

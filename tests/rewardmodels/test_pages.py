@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import uuid4
 
 import pytest
 
@@ -9,6 +10,7 @@ from api import methods
 from rewardmodels import figures
 from rewardmodels.learning.settings import KINDS, setting
 from rewardmodels.models import RewardModel
+from rewardmodels.opinions import Opinion
 from tests.rewardmodels.conftest import comparison, rows
 
 HOME = "/w/home/reward-models/"
@@ -225,22 +227,61 @@ def test_a_standing_without_a_reason_is_said_at_the_field(researcher, learned):
     assert learned.standing == "candidate"
 
 
-def test_two_answers_are_compared_in_the_browser(researcher, learned, scorer):
-    body = {"prompt": "hello", "first": "please thank you", "second": "no no no"}
+def asked(member, body):
+    """The page's answer once every model has been loaded."""
     for _ in range(400):
-        page = researcher.browser.post(one(learned, "compare/"), body)
-        if page.status_code != 503:
-            break
+        page = member.browser.post(f"{HOME}ask/", body)
+        if not page.context.get("is_coming"):
+            return page
         assert "being loaded" in page.content.decode()
+        assert "load delay:2s" in page.content.decode()
+    raise AssertionError("never loaded")
+
+
+def test_two_answers_are_compared_in_the_browser(researcher, learned, scorer):
+    body = {"models": [str(learned.pk)], "prompt": "hello", "first": "please thank you", "second": "no no no"}
+    page = asked(researcher, body)
     assert page.status_code == 200
     assert "Chance that the first is preferred" in page.content.decode()
-    first, second = page.context["scores"]
+    (opinion,) = page.context["opinions"]
+    first, second = opinion.scores
     assert first["reward"] > second["reward"]
-    assert page.context["chance"] > 0.5
+    assert opinion.chance > 0.5
+
+
+def test_a_model_that_cannot_answer_is_no_hindrance_to_the_others(researcher, learned, scorer):
+    broken = RewardModel.objects.get(pk=learned.pk)
+    broken.pk, broken.name, broken._state.adding = None, "Broken", True
+    broken.id = uuid4()
+    broken.save()
+    body = {"models": [str(broken.pk), str(learned.pk)], "prompt": "hello", "first": "please", "second": ""}
+    opinions = {one.model.name: one for one in asked(researcher, body).context["opinions"]}
+    assert "differs" in opinions["Broken"].trouble
+    assert len(opinions["Courtesy"].scores) == 1
+    assert opinions["Courtesy"].chance is None
+
+
+def test_what_moved_the_scores_most_stands_first(learned):
+    scores = [{"components": {"polite": 1.0, "short": 0.2}}, {"components": {"polite": 0.9, "short": -0.5}}]
+    parts = Opinion(learned, scores).parts
+    assert [(part.name, round(part.moved, 3)) for part in parts] == [("short", 0.7), ("polite", 0.1)]
 
 
 def test_a_missing_answer_is_said_at_the_field(researcher, learned):
-    assert researcher.browser.post(one(learned, "compare/"), {"prompt": "hello"}).status_code == 422
+    answer = researcher.browser.post(f"{HOME}ask/", {"models": [str(learned.pk)], "prompt": "hello"})
+    assert answer.status_code == 422
+    assert "first" in answer.context["form"].errors
+
+
+def test_models_of_others_cannot_be_asked(stranger, learned):
+    body = {"models": [str(learned.pk)], "prompt": "hello", "first": "please"}
+    assert "models" in stranger.browser.post("/w/elsewhere/reward-models/ask/", body).context["form"].errors
+
+
+def test_the_approved_models_are_chosen_where_nothing_is_said(researcher, learned):
+    assert researcher.browser.get(f"{HOME}ask/").context["form"]["models"].value() == []
+    researcher.browser.post(one(learned, "standing/"), {"standing": "approved", "reason": "It beats chance."})
+    assert researcher.browser.get(f"{HOME}ask/").context["form"]["models"].value() == [learned.pk]
 
 
 def test_the_chance_of_two_answers_adds_up_to_one_and_even_ones_are_even(learned):
@@ -270,7 +311,7 @@ def test_only_researchers_see_a_model(reviewer, stranger, learned, tail):
     assert stranger.browser.get(one(learned, tail)).status_code == 404
 
 
-@pytest.mark.parametrize("tail", ["standing/", "compare/", "delete/", "cancel/", "retry/"])
+@pytest.mark.parametrize("tail", ["standing/", "delete/", "cancel/", "retry/"])
 def test_only_researchers_act_on_a_model(reviewer, stranger, learned, tail):
     assert reviewer.browser.post(one(learned, tail), {}).status_code == 403
     assert stranger.browser.post(one(learned, tail), {}).status_code == 404
