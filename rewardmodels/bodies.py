@@ -56,7 +56,7 @@ class StandingChangeSerializer(serializers.ModelSerializer[StandingChange]):
 
 
 class RewardModelBriefSerializer(serializers.ModelSerializer[RewardModel]):
-    snapshot = serializers.UUIDField(source="snapshot_id", read_only=True)
+    snapshot = serializers.UUIDField(source="snapshot_id", read_only=True, allow_null=True)
     job = answers.JobBriefSerializer(read_only=True, allow_null=True)
 
     class Meta:
@@ -89,12 +89,15 @@ class StateSerializer(serializers.Serializer):
 
 
 class LineageSerializer(serializers.Serializer):
-    project = serializers.UUIDField()
-    snapshot = serializers.UUIDField()
-    snapshot_sha256 = serializers.CharField()
+    """Of a model that was brought in, project, snapshot and what stands with them are null."""
+
+    imported = serializers.BooleanField(help_text="Whether it was learned elsewhere; backbone then says where from.")
+    project = serializers.UUIDField(allow_null=True)
+    snapshot = serializers.UUIDField(allow_null=True)
+    snapshot_sha256 = serializers.CharField(allow_null=True)
     counts = serializers.DictField(help_text="Judgments of the snapshot by kind and split.")
     backbone = serializers.CharField()
-    since = SinceSerializer(help_text="What happened to its judgments after they were frozen.")
+    since = SinceSerializer(allow_null=True, help_text="What happened to its judgments after they were frozen.")
 
 
 class RewardModelSerializer(RewardModelBriefSerializer):
@@ -117,12 +120,13 @@ class RewardModelSerializer(RewardModelBriefSerializer):
     def get_lineage(self, model: RewardModel) -> dict[str, Any]:
         snapshot = model.snapshot
         return {
-            "project": str(snapshot.project_id),
-            "snapshot": str(snapshot.pk),
-            "snapshot_sha256": snapshot.sha256,
-            "counts": snapshot.counts,
+            "imported": snapshot is None,
+            "project": str(snapshot.project_id) if snapshot else None,
+            "snapshot": str(snapshot.pk) if snapshot else None,
+            "snapshot_sha256": snapshot.sha256 if snapshot else None,
+            "counts": snapshot.counts if snapshot else {},
             "backbone": model.backbone,
-            "since": asdict(lineage.since(snapshot)),
+            "since": asdict(lineage.since(snapshot)) if snapshot else None,
         }
 
     @extend_schema_field(StandingChangeSerializer(many=True))

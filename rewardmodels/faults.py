@@ -16,11 +16,12 @@ def foreseen() -> tuple[type[Exception], ...]:
     """Exceptions whose own sentence is what a person shall read."""
     from lm.names import Unavailable
     from lm.rendering import Unrenderable
+    from rewardmodels.learning.adopting import Unusable
     from rewardmodels.learning.evidence import Unlearnable
     from rewardmodels.learning.folder import Damaged
     from rewardmodels.learning.settings import SettingError
 
-    return (Unlearnable, Unavailable, Unrenderable, SettingError, Damaged, frozen.Damaged, Refusal)
+    return (Unlearnable, Unusable, Unavailable, Unrenderable, SettingError, Damaged, frozen.Damaged, Refusal)
 
 
 @contextmanager

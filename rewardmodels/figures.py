@@ -94,6 +94,8 @@ def reliability(model: RewardModel) -> Chart | None:
 def verdict(model: RewardModel) -> tuple[str, str] | None:
     """(tone, sentence) on whether it says more than even odds do on the test split."""
     found = model.metrics.get("test", {})
+    if model.is_imported and not model.metrics:
+        return "warn", _("It was brought in and not evaluated here: nothing is known of its worth on your judgments.")
     if "baselines" not in found:
         return "warn", _("There is no test split with decided comparisons, so nothing can be said about its worth.")
     gain = found["baselines"]["constant"]["log_loss_gain"]
@@ -143,20 +145,33 @@ def as_written(text: str) -> SafeString:
 
 
 def facts(model: RewardModel) -> list[tuple[str, Any]]:
-    fit = model.details.get("fit", {})
-    found = [
-        (_("Backbone"), as_written(model.backbone)),
-        (_("Snapshot"), as_written(f"{model.snapshot.project.name}: {model.snapshot.name}")),
-        (_("Snapshot’s SHA-256"), as_written(model.snapshot.sha256)),
-        (_("Seed"), model.seed),
-    ]
-    if model.is_trained:
-        side = fit.get("side_bias")
+    """Where it comes from and what was found; what a kind does not have is left out."""
+    found: list[tuple[str, Any]] = [(_("Kind"), model.kind_title)]
+    if model.snapshot is None:
+        found += [(_("Brought in as"), as_written(model.backbone))]
+    else:
         found += [
-            (_("Unit"), model.unit),
-            (_("Temperature"), f"{model.calibration['temperature']:.3f}"),
-            (_("Weight decay"), f"{fit['weight_decay']:g}"),
-            (_("Leaning to the answer shown first"), _("not estimated") if side is None else f"{side:+.2f}"),
-            (_("Model’s SHA-256"), as_written(model.sha256)),
+            (_("Backbone"), as_written(model.backbone)),
+            (_("Snapshot"), as_written(f"{model.snapshot.project.name}: {model.snapshot.name}")),
+            (_("Snapshot’s SHA-256"), as_written(model.snapshot.sha256)),
+            (_("Seed"), model.seed),
         ]
+    if model.is_trained:
+        found += [*learned(model), (_("Model’s SHA-256"), as_written(model.sha256))]
+    return found
+
+
+def learned(model: RewardModel) -> list[tuple[str, Any]]:
+    fit, found = model.details.get("fit", {}), [(_("Unit"), model.unit)]
+    if model.calibration.get("temperature"):
+        found.append((_("Temperature"), f"{model.calibration['temperature']:.3f}"))
+    if isinstance(fit.get("weight_decay"), int | float):
+        found.append((_("Weight decay"), f"{fit['weight_decay']:g}"))
+    if "side_bias" in fit:
+        side = fit["side_bias"]
+        found.append((_("Leaning to the answer shown first"), _("not estimated") if side is None else f"{side:+.2f}"))
+    if on := model.details.get("evaluated_on"):
+        found.append((_("Evaluated on the snapshot"), as_written(on["sha256"])))
+    if template := model.details.get("rendering", {}).get("template"):
+        found.append((_("Template"), as_written(template)))
     return found

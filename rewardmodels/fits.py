@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils.timezone import now
 
+from annotation.models import Snapshot
 from annotation.snapshots import reading as rows
 from jobs.work import Failed, Work
-from rewardmodels import faults, places
+from rewardmodels import places
 from rewardmodels.learning import making, reading
 from rewardmodels.learning import settings as kinds
 from rewardmodels.learning.evidence import Evidence
@@ -26,9 +27,8 @@ def run(work: Work) -> dict[str, Any]:
         raise Failed("This reward model was deleted before it was learned.")
     draft = work.folder / "model"
     shutil.rmtree(draft, ignore_errors=True)
-    with faults.said_plainly():
-        made = learn(work, model, draft)
-        install(work, model, made, draft)
+    made = learn(work, model, draft)
+    install(work, model, made, draft)
     shutil.rmtree(work.folder, ignore_errors=True)  # the checkpoint is of no use any more
     return {"id": str(model.pk), "sha256": made.sha256, "metrics": headline(made)}
 
@@ -38,7 +38,8 @@ def learn(work: Work, model: RewardModel, draft: Path) -> Made:
 
     work.progress(0.0, "Reading judgments")
     settings = kinds.read(model.kind, model.settings)
-    evidence = read(work, model, settings.evidence)
+    assert model.snapshot is not None  # only what was brought in has none
+    evidence = read(work, model.snapshot, settings.evidence)
     work.log(f"{len(evidence)} judgments of {len(evidence.candidates)} answers by "
              f"{len(evidence.annotators)} annotators.")  # fmt: skip
     work.progress(0.01, "Loading the backbone")
@@ -56,9 +57,9 @@ def learn(work: Work, model: RewardModel, draft: Path) -> Made:
     return made
 
 
-def read(work: Work, model: RewardModel, wanted: tuple[str, ...]) -> Evidence:
+def read(work: Work, snapshot: Snapshot, wanted: tuple[str, ...]) -> Evidence:
     reader = reading.Reader(wanted)
-    for number, row in enumerate(rows.read(model.snapshot)):
+    for number, row in enumerate(rows.read(snapshot)):
         if number % 1_000 == 0:
             work.stop_if_cancelled()
         reader.take(row.as_json())

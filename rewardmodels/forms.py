@@ -13,6 +13,8 @@ from annotation.models import Project, Snapshot, SnapshotJudgment
 from annotation.snapshots.formats import FORMATS
 from api import methods
 from jobs.models import Job
+from rewardmodels.importing import archives
+from rewardmodels.importing import asking as importing
 from rewardmodels.models import RewardModel, Standing
 
 
@@ -120,6 +122,61 @@ class StandingForm(forms.Form):
             choice for choice in Standing.choices if choice[0] != now and (is_trained or choice[0] != Standing.APPROVED)
         ]
         self.fields["standing"].choices = left  # type: ignore[attr-defined]
+
+
+class ImportForm(forms.Form):
+    """Somebody else's reward model: where it is, how its texts are written, on what it is tried."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    file = forms.FileField(
+        label=_("An archive"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ",".join(archives.SUFFIXES)}),
+        help_text=_(
+            "A tar or zip of a transformers folder whose architecture is …ForSequenceClassification with one label; "
+            "weights in safetensors alone."
+        ),
+    )
+    source = forms.CharField(
+        label=_("Or where it is"),
+        max_length=300,
+        required=False,
+        help_text=_("A folder or a hub’s name, where the operator allows it."),
+    )
+    template = forms.ChoiceField(
+        label=_("Template"),
+        choices=[
+            (importing.OWN, _("Its own; where it brings none, the one for its architecture below")),
+            ("touchstone-encoder", _("touchstone-encoder: [CLS] user: … [SEP] assistant: … [SEP]")),
+            ("touchstone-plain", _("touchstone-plain: User: … Assistant: …, an end of sequence after each answer")),
+        ],
+        help_text=_("How a conversation becomes text. The scores mean little with another one than it learned with."),
+    )
+    max_length = forms.IntegerField(
+        label=_("Length in tokens"),
+        required=False,
+        min_value=importing.LENGTHS[0],
+        max_value=importing.LENGTHS[1],
+        help_text=_("Prompt and answer. Empty: as much as it reads, at most 2,048."),
+    )
+    snapshot = forms.ModelChoiceField(
+        Snapshot.objects.none(),
+        label=_("Evaluate it on"),
+        required=False,
+        empty_label=_("nothing"),
+        help_text=_("Comparisons of a snapshot: they calibrate it and say what it is worth on your judgments."),
+    )
+
+    def __init__(self, data: Any, uploads: Any, *, scope: Scope) -> None:
+        super().__init__(data, uploads)
+        self.fields["snapshot"].queryset = frozen(scope)  # type: ignore[attr-defined]
+        self.fields["snapshot"].label_from_instance = described  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors and bool(given.get("file")) == bool(given.get("source")):
+            self.add_error("file", gettext("Send an archive or say where it is, one of the two."))
+        return given
 
 
 class BatchForm(forms.Form):

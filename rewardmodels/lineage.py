@@ -38,14 +38,14 @@ class Since:
         return self.taken_down + self.withdrawn + self.set_aside + self.corrected
 
 
-def rows(snapshot: Snapshot) -> QuerySet[SnapshotJudgment]:
-    """The versions of judgments that went in, each with its `state` now."""
+def rows(snapshot: Snapshot | None) -> QuerySet[SnapshotJudgment]:
+    """The versions of judgments that went in, each with its `state` now; none where nothing was learned here."""
     steps = [When(condition, then=Value(name)) for name, condition in GONE.items()]
     found = SnapshotJudgment.objects.filter(snapshot=snapshot).annotate(state=Case(*steps, default=Value(COUNTS)))
     return found.select_related("version__judgment__assignment__annotator", "version__judgment__assignment__task")
 
 
-def since(snapshot: Snapshot) -> Since:
+def since(snapshot: Snapshot | None) -> Since:
     """What changed after the snapshot was frozen; each judgment is counted once."""
     counted = rows(snapshot).order_by().values("state").annotate(n=Count("pk"))  # type: ignore[misc]
     found = {row["state"]: row["n"] for row in counted}

@@ -11,6 +11,9 @@ from accounts.models import Person, Workspace
 from annotation.models import Snapshot
 from jobs.models import Job
 from rewardmodels.learning.settings import KINDS
+from web.words import Words
+
+IMPORTED = "imported"  # the kind of what was learned elsewhere
 
 
 class Standing(models.TextChoices):
@@ -23,8 +26,8 @@ class RewardModel(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="reward_models", db_index=False)
     name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=20)  # a name in rewardmodels.learning.settings.KINDS
-    snapshot = models.ForeignKey(Snapshot, models.RESTRICT, related_name="reward_models")
+    kind = models.CharField(max_length=20)  # a name in rewardmodels.learning.settings.KINDS, or IMPORTED
+    snapshot = models.ForeignKey(Snapshot, models.RESTRICT, null=True, related_name="reward_models")
     backbone = models.CharField(max_length=300)
     settings = models.JSONField(default=dict)
     seed = models.BigIntegerField(default=0)
@@ -52,6 +55,10 @@ class RewardModel(models.Model):
         ]
         constraints = [
             models.CheckConstraint(name="reward_model_has_a_name", condition=~Q(name="")),
+            models.CheckConstraint(
+                name="reward_model_learned_from_a_snapshot_unless_imported",
+                condition=Q(kind=IMPORTED, snapshot__isnull=True) | (~Q(kind=IMPORTED) & Q(snapshot__isnull=False)),
+            ),
             models.CheckConstraint(name="reward_model_standing_is_known", condition=Q(standing__in=Standing.values)),
             models.CheckConstraint(
                 name="reward_model_trained_exactly_with_a_hash",
@@ -68,8 +75,14 @@ class RewardModel(models.Model):
         return self.name
 
     @property
-    def kind_title(self) -> str:
+    def kind_title(self) -> Words:
+        if self.kind == IMPORTED:
+            return _("Imported")
         return KINDS[self.kind].title if self.kind in KINDS else self.kind
+
+    @property
+    def is_imported(self) -> bool:
+        return self.kind == IMPORTED
 
     @property
     def is_trained(self) -> bool:

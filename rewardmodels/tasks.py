@@ -8,9 +8,19 @@ from jobs.work import Work
 
 @kinds.register("rewardmodels.fit", queue="cpu", label="Learn a reward model")
 def fit(work: Work) -> dict[str, Any]:
-    from rewardmodels import fits
+    from rewardmodels import faults, fits
 
-    return fits.run(work)
+    with faults.said_plainly():
+        return fits.run(work)
+
+
+@kinds.register("rewardmodels.import", queue="cpu", label="Bring in a reward model")
+def bring_in(work: Work) -> dict[str, Any]:
+    from rewardmodels import faults
+    from rewardmodels.importing import running
+
+    with faults.said_plainly():
+        return running.run(work)
 
 
 @kinds.register("rewardmodels.score", queue="cpu", label="Score many answers")

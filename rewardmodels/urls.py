@@ -1,10 +1,11 @@
 from django.urls import path
 
-from rewardmodels.pages import asking, batches, lineage, models, wishes
+from rewardmodels.pages import asking, batches, importing, lineage, models, wishes
 
 urlpatterns = [
     path("reward-models/", models.index, name="reward-models"),
     path("reward-models/new/", wishes.new, name="reward-model-new"),
+    path("reward-models/import/", importing.bring, name="reward-model-import"),
     path("reward-models/ask/", asking.ask, name="reward-models-ask"),
     path("reward-models/<uuid:pk>/", models.page, name="reward-model"),
     path("reward-models/<uuid:pk>/status/", models.status, name="reward-model-status"),

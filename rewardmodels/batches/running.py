@@ -65,7 +65,8 @@ class Batch:
             if len(waiting) == TOGETHER or size > MOST_CHARACTERS:
                 yield from self.score(waiting)
                 waiting, size = [], 0
-        yield from self.score(waiting)
+        if waiting:
+            yield from self.score(waiting)
 
     def score(self, asked: list[Question]) -> Iterator[Line]:
         from lm.rendering import Unrenderable

@@ -1,5 +1,7 @@
 """Paste a prompt and two answers, and see what several models think of them."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -15,12 +17,12 @@ from rewardmodels.models import Standing
 @access.page("model.score")
 def ask(request: Asked) -> HttpResponse:
     trained = registry.of_workspace(request.scope).filter(trained_at__isnull=False)
-    chosen = request.GET.getlist("models") or list(
+    chosen: list[Any] = request.GET.getlist("models") or list(
         trained.filter(standing=Standing.APPROVED).values_list("pk", flat=True)[: AskForm.MOST]
     )
     is_sent = request.method == "POST"
     form = AskForm(request.POST if is_sent else None, trained=trained, chosen=chosen)
-    context = {"form": form, "opinions": [], "is_any": trained.exists()}
+    context: dict[str, Any] = {"form": form, "opinions": [], "is_any": trained.exists()}
     if is_sent and form.is_valid():
         given = form.cleaned_data
         context["opinions"] = opinions.of(given["models"], given["prompt"], form.answers)
