@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from rewardmodels.resources import batches, importing
+from rewardmodels.resources import batches, importing, serving
 from rewardmodels.resources.models import RewardModels
 
 router = SimpleRouter(use_regex_path=False)
@@ -11,5 +11,6 @@ urlpatterns = [
     path("reward-models/import/", importing.Import.as_view(), name="api-reward-model-import"),
     path("reward-models/<uuid:pk>/batches/", batches.Batches.as_view(), name="api-reward-model-batches"),
     path("reward-models/<uuid:pk>/batches/<uuid:job>/", batches.OneBatch.as_view(), name="api-scores"),
+    path("reward-models/<uuid:pk>/openrlhf/", serving.RemoteReward.as_view(), name="api-reward-model-openrlhf"),
     path("", include(router.urls)),
 ]

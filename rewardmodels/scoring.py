@@ -7,8 +7,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from api.refusals import Conflict, Unready
-from rewardmodels import places
-from rewardmodels.models import RewardModel
+from rewardmodels import places, queries
+from rewardmodels.models import RewardModel, Standing
 from rewardmodels.scorer import client
 
 MOST_ITEMS = 256
@@ -32,3 +32,10 @@ def score(*, model: RewardModel, items: Sequence[dict[str, Any]]) -> list[dict[s
         raise Unready(message, retry_after=5) from None
     except client.Refused as error:
         raise Conflict(str(error)) from None
+
+
+def remote(*, model: RewardModel, query: list[str], prompts: list[str]) -> list[float]:
+    """What a trainer asks of an approved model: one reward a text."""
+    if model.standing != Standing.APPROVED:
+        raise Conflict(_("Only an approved reward model serves trainers; approve it first."))
+    return [float(score["reward"]) for score in score(model=model, items=queries.items(query, prompts))]

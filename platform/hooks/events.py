@@ -15,6 +15,7 @@ DEEDS: dict[str, Words] = {
     "question.asked": _("An annotator asked a question"),
     "pause.contested": _("An annotator contests a pause"),
     "reward_model.created": _("A reward model was asked for"),
+    "reward_model.imported": _("Somebody else’s reward model was brought in"),
     "reward_model.standing": _("A reward model was approved or retired"),
 }
 ENDS: dict[str, Words] = {

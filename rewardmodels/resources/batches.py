@@ -81,7 +81,7 @@ class OneBatch(APIView):
 
     @extend_schema(
         operation_id="reward_models_batches_retrieve",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={(200, one.media_type): OpenApiTypes.BINARY for one in FORMATS.values()},
     )
     def get(self, request: Request, pk: UUID, job: UUID) -> HttpResponseBase:
         """The file of scores, for 30 days."""
