@@ -1,7 +1,7 @@
 """From evidence to a sealed folder, whatever the kind. A notebook needs nothing else."""
 
 from lm.backbones import Backbone
-from rewardmodels.learning import scalar
+from rewardmodels.learning import duplicates, scalar
 from rewardmodels.learning.commissions import Commission, Made, Maker
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.observing import NOBODY, Observer
@@ -14,5 +14,6 @@ MAKERS: dict[str, Maker] = {
 
 
 def make(evidence: Evidence, backbone: Backbone, commission: Commission, observer: Observer = NOBODY) -> Made:
-    """Learn a reward in the way of its kind and write its folder."""
+    """Learn a reward in the way of its kind and write its folder; near-duplicate conversations count as one."""
+    duplicates.join(evidence)
     return MAKERS[commission.settings.kind](evidence, backbone, commission, observer)
