@@ -1,8 +1,6 @@
-"""What a model's page shows of its figures: rows of a table, a reliability diagram, a verdict in words."""
+"""What a model's page says of its figures in words: a verdict, doubts, notes, where it comes from."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.html import format_html
@@ -11,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rewardmodels.models import RewardModel
-from web.charts import Chart, Series
 from web.words import Words
 
 SPLIT_NAMES: dict[str, Words] = {
@@ -21,15 +18,6 @@ SPLIT_NAMES: dict[str, Words] = {
 }
 
 
-@dataclass(frozen=True)
-class Row:
-    """One figure over the splits."""
-
-    label: Words
-    cells: list[str]
-    is_baseline: bool = False
-
-
 def splits(model: RewardModel) -> list[str]:
     """Those with figures, in the usual order; PostgreSQL keeps the keys of an object in its own."""
     usual = list(SPLIT_NAMES)
@@ -37,74 +25,45 @@ def splits(model: RewardModel) -> list[str]:
     return [name for name in names if "accuracy" in model.metrics[name]]
 
 
-def table(model: RewardModel) -> list[Row]:
-    """Figures beside those of much simpler rules; the rows that only compare are marked."""
-    found = [model.metrics[split] for split in splits(model)]
-
-    def row(label: Words, cell: Callable[[Any], str], is_baseline: bool = False) -> Row:
-        return Row(label, [cell(figures) for figures in found], is_baseline)
-
-    return [
-        row(_("Judgments (ties)"), lambda m: f"{m['n']} ({m['tied_judgments']})"),
-        row(_("Accuracy"), lambda m: ranged(m, "accuracy")),
-        row(_("… of “the longer one wins”"), lambda m: share(m["baselines"]["longer_wins"]["accuracy"]), True),
-        row(_("… at most, as people contradict each other"), lambda m: share(m["ceiling"]), True),
-        row(_("AUC"), lambda m: share(m["auc"])),
-        row(_("Log loss, calibrated"), lambda m: ranged(m["calibrated"], "log_loss")),
-        row(_("… before calibration"), lambda m: share(m["log_loss"]), True),
-        row(_("… of even odds"), lambda m: share(m["baselines"]["constant"]["log_loss"]), True),
-        row(_("Brier score, calibrated"), lambda m: ranged(m["calibrated"], "brier")),
-        row(_("Calibration error (band of a perfect model)"), lambda m: banded(m["calibrated"])),
-        row(_("Equal scores"), lambda m: str(m["ties"])),
-        row(_("Correlation with length"), lambda m: signed(m["length_correlation"])),
-    ]
-
-
-def share(value: float) -> str:
-    return f"{value:.3f}"
-
-
-def signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2f}"
-
-
-def ranged(figures: Any, name: str) -> str:
-    low, high = figures["intervals"][name]
-    return f"{figures[name]:.3f} [{low:.3f}–{high:.3f}]"
-
-
-def banded(figures: Any) -> str:
-    low, high = figures["ece_band"]
-    return f"{figures['ece']:.3f} ({low:.3f}–{high:.3f})"
-
-
-def reliability(model: RewardModel) -> Chart | None:
-    """How often the model was right where it was so sure, on the test split or else the validation split."""
-    split = next((name for name in ("test", "validation") if name in splits(model)), None)
-    bars = [bar for bar in model.metrics[split]["reliability"] if bar["n"]] if split else []
-    if len(bars) < 2:
-        return None
-    sure = [round(bar["confidence"], 4) for bar in bars]
-    right = [round(bar["accuracy"], 4) for bar in bars]
-    title = _("How often it was right ({split})").format(split=SPLIT_NAMES[split or ""])
-    series = [Series(_("was right"), right), Series(_("perfectly calibrated"), sure)]
-    return Chart(title, sure, series, x_label=_("how sure it was"))
+def name_of(split: str) -> Words:
+    return SPLIT_NAMES.get(split, split)
 
 
 def verdict(model: RewardModel) -> tuple[str, str] | None:
-    """(tone, sentence) on whether it says more than even odds do on the test split."""
+    """(tone, sentence) on whether it says more than even odds and than length do on the test split."""
     found = model.metrics.get("test", {})
     if model.is_imported and not model.metrics:
         return "warn", _("It was brought in and not evaluated here: nothing is known of its worth on your judgments.")
     if "baselines" not in found:
         return "warn", _("There is no test split with decided comparisons, so nothing can be said about its worth.")
-    gain = found["baselines"]["constant"]["log_loss_gain"]
-    low, high = gain["interval"]
-    if low > 0:
-        return None
+    low, high = found["baselines"]["constant"]["log_loss_gain"]["interval"]
     if high < 0:
         return "bad", _("On the test split it is worse than even odds, beyond what chance explains.")
-    return "warn", _("On the test split it is not surely better than even odds; more judgments would tell.")
+    if low <= 0:
+        return "warn", _("On the test split it is not surely better than even odds; more judgments would tell.")
+    if found["baselines"]["longer_wins"]["log_loss_gain"]["interval"][0] <= 0:
+        return "warn", _("On the test split it is not surely better than “the longer one wins”.")
+    return None
+
+
+def doubts(model: RewardModel) -> list[str]:
+    """What the figures of the test split say against believing its probabilities."""
+    found = model.metrics.get("test", {})
+    said = []
+    if found.get("slope") and not found["slope"].get("holds_one", True):
+        timid = found["slope"]["estimate"] > 1
+        said.append(_("It is too timid: its calibrated differences should be larger.") if timid
+                    else _("It boasts: its calibrated differences should be smaller."))  # fmt: skip
+    after = found.get("calibrated", {})
+    if after and after["ece"] > after["ece_band"][1]:
+        said.append(_("Its calibration error is larger than that of a model whose probabilities are right."))
+    if found.get("seen"):
+        said.append(
+            _("{n} of {all} test judgments are about a conversation of which training holds a near-duplicate.").format(
+                n=found["seen"], all=found["n"]
+            )
+        )
+    return said
 
 
 def notes(model: RewardModel) -> list[str]:
@@ -124,7 +83,7 @@ def notes(model: RewardModel) -> list[str]:
         said.append(_("Judgments of other kinds were not used: {kinds}.").format(kinds=kinds))
     if model.calibration.get("reason"):
         said.append(model.calibration["reason"])
-    return said
+    return [*said, *doubts(model)]
 
 
 def chance(model: RewardModel, first: float, second: float) -> float:

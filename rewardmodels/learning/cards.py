@@ -1,7 +1,7 @@
 """The model card: front matter that hubs read, and the figures with their intervals and baselines."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -69,21 +69,41 @@ def calibration_line(calibration: Mapping[str, Any]) -> str:
 
 
 def table(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Figures by split; in brackets 95 % intervals that resample what the split's last column names."""
+    """Figures by split; in brackets 95 % intervals that resample conversations, and annotators where there are five."""
     rows = [
-        "| split | judgments | ties | accuracy | longer wins | AUC | log loss | calibrated | constant | ECE (band) |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| split | judgments | ties | accuracy | length matched | longer wins | words | ceiling | AUC | log loss "
+        "| calibrated | constant | longer wins | words | ECE (band) | slope |",
+        f"|{'---|' * 16}",
     ]
     for split, found in metrics.items():
         if "accuracy" not in found:
-            rows.append(f"| {split} | {found['n']} | {found['tied_judgments']} | | | | | | | |")
+            rows.append(f"| {split} | {found['n']} | {found['tied_judgments']} |{' |' * 13}")
             continue
         after, rules = found["calibrated"], found["baselines"]
-        low, high = found["intervals"]["accuracy"]
         band = "–".join(f"{edge:.3f}" for edge in after["ece_band"])
-        rows.append(
-            f"| {split} | {found['n']} | {found['tied_judgments']} | {found['accuracy']:.3f} [{low:.3f}, {high:.3f}] "
-            f"| {rules['longer_wins']['accuracy']:.3f} | {found['auc']:.3f} | {found['log_loss']:.4f} "
-            f"| {after['log_loss']:.4f} | {rules['constant']['log_loss']:.4f} | {after['ece']:.3f} ({band}) |"
-        )
+        matched, slope = found["length_matched"], found["slope"]
+        cells = [
+            split,
+            str(found["n"]),
+            str(found["tied_judgments"]),
+            ranged(found["accuracy"], found["intervals"]["accuracy"]),
+            ranged(matched["accuracy"], matched["interval"]) if matched else "",
+            f"{rules['longer_wins']['accuracy']:.3f}",
+            f"{rules['words']['accuracy']:.3f}" if "words" in rules else "",
+            f"{found['agreement']['ceiling']:.3f}",
+            f"{found['auc']:.3f}",
+            f"{found['log_loss']:.4f}",
+            ranged(after["log_loss"], after["intervals"]["log_loss"]),
+            f"{rules['constant']['log_loss']:.4f}",
+            f"{rules['longer_wins']['log_loss']:.4f}",
+            f"{rules['words']['log_loss']:.4f}" if "words" in rules else "",
+            f"{after['ece']:.3f} ({band})",
+            ranged(slope["estimate"], [slope["low"], slope["high"]]) if slope else "",
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
     return rows
+
+
+def ranged(value: float, interval: Sequence[float]) -> str:
+    low, high = interval
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"

@@ -47,6 +47,7 @@ class Evidence:
 
     candidates: list[Candidate] = field(default_factory=list)
     prompt_of: list[int] = field(default_factory=list)  # of each candidate; equal numbers share a prompt
+    sources: list[str] = field(default_factory=list)  # who answered, of each candidate; empty where it is not known
     pairs: list[Pair] = field(default_factory=list)  # preferences, those of amounts included
     amounts: list[Amount] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)

@@ -48,7 +48,7 @@ class Reader:
         about = About(
             self._place("annotators", str(row["annotator"])), self._place("clusters", root(prompt)), str(row["split"])
         )
-        candidates = {str(part["id"]): self._candidate(prompt, part["text"]) for part in row["responses"]}
+        candidates = {str(part["id"]): self._candidate(prompt, part) for part in row["responses"]}
         if kind == "pairwise":
             self._pair(row, candidates, about)
         elif kind == "cardinal":
@@ -115,12 +115,14 @@ class Reader:
                 )
             )
 
-    def _candidate(self, prompt: Conversation, response: str) -> int:
+    def _candidate(self, prompt: Conversation, part: Mapping[str, Any]) -> int:
+        response = str(part["text"])
         turns = tuple((turn["role"], turn["content"]) for turn in prompt)
         known = self._places.setdefault("candidates", {})
         if (turns, response) not in known:
             known[turns, response] = len(self.evidence.candidates)
             self.evidence.candidates.append(Candidate(prompt, response))
+            self.evidence.sources.append(str(part.get("source") or ""))
             prompts = self._places.setdefault("prompts", {})
             self.evidence.prompt_of.append(prompts.setdefault(turns, len(prompts)))
         return known[turns, response]

@@ -1,6 +1,6 @@
 """A reward of one head on a frozen backbone: render, encode, fit, calibrate, evaluate, save."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
@@ -9,16 +9,14 @@ from torch import Tensor
 from lm import features
 from lm.backbones import Backbone
 from lm.rendering import Renderer
-from rewardmodels.learning import bradley_terry, calibration, cards, evaluation, folder, heads, texts
+from rewardmodels.learning import assessment, bradley_terry, cards, folder, heads, held_out, texts
+from rewardmodels.learning.assessment import Assessment
 from rewardmodels.learning.bradley_terry import Fitted, Lesson
-from rewardmodels.learning.calibration import Calibration
 from rewardmodels.learning.commissions import Commission, Made
-from rewardmodels.learning.evaluation import Judge
 from rewardmodels.learning.evidence import Evidence, Unlearnable, check_pairs
 from rewardmodels.learning.observing import NOBODY, Observer
 from rewardmodels.learning.settings import BradleyTerry, SettingError
 
-FIRST_SPLITS = ("train", "validation", "test")
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
 
@@ -38,7 +36,7 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
     fitted = bradley_terry.fit(settings, lesson, observer)
     observer.phase("Calibrating and evaluating", 0.9)
     reference = center(fitted.head, states, train)
-    result = judge(evidence, fitted, states, backbone, commission)
+    result = judge(evidence, fitted, lesson, backbone, commission)
     details = {
         "losses": losses.as_dict(),
         "unused": evidence.unused_by(settings.evidence),
@@ -90,36 +88,24 @@ def center(head: Any, states: Tensor, train: Any) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class Result:
-    metrics: dict[str, dict[str, Any]]
-    calibration: Calibration
-    cuts: list[float]
-
-
 @torch.no_grad()
-def judge(evidence: Evidence, fitted: Fitted, states: Tensor, backbone: Backbone, commission: Commission) -> Result:
+def judge(evidence: Evidence, fitted: Fitted, lesson: Lesson, backbone: Backbone, commission: Commission) -> Assessment:
     """Figures of every split, from scores exactly as the saved folder gives them: fp32."""
     named, offset = heads.tensors(fitted.head, backbone.family)
-    utilities = heads.from_tensors(named, backbone.family, offset)(states)
-    lengths = torch.tensor([float(len(candidate.response)) for candidate in evidence.candidates])
-    columns = {split: evidence.pair_columns(split) for split in splits_of(evidence)}
+    utilities = heads.from_tensors(named, backbone.family, offset)(lesson.states)
     cuts = fitted.likelihood.link.cuts().detach()
-    held = columns["validation"]
-    tempered = calibration.fit((utilities[held.first] - utilities[held.second]).double(), held, cuts)
-    rules = Judge(cuts, tempered.temperature, evaluation.longer_share(columns["train"], lengths), commission.seed)
-    figures = {
-        split: evaluation.evaluate(utilities, lengths, pairs, rules, split)
-        for split, pairs in columns.items()
-        if len(pairs)
-    }
-    return Result(figures, tempered, cuts.tolist())
+    return assessment.assess(evidence, utilities, cuts, commission.seed, linear_beside(fitted, lesson, commission))
 
 
-def splits_of(evidence: Evidence) -> list[str]:
-    """The usual splits, then whatever else the snapshot names."""
-    others = {pair.split for pair in evidence.pairs} - set(FIRST_SPLITS)
-    return [*FIRST_SPLITS, *sorted(others)]
+@torch.enable_grad()
+def linear_beside(fitted: Fitted, lesson: Lesson, commission: Commission) -> Tensor | None:
+    """(candidates,) utilities of the linear head that a pooler started from, as something to beat."""
+    settings = commission.settings
+    assert isinstance(settings, BradleyTerry)
+    if settings.head == "linear":
+        return None
+    linear = bradley_terry.fit(replace(settings, head="linear", weight_decay=fitted.decay), lesson)
+    return linear.head(lesson.states.double()).detach()
 
 
 def describe(fitted: Fitted) -> dict[str, Any]:
@@ -132,9 +118,11 @@ def describe(fitted: Fitted) -> dict[str, Any]:
     }
 
 
-def save(fitted: Fitted, backbone: Backbone, commission: Commission, result: Result, details: dict[str, Any]) -> Made:
+def save(
+    fitted: Fitted, backbone: Backbone, commission: Commission, result: Assessment, details: dict[str, Any]
+) -> Made:
     """The sealed folder; nothing in it depends on the clock or on an id of a database."""
-    settings = commission.settings
+    settings, cuts = commission.settings, fitted.likelihood.link.cuts().tolist()
     own = {
         "format": 1,
         "form": "head",
@@ -149,12 +137,13 @@ def save(fitted: Fitted, backbone: Backbone, commission: Commission, result: Res
             "max_length": settings.max_length,
             "max_prompt": settings.prompt_limit,
         },
-        "link": {"cuts": result.cuts},
+        "link": {"cuts": cuts},
         "calibration": {**result.calibration._asdict(), "is_fitted": result.calibration.is_fitted},
         **details,
     }
     offset = folder.write(commission.folder, fitted.head, backbone, own, shards=commission.shards)
+    held_out.write(commission.folder, result.held_out)
     (commission.folder / folder.CARD).write_text(cards.write(own, result.metrics, offset))
     sha256 = folder.seal(commission.folder)
-    found = {**details, "offset": offset, "cuts": result.cuts}
+    found = {**details, "offset": offset, "cuts": cuts}
     return Made(sha256, "logit", result.metrics, dict(own["calibration"]), found)

@@ -29,8 +29,11 @@ def test_a_chain_of_small_changes_is_one_cluster():
 
 
 def test_a_template_makes_no_near_duplicates():
-    names = "Anna Boris Carla Dmitri Elena Farid Greta Hassan Ingrid Jonas Katrin Leonid Marta Nikolai Olga".split()
-    asked = [f"Please write a friendly letter of recommendation for our former colleague {name}." for name in names]
+    named = "Anna Boris Carla Dmitri Elena Farid Greta Hassan Ingrid Jonas Katrin Leonid Marta Nikolai Olga"
+    asked = [
+        f"Please write a friendly letter of recommendation for our former colleague {name}."
+        for name in named.split(" ")
+    ]
     assert duplicates.clusters(asked) == list(range(15))
     assert duplicates.clusters([*asked, f"{asked[3].upper()}!"])[15] == 3
 

@@ -7,8 +7,10 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from rewardmodels.learning import calibration, evaluation, intervals, metrics
+from rewardmodels.learning import calibration, evaluation, intervals, metrics, rules
 from rewardmodels.learning.evaluation import Judge
+from rewardmodels.learning.intervals import Resampler
+from rewardmodels.learning.rules import ByUtility, EvenOdds, LongerWins
 from tests.rewardmodels.learning.worlds import columns
 
 NO_CUT = torch.zeros(1, dtype=torch.float64)
@@ -17,7 +19,13 @@ NO_CUT = torch.zeros(1, dtype=torch.float64)
 def evaluate(utilities, pairs, *, temperature=1.0, lengths=None, longer_wins=0.5, cuts=NO_CUT):
     utilities = torch.as_tensor(utilities, dtype=torch.float32)
     lengths = torch.ones(len(utilities)) if lengths is None else torch.as_tensor(lengths, dtype=torch.float32)
-    return evaluation.evaluate(utilities, lengths, pairs, Judge(cuts, temperature, longer_wins, seed=0), "test")
+    simple = {"constant": EvenOdds(), "longer_wins": LongerWins(lengths, longer_wins)}
+    return evaluation.evaluate(utilities, pairs, Judge(cuts, temperature, lengths, simple, seed=0), "test")
+
+
+def alone(n):
+    """A resampler of judgments that are each a prompt of its own."""
+    return Resampler([np.arange(n)], np.random.default_rng(0))
 
 
 def test_t10_accuracy_is_an_exact_count_and_no_mean_of_means():
@@ -76,6 +84,7 @@ def test_swapping_the_sides_of_every_pair_changes_no_figure():
         assert one[name] == pytest.approx(other[name], abs=1e-12), name
     assert one["calibrated"]["log_loss"] == pytest.approx(other["calibrated"]["log_loss"], abs=1e-12)
     assert one["slope"] == pytest.approx(other["slope"], abs=1e-9)
+    assert one["length_matched"] == other["length_matched"]
 
 
 def test_a_constant_added_to_every_utility_changes_no_figure():
@@ -109,13 +118,36 @@ def test_the_slope_of_a_perfect_model_is_one_within_its_interval():
     covered = 0
     for seed in range(60):
         difference, said = perfect(300, seed)
-        found = evaluation.slope(difference * said)
-        covered += found["low"] <= 1 <= found["high"]
+        found = evaluation.slope(difference * said, alone(300))
+        covered += found["holds_one"]
     assert covered >= 53
 
 
+def test_a_boastful_models_slope_is_below_one_and_flagged():
+    difference, said = perfect(400, 0)
+    found = evaluation.slope(3 * difference * said, alone(400))
+    assert found["estimate"] == pytest.approx(1 / 3, abs=0.05)
+    assert not found["holds_one"]
+
+
+def test_the_slopes_interval_is_that_of_the_information_where_judgments_are_independent():
+    difference, said = perfect(4_000, 1)
+    found = evaluation.slope(difference * said, alone(4_000))
+    chance = 1 / (1 + np.exp(-found["estimate"] * difference))
+    error = 1.96 / math.sqrt((difference**2 * chance * (1 - chance)).sum())
+    assert found["high"] - found["low"] == pytest.approx(2 * error, rel=0.1)
+
+
+def test_judgments_that_repeat_each_other_widen_the_slopes_interval():
+    difference, said = perfect(100, 2)
+    margin, cluster = np.repeat(difference * said, 9), np.repeat(np.arange(100), 9)
+    one = evaluation.slope(margin, Resampler([cluster], np.random.default_rng(0)))
+    naive = evaluation.slope(margin, alone(900))
+    assert one["high"] - one["low"] == pytest.approx(3 * (naive["high"] - naive["low"]), rel=0.15)
+
+
 def test_without_an_error_there_is_no_finite_slope():
-    assert evaluation.slope(np.array([1.0, 2.0])) is None
+    assert evaluation.slope(np.array([1.0, 2.0]), alone(2)) is None
 
 
 def test_intervals_resample_clusters_and_are_wider_when_clusters_agree():
@@ -146,7 +178,7 @@ def test_five_annotators_are_resampled_too_and_four_are_not():
 
 def test_the_longer_answer_rule_is_learned_from_training_pairs_alone():
     lengths = torch.tensor([10.0, 5.0, 3.0, 9.0])
-    share = evaluation.longer_share(columns([0, 0, 2, 2], [1, 1, 3, 3], [1, 1, -1, 1]), lengths)
+    share = rules.longer_share(columns([0, 0, 2, 2], [1, 1, 3, 3], [1, 1, -1, 1]), lengths)
     assert share == (3 + 1) / (4 + 2)
 
 
@@ -164,7 +196,60 @@ def test_baselines_stand_beside_the_model_with_the_gain_over_them():
 
 def test_the_ceiling_is_what_contradictions_leave():
     pairs = columns([0, 0, 1, 2], [1, 1, 0, 3], [1, 1, 1, 1])  # two for 0 over 1, one against
-    assert evaluate([0.0, 1.0, 1.0, 0.0], pairs)["ceiling"] == 3 / 4
+    found = evaluate([0.0, 1.0, 1.0, 0.0], pairs)["agreement"]
+    assert found["ceiling"] == 3 / 4
+    assert found["overlapping"] == 3
+    assert found["with_another"] == pytest.approx((1 / 2 + 1 / 2 + 0) / 3)
+
+
+def test_where_nobody_was_asked_the_same_nothing_is_said_of_agreement():
+    found = evaluate([1.0, 0.0, 1.0, 0.0], columns([0, 2], [1, 3], [1, -1]))["agreement"]
+    assert (found["ceiling"], found["overlapping"], found["with_another"]) == (1, 0, None)
+
+
+def test_a_model_that_knows_length_alone_is_even_where_length_is_matched():
+    generator = np.random.default_rng(0)
+    lengths = generator.integers(10, 200, 1_200).astype(float)
+    longer = np.sign(lengths[::2] - lengths[1::2]).astype(int)
+    outcome = np.where(generator.random(600) < 0.7, longer, -longer)
+    kept = np.flatnonzero(outcome)
+    found = evaluate(lengths, columns(2 * kept, 2 * kept + 1, outcome[kept]), lengths=lengths)
+    assert found["accuracy"] > 0.65
+    assert found["length_matched"]["accuracy"] == pytest.approx(0.5, abs=1e-12)
+    assert found["correlations"]["length"]["model"]["estimate"] == pytest.approx(1)
+    low, high = found["correlations"]["length"]["people"]["interval"]
+    assert 0 < low < high < 1
+
+
+def test_leaning_to_the_side_shown_first_is_a_correlation():
+    n = 200
+    side = np.where(np.arange(n) % 2, 1, -1)
+    outcome = np.where(np.arange(n) % 5 < 4, side, -side)
+    pairs = columns(range(0, 2 * n, 2), range(1, 2 * n, 2), outcome, side=side)
+    found = evaluate(np.random.default_rng(0).normal(size=2 * n), pairs)["correlations"]["side"]
+    assert found["people"]["estimate"] == pytest.approx(0.6, abs=1e-9)
+    assert found["people"]["interval"][0] > 0.4
+    low, high = found["model"]["interval"]
+    assert low < 0 < high
+
+
+def test_a_rule_by_utility_is_calibrated_on_validation():
+    difference, said = perfect(3_000, 4)
+    utilities = torch.tensor(np.stack([4 * difference, np.zeros(3_000)], 1).ravel())
+    pairs = columns(range(0, 6_000, 2), range(1, 6_000, 2), said)
+    rule = rules.by_utility(utilities, pairs)
+    assert rule.temperature == pytest.approx(4, rel=0.08)
+    assert ByUtility(utilities, 4.0).probability(pairs) == pytest.approx(1 / (1 + np.exp(-difference * said)))
+
+
+def test_pooled_splits_have_the_figures_of_all_their_judgments():
+    utilities = torch.tensor([2.0, 0.0, 0.0, 1.0, 3.0, 1.0])
+    judge = Judge(NO_CUT, 1.0, torch.ones(6), {"constant": EvenOdds()}, seed=0)
+    whole = columns([0, 2, 4], [1, 3, 5], [1, 1, -1])
+    one, other = (evaluation.decided(utilities, whole.at(rows), judge) for rows in (slice(0, 1), slice(1, 3)))
+    assert evaluation.describe(evaluation.pooled([one, other]), 0, "test") == evaluation.describe(
+        evaluation.decided(utilities, whole, judge), 0, "test"
+    )
 
 
 def test_the_temperature_is_found_again_whatever_the_utilitys_scale():

@@ -1,0 +1,25 @@
+"""All that a trained model's page shows of what the model is worth."""
+
+from typing import Any
+
+from rewardmodels import figures, pictures, tables
+from rewardmodels.models import RewardModel
+
+
+def of(model: RewardModel) -> dict[str, Any]:
+    splits = figures.splits(model)
+    held_out = pictures.held_out(model)
+    found = model.metrics[held_out] if held_out else {}
+    curve = model.details.get("learning_curve")
+    return {
+        "splits": [figures.name_of(split) for split in splits],
+        "rows": tables.rows([model.metrics[split] for split in splits]),
+        "held_out": figures.name_of(held_out) if held_out else "",
+        "resampled": found.get("resampled", ""),
+        "reliability": pictures.reliability(found, figures.name_of(held_out)) if held_out else None,
+        "parts": pictures.parts(found) if held_out else [],
+        "curve": curve,
+        "curve_plot": pictures.learning_curve(curve) if curve else None,
+        "verdict": figures.verdict(model),
+        "notes": figures.notes(model),
+    }
