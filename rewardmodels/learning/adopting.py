@@ -18,9 +18,9 @@ from lm import backbones, batching, templates
 from lm.backbones import Backbone
 from lm.families import Family
 from lm.names import first_line
-from rewardmodels.learning import calibration, cards, evaluation, folder, heads, scoring
+from rewardmodels.learning import assessment, cards, duplicates, folder, heads, held_out, scoring
+from rewardmodels.learning.assessment import Assessment
 from rewardmodels.learning.commissions import Made
-from rewardmodels.learning.evaluation import Judge
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.observing import NOBODY, Observer
 from rewardmodels.learning.scoring import HeadReward
@@ -64,11 +64,12 @@ def adopt(adoption: Adoption, evidence: Evidence | None = None, observer: Observ
     reward = HeadReward(backbone, head, scoring.renderer_of(backbone, own), own)
     observer.phase("Comparing with the model as it came", 0.2)
     own["tried"] = compare_with_original(adoption.folder, reward)
-    metrics: dict[str, Any] = {}
-    if evidence is not None:
-        metrics = evaluate(reward, evidence, own, observer)
+    assessed = evaluate(reward, evidence, own, observer) if evidence is not None else None
+    metrics = assessed.metrics if assessed else {}
     observer.phase("Saving", 0.95)
     folder.write(adoption.target, head, backbone, own, shards=adoption.shards)
+    if assessed:
+        held_out.write(adoption.target, assessed.held_out)
     (adoption.target / folder.CARD).write_text(card(own, metrics, adoption))
     details = {"cuts": own["link"]["cuts"], "offset": 0.0, "tried": own["tried"], "rendering": own["rendering"]}
     return Made(folder.seal(adoption.target), own["unit"], metrics, dict(own["calibration"]), details)
@@ -159,22 +160,16 @@ def compare_with_original(source: Path, reward: HeadReward) -> dict[str, Any]:
     return {"texts": len(items), "largest_difference": far}
 
 
-def evaluate(reward: HeadReward, evidence: Evidence, own: dict[str, Any], observer: Observer) -> dict[str, Any]:
+def evaluate(reward: HeadReward, evidence: Evidence, own: dict[str, Any], observer: Observer) -> Assessment:
     """Figures of every split, none of which it learned from as far as is known; calibration is noted in `own`."""
+    duplicates.join(evidence)
     utilities = torch.tensor(list(scores_of(reward, evidence, observer)), dtype=torch.float32)
-    lengths = torch.tensor([float(len(candidate.response)) for candidate in evidence.candidates])
-    cuts = torch.tensor(own["link"]["cuts"], dtype=torch.float64)
-    held = evidence.pair_columns("validation")
-    tempered = calibration.fit((utilities[held.first] - utilities[held.second]).double(), held, cuts)
-    own["calibration"] = {**tempered._asdict(), "is_fitted": tempered.is_fitted}
-    longer = evaluation.longer_share(evidence.pair_columns("train"), lengths)
-    rules = Judge(cuts, tempered.temperature, longer, 0)
-    columns = {split: evidence.pair_columns(split) for split in sorted(evidence.splits())}
-    return {
-        split: evaluation.evaluate(utilities, lengths, pairs, rules, split)
-        for split, pairs in columns.items()
-        if len(pairs)
-    }
+    assessed = assessment.assess(evidence, utilities, torch.tensor(own["link"]["cuts"], dtype=torch.float64), 0)
+    own["calibration"] = {**assessed.calibration._asdict(), "is_fitted": assessed.calibration.is_fitted}
+    for found in assessed.metrics.values():  # what is near our training split means nothing to it
+        found.pop("seen", None)
+        found["slices"] = [part for part in found.get("slices", []) if part["by"] != "prompt"]
+    return assessed
 
 
 def scores_of(reward: HeadReward, evidence: Evidence, observer: Observer) -> Iterable[float]:
