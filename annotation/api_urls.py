@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from annotation.resources import (
     adjudication,
     desk,
+    destinations,
     imports,
     judgments,
     money,
@@ -18,6 +19,7 @@ from annotation.resources import (
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", projects.Projects, basename="api-project")
+router.register("destinations", destinations.Destinations, basename="api-destination")
 
 of_project: list[URLPattern | URLResolver] = [
     path("clone/", project_work.Clone.as_view(), name="api-project-clone"),
@@ -64,6 +66,7 @@ urlpatterns = [
     path("snapshots/<uuid:snapshot>/export/", snapshots.ExportFile.as_view(), name="api-export"),
     path("snapshots/<uuid:snapshot>/exports/", snapshots.Archives.as_view(), name="api-archives"),
     path("snapshots/<uuid:snapshot>/exports/<uuid:job>/", snapshots.OneArchive.as_view(), name="api-archive"),
+    path("snapshots/<uuid:snapshot>/deliveries/", destinations.Deliveries.as_view(), name="api-deliveries"),
     path("ledger/", money.Ledger.as_view(), name="api-ledger"),
     path("ledger/balances/", money.Balances.as_view(), name="api-balances"),
     path("", include(router.urls)),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.pages import exports, imports, judgments, sandbox, snapshots, tasks
+from annotation.pages import destinations, exports, imports, judgments, sandbox, snapshots, tasks
 
 urlpatterns = [
     path("tasks/", tasks.index, name="tasks"),
@@ -34,4 +34,6 @@ urlpatterns = [
     path("snapshots/<uuid:snapshot>/pack/", exports.pack, name="snapshot-pack"),
     path("snapshots/<uuid:snapshot>/archives/", exports.packed, name="snapshot-archives"),
     path("snapshots/<uuid:snapshot>/archives/<uuid:job>/", exports.archive, name="snapshot-archive"),
+    path("snapshots/<uuid:snapshot>/deliver/", destinations.deliver, name="snapshot-deliver"),
+    path("snapshots/<uuid:snapshot>/deliveries/", destinations.deliveries, name="snapshot-deliveries"),
 ]

@@ -20,6 +20,7 @@ def register() -> None:
     cards.register(10, labelling)
     navigation.register(navigation.Room(5, gettext_lazy("My work"), "my-work", "list-checks", may_label))
     navigation.register(navigation.Room(76, gettext_lazy("Ledger"), "ledger", "scale", may_keep_ledger))
+    navigation.register(navigation.Room(86, gettext_lazy("Destinations"), "destinations", "send", may_set_up))
     navigation.register(navigation.Room(20, gettext_lazy("Projects"), "projects", "layers", may_read))
 
 
@@ -41,6 +42,10 @@ def address(slug: str, project: UUID) -> str:
 
 def may_keep_ledger(scope: Scope) -> bool:
     return access.may(scope.role, "ledger.read")
+
+
+def may_set_up(scope: Scope) -> bool:
+    return access.may(scope.role, "destination.change")
 
 
 def may_read(scope: Scope) -> bool:

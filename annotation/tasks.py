@@ -6,13 +6,15 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from annotation import cloning, raising
+from annotation.delivery import running as delivering
 from annotation.imports import outcomes
 from annotation.imports.running import Import, Request
-from annotation.models import Project, Snapshot
+from annotation.models import Destination, Project, Snapshot
 from annotation.quality import computing
 from annotation.queue import rearranging
 from annotation.snapshots import archives, freezing, verifying
 from annotation.snapshots.exports import Export
+from audit import trail
 from jobs import kinds
 from jobs.work import Failed, Work
 
@@ -51,6 +53,29 @@ def pack_archive(work: Work) -> dict[str, Any]:
     export = Export(snapshot, work.arguments["layout"], work.arguments["format"])
     facts = archives.pack(export, folder=work.folder, progress=work.progress)
     return {"id": str(work.job_id), "url": f"/api/v1/snapshots/{snapshot.pk}/exports/{work.job_id}/", **facts}
+
+
+@kinds.register(delivering.KIND, queue="short", label="Deliver an archive")
+def deliver_archive(work: Work) -> dict[str, Any]:
+    """Where the archive lies, its hash and size."""
+    snapshot = Snapshot.objects.filter(pk=work.arguments["snapshot"], project__deleted_at=None).first()
+    found = Destination.objects.select_related("workspace").filter(pk=work.arguments["destination"])
+    destination = found.filter(workspace=work.workspace_id).first()
+    if snapshot is None or destination is None:
+        raise Failed("The snapshot is gone." if snapshot is None else "The destination was deleted.")
+    export = Export(snapshot, work.arguments["layout"], work.arguments["format"])
+    facts = delivering.deliver(export, destination, folder=work.folder, progress=work.progress)
+    work.log(f"{facts['bytes']} bytes lie at {facts['where']}")
+    with work.holding():
+        trail.record(
+            "delivery.made",
+            workspace=work.workspace_id,
+            actor=work.person_id,
+            object_kind="snapshot",
+            object_id=str(snapshot.pk),
+            details={"destination": str(destination.pk), "sha256": facts["sha256"]},
+        )
+    return {"id": str(work.job_id), **facts}
 
 
 @kinds.register(computing.KIND, queue="short", label="Compute quality figures")

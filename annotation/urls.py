@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from annotation.pages import (
     consent,
+    destinations,
     guidelines,
     label,
     ledger,
@@ -45,10 +46,17 @@ of_work = [
     path("questions/<uuid:project>/seen/", work.see_answers, name="see-answers"),
     path("cover/", work.cover_everything, name="cover-everything"),
 ]
+of_destination = [
+    path("", destinations.destination, name="destination"),
+    path("try/", destinations.try_out, name="destination-try"),
+    path("delete/", destinations.delete, name="destination-delete"),
+]
 urlpatterns = [
     path("work/", include(of_work)),
     path("ledger/", ledger.everybody, name="ledger"),
     path("ledger/ledger.csv", ledger.file, name="ledger-file"),
+    path("destinations/", destinations.index, name="destinations"),
+    path("destinations/<uuid:destination>/", include(of_destination)),
     path("projects/", projects.index, name="projects"),
     path("projects/new/", projects.new, name="project-new"),
     path("projects/preview/", projects.preview, name="guidelines-preview"),

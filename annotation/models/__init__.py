@@ -2,6 +2,7 @@
 
 from annotation.models.assignments import Assignment, Seat
 from annotation.models.content import Prompt, Response, Takedown
+from annotation.models.delivery import Destination
 from annotation.models.desk import Question, Reading, Wish
 from annotation.models.judgments import Judgment, JudgmentVersion
 from annotation.models.money import Consent, Draw, LedgerEntry, Outcome
@@ -18,6 +19,7 @@ __all__ = [
     "Attempt",
     "AttemptTask",
     "Consent",
+    "Destination",
     "Draw",
     "Gold",
     "Guidelines",

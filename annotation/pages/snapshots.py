@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import access
 from accounts.access import Asked
 from annotation import descendants, projects
-from annotation.models import Project, Snapshot
+from annotation.delivery import running as delivering
+from annotation.models import Destination, Project, Snapshot
 from annotation.snapshots import filters, freezing, sheets, verifying
 from annotation.snapshots.forms import ExportForm, FreezeForm
 from api.refusals import Conflict, Refusal
@@ -79,7 +80,9 @@ def snapshot(request: Asked, project: UUID, snapshot: UUID) -> HttpResponse:
     if found.frozen_at is not None:
         address = request.build_absolute_uri("/").rstrip("/")
         context["descendants"] = descendants.of_snapshot(request.scope, found)
-        context |= sheets.of(found, ExportForm(request.GET, snapshot=found), address)
+        context |= sheets.of(found, ExportForm(request.GET, snapshot=found), address) | delivering.told(found)
+        if access.may(request.scope.role, "delivery.make"):
+            context["destinations"] = Destination.objects.filter(workspace=request.scope.workspace).order_by("name")
     return render(request, "annotation/snapshot.html", context)
 
 

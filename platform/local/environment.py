@@ -31,6 +31,7 @@ VARIABLES = frozenset(
         "MODEL_ROOTS",
         "ALLOW_HUB",
         "OUTGOING_HOSTS",
+        "DELIVERY_ROOTS",
         "METRICS_TOKEN",
         "LOG_LEVEL",
         "TORCH_REQUIREMENT",

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from annotation import projects
 from annotation.desk import questions
 from annotation.imports import outcomes, staging
-from annotation.models import Project, Prompt, Question, Response, Snapshot, Task, TaskResponse
+from annotation.models import Destination, Project, Prompt, Question, Response, Snapshot, Task, TaskResponse
 from annotation.queue import answers, offers
 from annotation.snapshots import archives
 from jobs.models import Job
@@ -64,6 +64,13 @@ def judgment(world: World, actor: Member) -> UUID:
 @sample("snapshot", "snapshot_id")
 def snapshot(world: World, actor: Member) -> Any:
     return Snapshot.objects.create(project=project_with_a_task(world), name="Sample", splits={"train": 1.0}).pk
+
+
+@sample("destination", "api-destination.pk", "api-destination-*.pk")
+def destination(world: World, actor: Member) -> Any:
+    """Of a folder that the operator no longer lists: nothing is written wherever these tests press a button."""
+    name = f"Sample {Destination.objects.count()}"
+    return Destination.objects.create(workspace=world.workspace, name=name, way="folder", address="/nowhere").pk
 
 
 @sample("question", "question_id")
