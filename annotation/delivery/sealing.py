@@ -1,28 +1,20 @@
-"""Secrets of stores, sealed under the installation's own key: a backup of the database tells nothing."""
+"""The secrets of stores: sealed, and opened for nobody but the call that signs."""
 
-import hashlib
-import hmac
-from base64 import urlsafe_b64encode
-
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from annotation.models import Destination
 from api.refusals import Conflict
+from web import sealing
 
-
-def cipher() -> Fernet:
-    key = hmac.digest(settings.SECRET_KEY.encode(), b"annotation.delivery", hashlib.sha256)
-    return Fernet(urlsafe_b64encode(key))
+PURPOSE = "delivery"
 
 
 def seal(secret: str) -> str:
-    return cipher().encrypt(secret.encode()).decode()
+    return sealing.seal(secret, PURPOSE)
 
 
 def unseal(destination: Destination) -> str:
     try:
-        return cipher().decrypt(destination.sealed_secret.encode()).decode()
-    except InvalidToken:
+        return sealing.unseal(destination.sealed_secret, PURPOSE)
+    except sealing.Unreadable:
         raise Conflict(_("The secret was sealed under another SECRET_KEY: enter it anew.")) from None

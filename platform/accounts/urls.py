@@ -13,6 +13,7 @@ urlpatterns = [
     path("members/<uuid:person_id>/remove/", members.remove, name="member_remove"),
     path("members/<uuid:person_id>/reset-link/", members.reset_link, name="member_reset_link"),
     path("members/<uuid:person_id>/erase/", members.erase, name="member_erase"),
+    path("invitations/<uuid:invitation_id>/", invitations.invited, name="invited"),
     path("invitations/<uuid:invitation_id>/renew/", invitations.renew, name="invitation_renew"),
     path("invitations/<uuid:invitation_id>/revoke/", invitations.revoke, name="invitation_revoke"),
     path("groups/", groups.groups, name="groups"),

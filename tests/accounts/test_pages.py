@@ -46,10 +46,13 @@ def test_an_admin_who_is_alone_is_shown_how_to_invite(admin, member):
 
 
 def test_an_invitation_shows_its_link_to_copy(admin):
-    page = admin.browser.post("/w/home/members/invite/", {"email": "new@lab.example", "role": "reviewer", "days": 7})
+    asked = {"email": "new@lab.example", "role": "reviewer", "days": 7}
+    page = admin.browser.post("/w/home/members/invite/", asked, follow=True)
     assert invitations.behind(page.context["link"].rstrip("/").rsplit("/", 1)[1]).email == "new@lab.example"
     assert page.context["link"] in page.content.decode()
     assert page["Cache-Control"].startswith("max-age=0")
+    again = admin.browser.get(page.redirect_chain[-1][0])  # loaded anew it neither asks again nor shows it again
+    assert (again.context["link"], Invitation.objects.count()) == ("", 1)
 
 
 def test_a_refused_invitation_says_why_at_the_field(admin, annotator):
@@ -60,7 +63,7 @@ def test_a_refused_invitation_says_why_at_the_field(admin, annotator):
 
 def test_a_new_link_makes_the_old_one_void(admin):
     old = secret_of(admin)
-    page = admin.browser.post(f"/w/home/invitations/{Invitation.objects.get().pk}/renew/")
+    page = admin.browser.post(f"/w/home/invitations/{Invitation.objects.get().pk}/renew/", follow=True)
     assert invitations.behind(old) is None
     assert page.context["link"]
 
@@ -139,11 +142,22 @@ def test_the_last_admin_does_not_leave(admin):
 
 
 def test_a_new_token_is_shown_once(annotator):
-    page = annotator.browser.post("/w/home/tokens/", {"name": "notebook", "role": "annotator", "days": ""})
+    asked = {"name": "notebook", "role": "annotator", "days": ""}
+    answer = annotator.browser.post("/w/home/tokens/", asked)
+    assert (answer.status_code, answer["Location"]) == (302, "/w/home/tokens/")
+    page = annotator.browser.get("/w/home/tokens/")
     secret = page.context["secret"]
     assert tokens.scope_of(secret).person == annotator.person
     assert secret in page.content.decode()
     assert secret not in annotator.browser.get("/w/home/tokens/").content.decode()
+    assert Token.objects.filter(name="notebook").count() == 1
+
+
+def test_on_its_way_to_the_page_a_secret_lies_sealed(annotator):
+    annotator.browser.post("/w/home/tokens/", {"name": "notebook", "role": "annotator", "days": ""})
+    held = str(dict(annotator.browser.session))
+    secret = annotator.browser.get("/w/home/tokens/").context["secret"]
+    assert secret and secret not in held
 
 
 def test_a_role_above_one_s_own_is_no_choice(annotator):

@@ -87,7 +87,7 @@ def test_a_weak_password_is_refused(client, person, weak):
 
 def test_an_admin_makes_a_link_to_pass_on(admin, annotator, settings):
     settings.HAS_MAIL = False
-    page = admin.browser.post(f"/w/home/members/{annotator.person.pk}/reset-link/")
+    page = admin.browser.post(f"/w/home/members/{annotator.person.pk}/reset-link/", follow=True)
     set_by_link(Client(), "/" + page.context["link"].split("/", 3)[3])
     assert Person.objects.get(pk=annotator.person.pk).check_password("a-new-long-password")
 
@@ -95,7 +95,7 @@ def test_an_admin_makes_a_link_to_pass_on(admin, annotator, settings):
 @pytest.mark.parametrize("what", ["workspace", "staff"])
 def test_a_link_opens_nothing_that_the_person_got_later(admin, annotator, stranger, settings, what):
     settings.HAS_MAIL = False
-    page = admin.browser.post(f"/w/home/members/{annotator.person.pk}/reset-link/")
+    page = admin.browser.post(f"/w/home/members/{annotator.person.pk}/reset-link/", follow=True)
     if what == "workspace":
         stranger.membership.workspace.memberships.create(person=annotator.person, role="admin")
     else:

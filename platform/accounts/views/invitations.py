@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, invitations
+from accounts import access, invitations, once
 from accounts.forms import InviteForm, JoinForm, blame
 from accounts.models import Invitation, Person
 from accounts.roles import Role
@@ -33,7 +33,7 @@ def invite(request: access.Asked) -> HttpResponse:
             made, link = invitations.invite(
                 scope=request.scope, email=asked["email"], role=Role(asked["role"]), days=asked["days"]
             )
-            return show_link(request, made, link)
+            return to_link(request, made, link)
         except Refusal as refusal:
             blame(form, refusal)
     return render(request, "accounts/invite.html", {"form": form})
@@ -50,11 +50,22 @@ def renew(request: access.Asked, invitation_id: UUID) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect("members", slug=request.scope.workspace.slug)
-    return show_link(request, made, link)
+    return to_link(request, made, link)
 
 
-def show_link(request: access.Asked, made: Invitation, link: str) -> HttpResponse:
-    context = {"invitation": made, "link": link, "is_mailed": settings.HAS_MAIL}
+def to_link(request: access.Asked, made: Invitation, link: str) -> HttpResponse:
+    once.keep(request, f"invitation-{made.pk}", link)
+    return redirect("invited", slug=request.scope.workspace.slug, invitation_id=made.pk)
+
+
+@never_cache
+@require_GET
+@access.page("member.change")
+def invited(request: access.Asked, invitation_id: UUID) -> HttpResponse:
+    """The new link, this once."""
+    found = get_object_or_404(Invitation, workspace=request.scope.workspace, pk=invitation_id)
+    link = once.take(request, f"invitation-{found.pk}")
+    context = {"invitation": found, "link": link, "is_mailed": settings.HAS_MAIL}
     return render(request, "accounts/invited.html", context)
 
 

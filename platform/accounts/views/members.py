@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, erasure, invitations, memberships, passwords
+from accounts import access, erasure, invitations, memberships, once, passwords
 from accounts.forms import ErasureForm, RoleForm, blame
 from accounts.models import Membership
 from accounts.roles import Role
@@ -94,16 +94,21 @@ def remove(request: access.Asked, person_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @access.page("member.change")
 def reset_link(request: access.Asked, person_id: UUID) -> HttpResponse:
+    """A post makes the link, and the page shows it this once."""
     found = member_of(request, person_id)
+    if request.method != "POST":
+        link = once.take(request, f"reset-{person_id}")
+        return render(request, "accounts/reset_link.html", {"member": found, "link": link})
     try:
         link = passwords.hand_out_reset_link(scope=request.scope, membership=found)
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect("member", slug=request.scope.workspace.slug, person_id=person_id)
-    return render(request, "accounts/reset_link.html", {"member": found, "link": link})
+    once.keep(request, f"reset-{person_id}", link)
+    return redirect("member_reset_link", slug=request.scope.workspace.slug, person_id=person_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import access
+from accounts import access, once
 from accounts import tokens as tokening
 from accounts.forms import TokenForm, blame
 from accounts.models import Token
@@ -36,9 +36,8 @@ OWNED = [Column("person", gettext_lazy("Person"), "person__email"), *COLUMNS]
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.page("token.own")
 def tokens(request: access.Asked) -> HttpResponse:
-    """The list and the form; after a post also the new secret, this once."""
+    """The list and the form; after a new one also its secret, this once."""
     form = TokenForm(request.POST or None, role=request.scope.role)
-    secret = ""
     if request.method == "POST" and form.is_valid():
         days = form.cleaned_data["days"]
         try:
@@ -48,13 +47,14 @@ def tokens(request: access.Asked) -> HttpResponse:
                 role=Role(form.cleaned_data["role"]),
                 expires_at=now() + timedelta(days=days) if days else None,
             )
-            form = TokenForm(role=request.scope.role)
+            once.keep(request, "token", secret)
+            return redirect("tokens", slug=request.scope.workspace.slug)
         except Refusal as refusal:
             blame(form, refusal)
     within = Token.objects.filter(workspace=request.scope.workspace)
     context = {
         "form": form,
-        "secret": secret,
+        "secret": once.take(request, "token"),
         "own": Table(request, within.filter(person=request.scope.person), COLUMNS, order="-created", name="own"),
     }
     if access.may(request.scope.role, "token.any"):
