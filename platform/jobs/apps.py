@@ -17,6 +17,7 @@ class JobsConfig(AppConfig):
         chores.discover()
         chores.register("jobs.forget_dead_workers", every=600, run=workers.forget_the_dead)
         chores.register("jobs.drop_folders", every=3_600, run=pruning.drop_folders)
+        chores.register("jobs.drop_logs", every=3_600, run=pruning.drop_logs)
         navigation.register(navigation.Room(80, _("Jobs"), "jobs", "activity", may_follow))
 
 

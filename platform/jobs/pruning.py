@@ -1,4 +1,4 @@
-"""Folders of jobs that nobody will need again: a job keeps what is worth keeping elsewhere."""
+"""Folders and logs of jobs that nobody will need again: a job keeps what is worth keeping elsewhere."""
 
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -9,9 +9,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
-from jobs.models import Job
+from jobs.models import Job, LogLine
 
 KEPT = timedelta(days=30)  # after a job's end: so long its page offers what lies there, and it can be tried again
+LOG_KEPT = timedelta(days=90)  # after a job's end; its state, result and measurements stay
+MOST_LINES = 50_000  # a turn of the chore
 UNKNOWN_KEPT = timedelta(days=1)  # what no job knows, left by a transaction that was rolled back
 
 
@@ -19,6 +21,12 @@ def drop_folders() -> int:
     """The sweeper's chore: how many folders went."""
     found = Path(settings.MEDIA_ROOT) / "jobs"
     return sum(drop(folder) for folder in found.iterdir() if folder.is_dir()) if found.is_dir() else 0
+
+
+def drop_logs() -> int:
+    """The sweeper's chore: how many lines went; the rest of a great many goes at the next turns."""
+    old = LogLine.objects.filter(job__finished_at__lt=now() - LOG_KEPT).values("pk")[:MOST_LINES]
+    return LogLine.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()[0]
 
 
 @transaction.atomic

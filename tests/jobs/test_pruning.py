@@ -80,3 +80,22 @@ def test_what_is_no_folder_of_a_job_is_left_alone(root):
 
 def test_without_any_folder_nothing_happens():
     assert pruning.drop_folders() == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "stays"), [("succeeded", 89, True), ("failed", 91, False), ("running", 400, True)]
+)
+def test_what_a_job_said_goes_ninety_days_after_its_end(folder, state, days, stays):
+    job = Job.objects.get(pk=folder(state, days * DAY).name)
+    job.lines.create(attempt=1, text="one"), job.lines.create(attempt=1, text="two")
+    assert pruning.drop_logs() == (0 if stays else 2)
+    assert job.lines.exists() is stays
+    assert Job.objects.filter(pk=job.pk, state=state).exists()
+
+
+def test_a_great_many_lines_go_over_several_turns(folder, monkeypatch):
+    monkeypatch.setattr(pruning, "MOST_LINES", 2)
+    job = Job.objects.get(pk=folder("succeeded", 100 * DAY).name)
+    for number in range(3):
+        job.lines.create(attempt=1, text=str(number))
+    assert [pruning.drop_logs() for _turn in range(3)] == [2, 1, 0]
