@@ -1,5 +1,6 @@
 """The long work of collecting, by name."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -9,11 +10,12 @@ from annotation import cloning, raising
 from annotation.delivery import running as delivering
 from annotation.imports import outcomes
 from annotation.imports.running import Import, Request
-from annotation.models import Destination, Project, Snapshot
+from annotation.models import Destination, Judgment, Project, QualityReport, SetAside, Snapshot
 from annotation.quality import computing
 from annotation.queue import rearranging
-from annotation.snapshots import archives, freezing, verifying
+from annotation.snapshots import archives, filters, freezing, verifying
 from annotation.snapshots.exports import Export
+from annotation.trust import aside
 from audit import trail
 from jobs import kinds
 from jobs.work import Failed, Work
@@ -36,11 +38,15 @@ def import_file(work: Work) -> dict[str, Any]:
 
 @kinds.register("annotation.freeze", queue="short", label="Freeze a snapshot", atomic=True)
 def freeze_snapshot(work: Work) -> dict[str, Any]:
-    """The files, the lineage and the hash of a snapshot."""
+    """The files, the lineage and the hash of a snapshot; the agreement that its filters name is computed first."""
     snapshot = Snapshot.objects.select_related("project").filter(pk=work.arguments["snapshot"]).first()
     if snapshot is None:
         raise Failed("The snapshot is gone.")
-    frozen = freezing.freeze(snapshot, progress=work.progress, folder=work.folder)
+    progress = work.progress
+    if filters.needs_figures(snapshot.filters):
+        keep_figures(work, snapshot.project, lambda share, phase: work.progress(0.3 * share, phase))
+        progress = lambda share, phase=None: work.progress(0.3 + 0.7 * share, phase)  # noqa: E731
+    frozen = freezing.freeze(snapshot, progress=progress, folder=work.folder)
     return {"id": str(frozen.pk), "sha256": frozen.sha256, "counts": frozen.counts}
 
 
@@ -81,17 +87,21 @@ def deliver_archive(work: Work) -> dict[str, Any]:
 @kinds.register(computing.KIND, queue="short", label="Compute quality figures")
 def compute_quality(work: Work) -> dict[str, Any]:
     """The report's id; figures of tasks and annotators change with it, together."""
-    from annotation.quality import figures, keeping  # numpy and scipy, for the child that computes alone
-
     project = Project.objects.standing().filter(pk=work.arguments["project"]).first()
     if project is None:
         raise Failed("The project is gone.")
-    as_of = now()
-    found = figures.compute(project, work.progress)
-    work.progress(0.95, "Keeping the figures")
-    with work.holding():
-        report = keeping.keep(project, found, as_of=as_of, job=work.job_id)
+    report = keep_figures(work, project, work.progress)
     return {"id": str(report.pk), "as_of": report.as_of, "judgments": report.judgments}
+
+
+def keep_figures(work: Work, project: Project, progress: Callable[[float, str], None]) -> QualityReport:
+    from annotation.quality import figures, keeping  # numpy and scipy, for the child that computes alone
+
+    as_of = now()
+    found = figures.compute(project, progress)
+    progress(0.95, "Keeping the figures")
+    with work.holding():
+        return keeping.keep(project, found, as_of=as_of, job=work.job_id)
 
 
 @kinds.register(cloning.KIND, queue="short", label="Copy the tasks of a project", atomic=True)
@@ -142,6 +152,41 @@ def change_overlap(work: Work) -> dict[str, Any]:
         done += len(batch.tasks)
         work.progress(done / max(total, done), f"{done} tasks")
     return {"project": str(project.pk), "tasks": done}
+
+
+@kinds.register(aside.KIND, queue="short", label="Set work aside")
+def set_work_aside(work: Work) -> dict[str, Any]:
+    """How many judgments count no more, and how many places came back; a second attempt goes on where the first was."""
+    deed = SetAside.objects.select_related("project", "annotator").get(pk=work.arguments["deed"])
+    since, until = work.arguments["since"], work.arguments["until"]
+    total, done = Judgment.objects.filter(assignment__annotator=deed.annotator, project=deed.project).count(), 0
+    while True:
+        with work.holding():
+            count = aside.leave_out(deed, since=since, until=until, most=aside.BATCH)
+        if not count:
+            break
+        done += count
+        work.progress(min(0.99, done / max(1, total)), f"{done} judgments")
+    deed.refresh_from_db()
+    return {"set_aside": str(deed.pk), "judgments": deed.judgments, "places": deed.places}
+
+
+@kinds.register(aside.UNDO, queue="short", label="Bring work back")
+def bring_work_back(work: Work) -> dict[str, Any]:
+    """How many judgments count again, and how many stay aside because others have judged anew."""
+    deed = SetAside.objects.select_related("project", "annotator").get(pk=work.arguments["deed"])
+    total = max(1, Judgment.objects.filter(set_aside=deed).count())
+    back, kept, last = 0, 0, aside.FIRST
+    while True:
+        with work.holding():
+            some, ended_with = aside.bring_some_back(deed, after=last, most=aside.BATCH)
+        if ended_with is None:
+            break
+        back, kept, last = back + some.back, kept + some.kept, ended_with
+        work.progress(min(0.99, (back + kept) / total), f"{back} judgments")
+    with work.holding():
+        aside.close_where_all_are_back(deed, work.person_id)
+    return {"set_aside": str(deed.pk), "back": back, "kept": kept}
 
 
 def living(project: str) -> Project:

@@ -51,7 +51,9 @@ def set_aside(request: Asked, project: UUID, annotator: UUID) -> HttpResponse:
     form = AsideForm(request.POST, prefix="aside")
 
     def do(values: dict[str, Any]) -> str:
-        deed = aside.do(scope=request.scope, project=own, annotator=who, **values)
+        deed, job = aside.begin(scope=request.scope, project=own, annotator=who, **values)
+        if job is not None:
+            return _("It is a great deal: a job sets it aside, and the page of the project says how far it is.")
         said = ngettext("{count} judgment is set aside.", "{count} judgments are set aside.", deed.judgments)
         return said.format(count=deed.judgments)
 
@@ -66,7 +68,9 @@ def undo(request: Asked, project: UUID, annotator: UUID, deed: UUID) -> HttpResp
     made = get_object_or_404(aside.deeds(own, who).select_related("project", "annotator"), pk=deed)
 
     def do(values: dict[str, Any]) -> str:
-        undone = aside.undo(scope=request.scope, deed=made)
+        undone, job = aside.begin_undo(scope=request.scope, deed=made)
+        if job is not None:
+            return _("It is a great deal: a job brings it back, and the page of the project says how far it is.")
         back = ngettext("{count} judgment is back.", "{count} judgments are back.", undone.back)
         kept = ngettext(
             "{count} stays aside: others have judged it anew.",

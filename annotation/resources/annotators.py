@@ -17,6 +17,7 @@ from annotation.models import Project, Seat, SetAside
 from annotation.resources.trust import PauseSerializer, ProportionSerializer, TestSerializer
 from annotation.trust import aside, pauses, qualification, records
 from api.idempotency import idempotent
+from jobs import answers
 
 
 class RecordSerializer(serializers.Serializer):
@@ -81,13 +82,19 @@ class SetAsides(generics.GenericAPIView[SetAside]):
         page = self.paginate_queryset(aside.deeds(*found(request, project, annotator)))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    @extend_schema(operation_id="projects_annotators_set_asides_create", responses={201: SetAsideSerializer})
+    @extend_schema(
+        operation_id="projects_annotators_set_asides_create",
+        responses={201: SetAsideSerializer, 202: answers.AcceptedSerializer},
+    )
     @idempotent
     def post(self, request: Request, project: UUID, annotator: UUID) -> Response:
         own, who = found(request, project, annotator)
         body = self.get_serializer(data=request.data)
         body.is_valid(raise_exception=True)
-        deed = aside.do(scope=access.scope_of(request), project=own, annotator=who, **body.validated_data)
+        asked = {"project": own, "annotator": who, **body.validated_data}
+        deed, job = aside.begin(scope=access.scope_of(request), **asked)
+        if job is not None:  # a great deal of work
+            return answers.accepted(deed.pk, job)
         return Response(self.get_serializer(deed).data, status=201)
 
 
@@ -100,11 +107,16 @@ class UndoneSerializer(serializers.Serializer):
 class SetAsideUndo(APIView):
     rules = {"post": "judgment.set_aside"}
 
-    @extend_schema(operation_id="projects_annotators_set_asides_undo", request=None, responses=UndoneSerializer)
+    @extend_schema(
+        operation_id="projects_annotators_set_asides_undo",
+        request=None,
+        responses={200: UndoneSerializer, 202: answers.AcceptedSerializer},
+    )
     def post(self, request: Request, project: UUID, annotator: UUID, deed: UUID) -> Response:
         own, who = found(request, project, annotator)
         made = get_object_or_404(aside.deeds(own, who).select_related("project", "annotator"), pk=deed)
-        return Response(UndoneSerializer(aside.undo(scope=access.scope_of(request), deed=made)).data)
+        undone, job = aside.begin_undo(scope=access.scope_of(request), deed=made)
+        return answers.accepted(made.pk, job) if job is not None else Response(UndoneSerializer(undone).data)
 
 
 class QualificationSerializer(serializers.Serializer):

@@ -22,7 +22,7 @@ WORDS = {
     "group": ("judgment__assignment__annotator__groups__name", None),
     "settled": ("settled", [settled.INSTEAD]),
 }
-# Of the newest quality report, task by task: tasks that it does not compare are left out.
+# By quality figures that the job computes first, task by task: tasks that they do not compare are left out.
 SHARES = {
     "agreement_at_least": "judgment__assignment__task__figure__agreement__gte",
     "agreement_at_most": "judgment__assignment__task__figure__agreement__lte",
@@ -100,6 +100,14 @@ def select(project: Project, filters: dict[str, Any]) -> QuerySet[JudgmentVersio
         else:
             found = found.filter(**{MOMENTS[name]: moment(name, value)})
     return found.distinct() if "group" in filters else found
+
+
+def needs_figures(filters: dict[str, Any]) -> bool:
+    return any(name in SHARES for name in filters)
+
+
+def but_shares(filters: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in filters.items() if name not in SHARES}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Group
+from annotation.adjudication import settled
 from annotation.browsing.forms import PURPOSES
 from annotation.feedback.kinds import KINDS
 from annotation.models import Assignment, Project, Snapshot
@@ -38,6 +39,13 @@ class FreezeForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Labels alone, unless you ask for more."),
     )
+    settled = forms.BooleanField(
+        label=gettext_lazy("Settled answers in place of the votes"),
+        required=False,
+        help_text=gettext_lazy(
+            "Where a reviewer has settled a dispute, their answer alone; all other labels as they are."
+        ),
+    )
     origin = forms.MultipleChoiceField(
         label=gettext_lazy("Annotators"), required=False, choices=ORIGINS, widget=forms.CheckboxSelectMultiple
     )
@@ -55,7 +63,7 @@ class FreezeForm(forms.Form):
     )
     agreement_at_most = forms.FloatField(
         label=gettext_lazy("Agreement at most"), required=False, min_value=0, max_value=1,
-        help_text=gettext_lazy("Of each task, 0 to 1, by the newest quality figures; tasks judged once have none."),
+        help_text=gettext_lazy("Of each task, 0 to 1, computed anew before freezing; tasks judged once have none."),
     )  # fmt: skip
     train = forms.IntegerField(label=gettext_lazy("Training, in percent"), min_value=0, max_value=100, initial=80)
     validation = forms.IntegerField(
@@ -81,6 +89,9 @@ class FreezeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
+        beyond = set(given.get("purpose") or []) - {Assignment.Purpose.LABEL, Assignment.Purpose.ADJUDICATION}
+        if given.get("settled") and beyond:
+            self.add_error("settled", _("This goes with labels: choose no other purposes beside it."))
         if not self.errors and sum(given[name] for name in SPLITS) != 100:
             raise forms.ValidationError(_("The three shares must add up to 100 percent."))
         return given
@@ -90,7 +101,9 @@ class FreezeForm(forms.Form):
         """As the API takes them; what could not be read is left out."""
         given = getattr(self, "cleaned_data", {})
         found: dict[str, Any] = {name: given[name] for name in ("kind", "origin", "group") if given.get(name)}
-        if given.get("purpose") not in (None, [], [Assignment.Purpose.LABEL]):
+        if given.get("settled"):
+            found["settled"] = [settled.INSTEAD]
+        elif given.get("purpose") not in (None, [], [Assignment.Purpose.LABEL]):
             found["purpose"] = given["purpose"]
         if names := (given.get("annotator") or "").replace(",", " ").split():
             found["annotator"] = names

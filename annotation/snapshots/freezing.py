@@ -27,7 +27,7 @@ Progress = Callable[[float, str], None]
 def start(*, scope: Scope, project: Project, name: str, wishes: dict[str, Any]) -> Snapshot:
     """The snapshot to be, and the job that freezes it. `wishes`: filters, splits and seed, where they are said."""
     checked = filters.check(wishes.get("filters") or {})
-    if not filters.select(project, checked).exists():
+    if not filters.select(project, filters.but_shares(checked)).exists():  # agreement is only known to the job
         raise Invalid(_("There is no judgment to freeze with these filters."), field="filters")
     snapshot = Snapshot.objects.create(
         project=project,

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -16,8 +16,15 @@ from annotation.models import Assignment, Judgment, Project, Seat, SetAside
 from annotation.queue import leases
 from annotation.queue.statements import fetch
 from api.refusals import Conflict, Invalid
+from jobs import launch
+from jobs.models import Job
 
+KIND, UNDO = "annotation.set_aside", "annotation.bring_back"
 LONGEST_REASON = 1_000
+AT_ONCE = 5_000  # judgments that are set aside, or brought back, inside the request
+BATCH = 1_000  # of a job, so that nobody's work waits for it
+ALL = 2**31 - 1
+FIRST = UUID(int=0)
 
 # Their assignments stay submitted, so that nobody is asked again, but hold no place any more. Only what settled a
 # dispute is given back, so that the dispute goes to another reviewer.
@@ -28,7 +35,8 @@ WITH theirs AS (
      WHERE a.project_id = %(project)s AND a.annotator_id = %(annotator)s AND a.state = 'submitted'
        AND j.withdrawn_at IS NULL AND j.set_aside_at IS NULL
        AND (%(since)s::timestamptz IS NULL OR j.created_at >= %(since)s::timestamptz)
-     ORDER BY a.id FOR NO KEY UPDATE OF a
+       AND (%(until)s::timestamptz IS NULL OR j.created_at < %(until)s::timestamptz)
+     ORDER BY a.id LIMIT %(most)s::int FOR NO KEY UPDATE OF a
 ), freed AS (
     UPDATE annotation_assignment a
        SET holds_place = false, state = CASE WHEN a.purpose = 'adjudication' THEN 'released' ELSE a.state END
@@ -43,7 +51,8 @@ SELECT count(*), COALESCE(array_agg(task_id ORDER BY task_id) FILTER (WHERE hold
 LOCK_THEIRS = """
 SELECT a.id, a.task_id, a.purpose FROM annotation_assignment a JOIN annotation_judgment j ON j.assignment_id = a.id
  WHERE a.project_id = %(project)s AND a.annotator_id = %(annotator)s AND j.set_aside_id = %(deed)s::uuid
- ORDER BY a.id FOR NO KEY UPDATE OF a
+   AND a.id > %(after)s::uuid
+ ORDER BY a.id LIMIT %(most)s::int FOR NO KEY UPDATE OF a
 """
 TAKE_PLACES = """
 UPDATE annotation_task SET open_places = open_places - 1
@@ -81,35 +90,100 @@ def deeds(project: Project, annotator: Annotator) -> QuerySet[SetAside]:
 
 
 @transaction.atomic
+def begin(
+    *, scope: Scope, project: Project, annotator: Annotator, reason: str, since: datetime | None = None
+) -> tuple[SetAside, Job | None]:
+    """The deed, done where it is small; where it is large, what was judged until now goes in a job, batch by batch."""
+    theirs = Judgment.objects.filter(project=project, assignment__annotator=annotator, set_aside_at=None)
+    counted = theirs.filter(created_at__gte=since) if since else theirs
+    if counted.order_by().values("pk")[: AT_ONCE + 1].count() <= AT_ONCE:
+        return do(scope=scope, project=project, annotator=annotator, reason=reason, since=since), None
+    deed = open_deed(scope, project, annotator, reason)
+    arguments = {"deed": str(deed.pk), "since": since.isoformat() if since else None, "until": now().isoformat()}
+    scope.record("judgments.set_aside", "annotator", annotator.pk, project=str(project.pk))
+    return deed, launch.start(KIND, scope=scope, arguments=arguments, subject=("project", project.pk))
+
+
+@transaction.atomic
 def do(*, scope: Scope, project: Project, annotator: Annotator, reason: str, since: datetime | None = None) -> SetAside:
     """Everything that the annotator has judged, or what they have judged since a moment."""
+    deed = open_deed(scope, project, annotator, reason)
+    if not leave_out(deed, since=since, until=None, most=ALL):
+        raise Conflict(_("There is no judgment of theirs here that could be set aside."))
+    deed.refresh_from_db()
+    scope.record("judgments.set_aside", "annotator", annotator.pk, project=str(project.pk), judgments=deed.judgments)
+    return deed
+
+
+def open_deed(scope: Scope, project: Project, annotator: Annotator, reason: str) -> SetAside:
     reason = reason.strip()
     if not 0 < len(reason) <= LONGEST_REASON:
         raise Invalid(_("Say in 1 to {most} characters why.").format(most=LONGEST_REASON), field="reason")
-    lock_seat(project, annotator)
-    deed = SetAside.objects.create(
+    return SetAside.objects.create(
         project=project, annotator=annotator, reason=reason, judgments=0, places=0, by=scope.person
     )
-    values = {"project": project.pk, "annotator": annotator.pk, "since": since, "deed": deed.pk}
-    ((count, tasks),) = fetch(LEAVE_OUT, values)
-    if not count:
-        raise Conflict(_("There is no judgment of theirs here that could be set aside."))
-    deed.judgments, deed.places = count, len(tasks)
-    deed.save(update_fields=["judgments", "places"])
-    leases.return_places(project.pk, tasks)
-    scope.record("judgments.set_aside", "annotator", annotator.pk, project=str(project.pk), judgments=count)
-    return deed
+
+
+def leave_out(deed: SetAside, *, since: datetime | str | None, until: datetime | str | None, most: int) -> int:
+    """How many judgments went aside: one batch, inside the caller's transaction."""
+    lock_seat(deed.project, deed.annotator)
+    values = {"project": deed.project_id, "annotator": deed.annotator_id, "deed": deed.pk}
+    ((count, tasks),) = fetch(LEAVE_OUT, {**values, "since": since, "until": until, "most": most})
+    counts = {"judgments": F("judgments") + count, "places": F("places") + len(tasks)}
+    SetAside.objects.filter(pk=deed.pk).update(**counts)
+    leases.return_places(deed.project_id, tasks)
+    return count
+
+
+def under_way(deed: SetAside) -> Job | None:
+    """The job that still sets aside what the deed is about, or brings it back."""
+    found = Job.objects.filter(kind__in=[KIND, UNDO], subject_id=deed.project_id, arguments__deed=str(deed.pk))
+    return found.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
+
+
+@transaction.atomic
+def begin_undo(*, scope: Scope, deed: SetAside) -> tuple[Undone, Job | None]:
+    """Done where it is small; else the job that does it."""
+    if Judgment.objects.filter(set_aside=deed).order_by().values("pk")[: AT_ONCE + 1].count() <= AT_ONCE:
+        return undo(scope=scope, deed=deed), None
+    deed = held(deed)
+    scope.record("judgments.brought_back", "annotator", deed.annotator_id, project=str(deed.project_id))
+    arguments = {"deed": str(deed.pk)}
+    return Undone(0, 0), launch.start(UNDO, scope=scope, arguments=arguments, subject=("project", deed.project_id))
 
 
 @transaction.atomic
 def undo(*, scope: Scope, deed: SetAside) -> Undone:
     """Judgments take their place again where one is free; those that others have replaced stay aside."""
+    deed = held(deed)
+    undone, _last = bring_some_back(deed, after=FIRST, most=ALL)
+    if not undone.back:
+        raise Conflict(_("Others have judged all of it anew meanwhile: raise the overlap first to keep both."))
+    close_where_all_are_back(deed, scope.person.pk)
+    told = {"project": str(deed.project_id), "back": undone.back, "kept": undone.kept}
+    scope.record("judgments.brought_back", "annotator", deed.annotator_id, **told)
+    return undone
+
+
+def held(deed: SetAside) -> SetAside:
+    """The deed, locked after the seat; refused where it was undone, or where a job is at it."""
     lock_seat(deed.project, deed.annotator)
-    deed = SetAside.objects.select_for_update(no_key=True, of=("self",)).get(pk=deed.pk)
+    found = SetAside.objects.select_for_update(no_key=True, of=("self",)).select_related("project", "annotator")
+    deed = found.get(pk=deed.pk)
     if deed.undone_at is not None:
         raise Conflict(_("This was undone already."))
-    theirs = fetch(LOCK_THEIRS, {"project": deed.project_id, "annotator": deed.annotator_id, "deed": deed.pk})
-    late = set(Judgment.objects.filter(set_aside=deed, is_late=True).values_list("assignment", flat=True))
+    if under_way(deed) is not None:
+        raise Conflict(_("A job is still at it: wait until it has ended."))
+    return deed
+
+
+def bring_some_back(deed: SetAside, *, after: UUID, most: int) -> tuple[Undone, UUID | None]:
+    """One batch, inside the caller's transaction, and the assignment that it ended with; none where nothing is left."""
+    lock_seat(deed.project, deed.annotator)
+    values = {"project": deed.project_id, "annotator": deed.annotator_id, "deed": deed.pk}
+    theirs = fetch(LOCK_THEIRS, {**values, "after": after, "most": most})
+    keys = [key for key, _task, _purpose in theirs]
+    late = set(Judgment.objects.filter(assignment__in=keys, is_late=True).values_list("assignment", flat=True))
     wanting = sorted(task for key, task, purpose in theirs if purpose == Assignment.Purpose.LABEL and key not in late)
     fetch(leases.LOCK_TASKS, {"tasks": wanting})
     places = {task for (task,) in fetch(TAKE_PLACES, {"tasks": wanting})}
@@ -121,21 +195,12 @@ def undo(*, scope: Scope, deed: SetAside) -> Undone:
         and (purpose != Assignment.Purpose.ADJUDICATION or task not in again)
     ]
     bring_back(back, list(places))
-    kept = len(theirs) - len(back)
-    if not back:
-        raise Conflict(_("Others have judged all of it anew meanwhile: raise the overlap first to keep both."))
-    if not kept:
-        deed.undone_by, deed.undone_at = scope.person, now()
-        deed.save(update_fields=["undone_by", "undone_at"])
-    scope.record(
-        "judgments.brought_back",
-        "annotator",
-        deed.annotator_id,
-        project=str(deed.project_id),
-        back=len(back),
-        kept=kept,
-    )
-    return Undone(len(back), kept)
+    return Undone(len(back), len(theirs) - len(back)), keys[-1] if keys else None
+
+
+def close_where_all_are_back(deed: SetAside, person: UUID | None) -> None:
+    if not Judgment.objects.filter(set_aside=deed).exists():
+        SetAside.objects.filter(pk=deed.pk).update(undone_by=person, undone_at=now())
 
 
 def disputes_of_others(tasks: list[UUID]) -> set[UUID]:

@@ -12,9 +12,11 @@ SELECT status, overlap, open_places, count(*) FROM annotation_task WHERE project
 """
 # By the partial index of open assignments: as many rows as people hold tasks.
 LEASED = """
-SELECT count(*) FILTER (WHERE holds_place),
-       count(DISTINCT annotator_id) FILTER (WHERE lease_expires_at > now())
-  FROM annotation_assignment WHERE project_id = %(project)s AND state = 'open'
+SELECT count(*) FILTER (WHERE a.holds_place),
+       count(DISTINCT a.task_id) FILTER (WHERE a.holds_place AND t.open_places = 0),
+       count(DISTINCT a.annotator_id) FILTER (WHERE a.lease_expires_at > now())
+  FROM annotation_assignment a JOIN annotation_task t ON t.id = a.task_id
+ WHERE a.project_id = %(project)s AND a.state = 'open'
 """
 
 
@@ -22,7 +24,6 @@ SELECT count(*) FILTER (WHERE holds_place),
 class Labels:
     tasks: int = 0  # but for closed ones without a label
     complete: int = 0  # with every label that they want
-    begun: int = 0  # with some
     wanted: int = 0  # labels
     held: int = 0  # labels that are there or on somebody's desk
     leased: int = 0  # on somebody's desk
@@ -44,17 +45,16 @@ class Labels:
 
 
 def count(project: UUID) -> Labels:
-    tasks = complete = begun = wanted = held = out = 0
+    tasks = complete = wanted = held = out = 0
     for status, overlap, open_places, number in fetch(TASKS, {"project": project}):
         if status == "closed" and open_places == overlap:
             continue  # nobody will be asked
         tasks += number
         complete += number if open_places == 0 else 0
-        begun += number if 0 < open_places < overlap else 0
         wanted += overlap * number
         held += (overlap - open_places) * number
         out += open_places * number if status != "open" else 0
-    return Labels(tasks, complete, begun, wanted, held, 0, 0, out)
+    return Labels(tasks, complete, wanted, held, 0, 0, out)
 
 
 kept = Kept(count)
@@ -62,5 +62,6 @@ kept = Kept(count)
 
 def now(project: UUID) -> Labels:
     counted = kept(project)
-    leased, at_work = fetch(LEASED, {"project": project})[0]
-    return Labels(**{**vars(counted), "leased": min(leased, counted.held), "at_work": at_work})
+    leased, unfinished, at_work = fetch(LEASED, {"project": project})[0]
+    complete = max(0, counted.complete - unfinished)  # whose last label is on somebody's desk is not complete
+    return Labels(**{**vars(counted), "leased": min(leased, counted.held), "complete": complete, "at_work": at_work})

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from accounts.models import Group
-from annotation.models import Judgment, Prompt, Snapshot, TaskFigure
+from annotation.models import Judgment, Prompt, QualityReport, Snapshot, TaskFigure
 from annotation.snapshots import files, guides, layouts, reading, sheets
 from annotation.snapshots.formats import FORMATS
 from tests.web import pseudo
@@ -64,6 +64,7 @@ def test_the_form_and_the_api_freeze_the_same(researcher, judged, address, freez
         ({"kind": ["pairwise"]}, {"kind": ["pairwise"]}),
         ({"purpose": ["label", "repeat"]}, {"purpose": ["label", "repeat"]}),
         ({"purpose": ["label"]}, {}),
+        ({"purpose": ["label"], "settled": "on"}, {"settled": ["instead"]}),
         ({"origin": ["person"]}, {"origin": ["person"]}),
         ({"group": ["Experts"]}, {"group": ["Experts"]}),
         ({"since": "2020-01-31T12:00"}, {"since": "2020-01-31T12:00:00Z"}),
@@ -83,15 +84,27 @@ def test_every_filter_of_the_form_arrives(researcher, judged, workspace, address
     assert Snapshot.objects.get().filters == filters
 
 
-def test_tasks_on_which_people_agree_are_frozen_alone(judged, freeze):
+def test_tasks_on_which_people_agree_are_frozen_alone_by_figures_computed_for_it(
+    researcher, project, freeze, finish_jobs
+):
+    rows = [{"prompt": f"P{n}", "chosen": "A", "rejected": "B", "annotator": "ann"} for n in range(4)]
+    rows += [{**row, "annotator": "bob"} for row in rows[:3]]
+    rows[4] |= {"chosen": "B", "rejected": "A"}  # of P0: bob differs, and nobody else has judged P3
+    body = {"records": rows, "as": "judgments"}
+    assert researcher.api.post(f"/api/v1/projects/{project.pk}/imports/", body).status_code == 202
+    finish_jobs()
+    assert sum(freeze(filters={"agreement_at_least": 0.5}).counts["pairwise"].values()) == 4
+    assert sum(freeze(filters={"agreement_at_most": 0.5, "kind": "pairwise"}).counts["pairwise"].values()) == 2
+    assert QualityReport.objects.count() == 2
+
+
+def test_where_no_task_agrees_so_far_the_job_says_that_nothing_is_left(researcher, judged, project, finish_jobs):
     judged("pairwise")
-    for number, judgment in enumerate(Judgment.objects.select_related("assignment__task").order_by("pk")[:4]):
-        task = judgment.assignment.task
-        TaskFigure.objects.create(
-            task=task, project=task.project, kind=task.kind, votes=2, place=1, agreement=number / 4, consensus={}
-        )
-    assert sum(freeze(filters={"agreement_at_least": 0.5}).counts["pairwise"].values()) == 2
-    assert sum(freeze(filters={"agreement_at_most": 0.25, "kind": "pairwise"}).counts["pairwise"].values()) == 2
+    body = {"name": "x", "filters": {"agreement_at_least": 0.5}}
+    assert researcher.api.post(f"/api/v1/projects/{project.pk}/snapshots/", body).status_code == 202
+    (job,) = finish_jobs()
+    assert (job.state, job.error) == ("failed", "There was no judgment left to freeze.")
+    assert not QualityReport.objects.exists()  # all or nothing
 
 
 @pytest.mark.parametrize("value", ["0.5", True, -0.1, 1.5, [0.5], None])
@@ -112,6 +125,7 @@ def test_an_agreement_that_is_no_share_is_refused(researcher, judged, project, v
         ({"since": "yesterday"}, "valid date"),
         ({"annotator": "a-nobody"}, "no judgment to freeze"),
         ({"seed": "1e3"}, "whole number"),
+        ({"settled": "on", "purpose": ["label", "repeat"]}, "choose no other purposes"),
         ({"agreement_at_least": "nan"}, "Enter a number"),
     ],
 )

@@ -173,3 +173,42 @@ def test_reviewers_read_what_was_set_aside_and_its_author_does_not(done, researc
     read = {row["id"]: row["set_aside_at"] for row in reviewer.api.get(address).json()["results"]}
     assert sum(moment is not None for moment in read.values()) == 3
     assert {row["set_aside_at"] for row in ann.api.get(address).json()["results"]} == {None}
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Two judgments are many, and go one at a time."""
+    monkeypatch.setattr(aside, "AT_ONCE", 1)
+    monkeypatch.setattr(aside, "BATCH", 1)
+
+
+def test_a_great_deal_is_set_aside_and_brought_back_by_jobs(done, researcher, project, finish_jobs, large):
+    ann, _bob = done
+    root = f"/api/v1/projects/{project.pk}/annotators/{ann.annotator.pk}/set-asides/"
+    answer = researcher.api.post(root, {"reason": "Random clicks."})
+    assert (answer.status_code, counting(project)) == (202, 6)
+    deed = SetAside.objects.get(pk=answer.json()["id"])
+    with pytest.raises(Conflict, match="A job is still at it"):
+        aside.undo(scope=researcher.scope, deed=deed)
+    (job,) = finish_jobs()
+    assert job.result == {"set_aside": str(deed.pk), "judgments": 3, "places": 3}
+    assert (counting(project), places()) == (3, [1, 1, 1])
+    deed.refresh_from_db()
+    assert (deed.judgments, deed.places) == (3, 3)
+    assert researcher.api.post(f"{root}{deed.pk}/undo/").status_code == 202
+    (job,) = finish_jobs()
+    assert job.result == {"set_aside": str(deed.pk), "back": 3, "kept": 0}
+    assert (counting(project), places()) == (6, [0, 0, 0])
+    deed.refresh_from_db()
+    assert deed.undone_at is not None
+
+
+def test_what_is_judged_while_the_job_waits_is_not_set_aside(done, researcher, project, finish_jobs, large, add_task):
+    ann, _bob = done
+    aside.begin(scope=researcher.scope, project=project, annotator=ann.annotator, reason="Random clicks.")
+    add_task("later")
+    ann.do(True)
+    later = Judgment.objects.filter(assignment__task__prompt__messages__0__content="later")
+    later.update(created_at=now())  # inside a test the database's clock stands still
+    finish_jobs()
+    assert counting(project) == 4
