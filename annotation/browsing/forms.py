@@ -50,14 +50,16 @@ class TaskFilterForm(KindForm):
         ],
     )
     order = forms.ChoiceField(
-        label=_("Order"), required=False, choices=[("", _("As brought in")), ("newest", _("Newest first"))]
+        label=_("Order"),
+        required=False,
+        choices=[("", _("As brought in")), ("newest", _("Newest first")), ("disputed", _("Most disputed first"))],
+        help_text=_("Disputed by the newest quality figures; tasks judged once are left out."),
     )
 
     @property
     def wanted(self) -> tasks.Wanted:
         """A filter that makes no sense is left out; its field says so."""
-        given = dict(self.cleaned_data) if self.is_valid() else {}
-        return tasks.Wanted(newest=given.pop("order", "") == "newest", **given)
+        return tasks.Wanted(**self.cleaned_data) if self.is_valid() else tasks.Wanted()
 
 
 class JudgmentFilterForm(KindForm):

@@ -29,6 +29,7 @@ PROGRESS = {
     "some": Q(open_places__gt=0, open_places__lt=F("overlap")),
     "all": Q(open_places=0),
 }
+ORDERS = {"": ["position"], "newest": ["-position"], "disputed": ["figure__place", "position"]}
 SNIPPET = 160
 
 
@@ -41,7 +42,7 @@ class Wanted:
     status: str = ""
     progress: str = ""
     mark: str = ""  # gold, flagged, skipped
-    newest: bool = False
+    order: str = ""  # of ORDERS
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,25 @@ class Row:
     is_gold: bool
     is_flagged: bool
     is_skipped: bool
+    agreement: float | None  # by the newest quality figures
 
 
 def listed(project: Project, wanted: Wanted, cursor: str) -> tuple[Page, list[Row]]:
-    """One page of the tasks that are wanted, in the order of import or from its end."""
+    """One page of the tasks that are wanted, in the order of import, from its end, or the most disputed first."""
     tasks = Task.objects.filter(project=project)
+    if wanted.order == "disputed":
+        tasks = compared(tasks, project)
     exact = by_id(tasks, wanted.words)
     if exact is not None:
         page = Page(rows=list(exact[:25]))
     else:
-        order = "-position" if wanted.newest else "position"
-        page = Scan(tasks, [order], condition(wanted)).page(cursor)
+        page = Scan(tasks, ORDERS[wanted.order], condition(wanted)).page(cursor)
     return page, rows([task.pk for task in page.rows])
+
+
+def compared(tasks: QuerySet[Task], project: Project) -> QuerySet[Task]:
+    """Those whose votes were compared when the quality figures were computed last."""
+    return tasks.filter(figure__project=project, figure__place__isnull=False).select_related("figure")
 
 
 def by_id(tasks: QuerySet[Task], words: str) -> QuerySet[Task] | None:
@@ -123,9 +131,12 @@ def rows(tasks: list[UUID]) -> list[Row]:
         Task.objects.filter(pk__in=tasks)
         .select_related("prompt")
         .annotate(labels=held, gold_there=is_gold(), flagged=is_flagged(), skipped=is_skipped())
+        .annotate(agreement=F("figure__agreement"))
     )
     told = {
-        task.pk: Row(task, snippet(task.prompt), task.labels, task.gold_there, task.flagged, task.skipped)
+        task.pk: Row(
+            task, snippet(task.prompt), task.labels, task.gold_there, task.flagged, task.skipped, task.agreement
+        )
         for task in found
     }
     return [told[pk] for pk in tasks if pk in told]

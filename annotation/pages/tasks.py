@@ -17,6 +17,7 @@ from annotation.browsing import scanning, tasks
 from annotation.browsing.forms import TakedownForm, TaskFilterForm, TaskForm
 from annotation.browsing.known import KnownForm
 from annotation.models import Project
+from annotation.quality import computing
 from annotation.queue import ordering
 from annotation.settings import Terms
 from api.refusals import Refusal
@@ -28,8 +29,11 @@ from api.schemas import build
 def index(request: Asked, project: UUID) -> HttpResponse:
     found = projects.find(scope=request.scope, project=project)
     form = TaskFilterForm(request.GET, project=found)
-    page, rows = tasks.listed(found, form.wanted, request.GET.get("cursor", ""))
+    wanted = form.wanted
+    page, rows = tasks.listed(found, wanted, request.GET.get("cursor", ""))
     context = {"project": found, "form": form, "page": page, "rows": rows, "is_filtered": form.has_changed()}
+    context["by_dispute"] = wanted.order == "disputed"
+    context["has_figures"] = bool(rows) or computing.newest(found) is not None
     context["query"] = scanning.kept(request.GET)
     return render(request, "annotation/tasks.html", context)
 

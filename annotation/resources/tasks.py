@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from accounts import access
 from accounts.scope import Scope
 from annotation import gold, projects, takedowns
+from annotation.browsing import tasks
 from annotation.gold import Item
 from annotation.models import Gold, Takedown, Task, TaskResponse
 from annotation.models.projects import Kind
@@ -38,11 +39,14 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
     responses = TaskResponseSerializer(source="places", many=True, read_only=True)
     labels = serializers.IntegerField(read_only=True, help_text="Judgments that count toward the overlap.")
     gold = serializers.BooleanField(source="is_gold", read_only=True, help_text="Whether the answer is known.")
+    agreement = serializers.FloatField(
+        read_only=True, allow_null=True, help_text="Of its votes, 0 to 1, by the newest quality figures; null without."
+    )
 
     class Meta:
         model = Task
-        fields = ["id", "kind", "status", "priority", "overlap", "open_places", "labels", "gold", "external_id"]
-        fields += ["prompt_id", "prompt", "metadata", "responses", "created_at"]
+        fields = ["id", "kind", "status", "priority", "overlap", "open_places", "labels", "gold", "agreement"]
+        fields += ["external_id", "prompt_id", "prompt", "metadata", "responses", "created_at"]
 
 
 class TaskChangeSerializer(serializers.Serializer):
@@ -58,6 +62,11 @@ class TaskFilterSerializer(serializers.Serializer):
     gold = serializers.BooleanField(required=False, allow_null=True, default=None)
     since = serializers.DateTimeField(required=False, help_text="Imported since.")
     until = serializers.DateTimeField(required=False)
+    order = serializers.ChoiceField(
+        choices=["position", "disputed"],
+        default="position",
+        help_text="As brought in, or the most disputed first by the newest quality figures: those whose votes compare.",
+    )
 
 
 COLUMNS = {"kind": "kind", "status": "status", "task": "pk", "since": "created_at__gte", "until": "created_at__lt"}
@@ -69,7 +78,7 @@ def of_workspace(scope: Scope) -> QuerySet[Task]:
     found = Task.objects.filter(project__workspace=scope.workspace, project__deleted_at=None).select_related("prompt")
     known = Exists(Gold.objects.filter(task=OuterRef("pk")))
     places = Prefetch("places", TaskResponse.objects.select_related("response").order_by("position"))
-    return found.prefetch_related(places).annotate(labels=held, is_gold=known)
+    return found.prefetch_related(places).annotate(labels=held, is_gold=known, agreement=F("figure__agreement"))
 
 
 @extend_schema(tags=["tasks"])
@@ -77,7 +86,7 @@ class ProjectTasks(generics.GenericAPIView[Task]):
     rules = {"get": "judgment.read"}
     queryset = Task.objects.none()
     serializer_class = TaskSerializer
-    ordering = "position"
+    ordering: tuple[str, ...] = ("position",)
 
     @extend_schema(
         operation_id="projects_tasks_list", parameters=[TaskFilterSerializer], responses=TaskSerializer(many=True)
@@ -87,7 +96,10 @@ class ProjectTasks(generics.GenericAPIView[Task]):
         query = TaskFilterSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         wanted = dict(query.validated_data)
-        found = of_workspace(scope).filter(project=projects.find(scope=scope, project=project))
+        own = projects.find(scope=scope, project=project)
+        found = of_workspace(scope).filter(project=own)
+        if wanted.pop("order") == "disputed":
+            found, self.ordering = tasks.compared(found, own), tuple(tasks.ORDERS["disputed"])
         if (is_gold := wanted.pop("gold")) is not None:
             found = found.filter(gold__isnull=not is_gold)
         found = found.filter(**{COLUMNS[name]: value for name, value in wanted.items()})

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils.timezone import now
 
-from annotation.models import Gold, Judgment, Takedown, Task
+from annotation.models import Gold, Judgment, QualityReport, Takedown, Task, TaskFigure
 from annotation.queue import answers, leases, offers
 from annotation.queue.answers import Submission
 from tests.annotation.snapshots.conftest import freeze, judged  # noqa: F401
@@ -49,6 +49,26 @@ def test_the_list_shows_what_is_asked_and_how_far_it_is(reviewer, annotator, pro
     assert "1 / 1" in html
     assert "Flagged" in html
     assert "Why &lt;b&gt;me&lt;/b&gt;?" in html
+
+
+def figure(task, place, agreement):
+    known = {"votes": 2, "place": place, "agreement": agreement} if place else {"votes": 1}
+    TaskFigure.objects.create(task=task, project=task.project, kind=task.kind, consensus={}, **known)
+
+
+def test_the_most_disputed_come_first_where_figures_tell(reviewer, project, tasks, address):
+    assert "Nothing is compared yet" in page(reviewer, f"{address}tasks/", order="disputed")
+    QualityReport.objects.create(project=project, as_of=now(), judgments=5, figures={})
+    for task, place, agreement in zip(tasks, (2, None, 1), (0.75, None, 0.25), strict=True):
+        figure(task, place, agreement)
+    html = page(reviewer, f"{address}tasks/", order="disputed")
+    assert shown(html, tasks) == [True, False, True]
+    assert html.index(str(tasks[2].pk)) < html.index(str(tasks[0].pk))
+    assert html.index("0.25") < html.index("0.75")
+    found = reviewer.api.get(f"/api/v1/projects/{project.pk}/tasks/", {"order": "disputed", "limit": 1}).json()
+    assert [(row["id"], row["agreement"]) for row in found["results"]] == [(str(tasks[2].pk), 0.25)]
+    after = reviewer.api.get(found["next"]).json()
+    assert [row["id"] for row in after["results"]] == [str(tasks[0].pk)]
 
 
 @pytest.mark.parametrize(
