@@ -37,6 +37,7 @@ def configuration(*, scope: Scope, project: Project, news: News) -> dict[str, An
         "urls": {
             "guidelines": address("label-guidelines", scope, project),
             "questions": address("label-questions", scope, project),
+            "consent": address("consent", scope, project),
         },
         "words": words(),
     }

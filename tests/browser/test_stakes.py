@@ -6,9 +6,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from annotation.models import Consent, Draw, LedgerEntry
+from annotation.models import Consent, Draw, Guidelines, LedgerEntry
 from tests.browser import test_labelling
-from tests.browser.test_labelling import answers, read_guidelines, sent
+from tests.browser.test_labelling import RECORDS, answers, read_guidelines, sent, single
 
 project_of = test_labelling.project_of
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -85,6 +85,23 @@ def test_who_does_not_agree_gets_no_task_and_may_think_again(see, annotator, pro
     page.get_by_role("button", name="Withdraw my consent").click()
     expect(page.get_by_text("You withdrew your consent: there")).to_be_visible()
     assert list(Consent.objects.order_by("id").values_list("said", flat=True)) == ["refused", "accepted", "withdrawn"]
+
+
+def test_a_consent_that_lapses_while_the_page_is_open_is_asked_for_again_and_work_goes_on(see, annotator, project_of):
+    page = see(annotator)
+    project = project_of("binary", records=single(RECORDS), settings={"consent": "Your words are published."})
+    agree(page, annotator, project)
+    last = Guidelines.objects.get(project=project)
+    terms = {**last.terms, "consent": "Your words and your pseudonym are published."}
+    Guidelines.objects.create(project=project, version=last.version + 1, text=last.text, terms=terms)
+    page.keyboard.press("1")  # what one holds under the older terms may be finished
+    sent(page, 1)
+    page.keyboard.press("1")
+    expect(page.get_by_text("has changed since you agreed")).to_be_visible()
+    expect(page.get_by_text("Your words and your pseudonym are published.")).to_be_visible()
+    page.get_by_role("button", name="I agree").click()
+    expect(page.locator("[data-labelling][data-state=open]")).to_be_visible()
+    assert len(answers()) == 2
 
 
 @pytest.mark.parametrize("width, theme", [(1280, "light"), (390, "dark")])

@@ -22,6 +22,10 @@ export class Api {
     return this.call("GET", `projects/${project}/standing/`);
   }
 
+  consent(project) {
+    return this.call("GET", `projects/${project}/consent/`);
+  }
+
   contest(project, text) {
     return this.call("POST", `projects/${project}/contest/`, { text });
   }

@@ -1,4 +1,5 @@
-// Why there is no work: a pause with its numbers and the way to contest it, or a test that is still to be passed.
+// Why there is no work: a pause with its numbers and the way to contest it, a test that is still to be passed, or a
+// consent that has lapsed while the page lay open.
 
 export class Standing {
   constructor(page) {
@@ -12,6 +13,11 @@ export class Standing {
   // Whether a refusal of the next task has to do with the person; it is shown then.
   async bars(response) {
     if (response.status !== 409) return false;
+    if (await this.#isAskedToAgree()) {
+      this.page.view.clear();
+      location.assign(this.page.config.urls.consent); // it says what has changed, and leads back here
+      return true;
+    }
     const found = await this.#ask();
     if (!found || (!found.why && found.test.state === "none")) return false;
     const problem = await response.json().catch(() => ({}));
@@ -56,6 +62,12 @@ export class Standing {
     const said = response?.ok ? this.texts.sent : (problem?.detail ?? this.page.words.offline);
     this.panel.querySelector("[data-more]").textContent = said;
     this.form.hidden = Boolean(response?.ok);
+  }
+
+  async #isAskedToAgree() {
+    const response = await this.page.api.consent(this.page.config.project).catch(() => null);
+    const { state } = response?.ok ? await response.json() : {};
+    return ["missing", "changed", "refused", "withdrawn"].includes(state);
   }
 
   async #ask() {
