@@ -87,6 +87,7 @@ def test_who_does_not_agree_gets_no_task_and_may_think_again(see, annotator, pro
     assert list(Consent.objects.order_by("id").values_list("said", flat=True)) == ["refused", "accepted", "withdrawn"]
 
 
+@pytest.mark.expects_faults  # the browser logs the refusal by which the page learns of it
 def test_a_consent_that_lapses_while_the_page_is_open_is_asked_for_again_and_work_goes_on(see, annotator, project_of):
     page = see(annotator)
     project = project_of("binary", records=single(RECORDS), settings={"consent": "Your words are published."})
