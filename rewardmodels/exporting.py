@@ -39,10 +39,15 @@ def response(model: RewardModel) -> StreamingHttpResponse:
     return answer
 
 
+def files(folder: Path) -> list[Path]:
+    """Every file, those of inner folders too: a composition holds its backbone and other models there."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
 def tar(folder: Path, name: str) -> Iterator[bytes]:
     """The folder's files below one directory, without owners and clocks."""
-    for path in sorted(folder.iterdir()):
-        header = tarfile.TarInfo(f"{name}/{path.name}")
+    for path in files(folder):
+        header = tarfile.TarInfo(f"{name}/{path.relative_to(folder).as_posix()}")
         header.size, header.mode = path.stat().st_size, 0o644
         yield header.tobuf(tarfile.PAX_FORMAT)
         with path.open("rb") as file:
@@ -55,8 +60,8 @@ def tar(folder: Path, name: str) -> Iterator[bytes]:
 def size(folder: Path, name: str) -> int:
     """How many bytes `tar` gives."""
     total = 2 * tarfile.BLOCKSIZE
-    for path in folder.iterdir():
-        header = tarfile.TarInfo(f"{name}/{path.name}")
+    for path in files(folder):
+        header = tarfile.TarInfo(f"{name}/{path.relative_to(folder).as_posix()}")
         header.size = path.stat().st_size
         total += len(header.tobuf(tarfile.PAX_FORMAT)) + header.size + (-header.size % tarfile.BLOCKSIZE)
     return total

@@ -6,9 +6,29 @@ from pathlib import Path
 from typing import Any
 
 from lm.backbones import Backbone
+from rewardmodels.learning.composition.judges import Judge
+from rewardmodels.learning.composition.memory import Remembers
+from rewardmodels.learning.composition.sources import Part
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.settings import Settings
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A language model that rates, and where its ratings are kept."""
+
+    judge: Judge
+    memory: Remembers
+
+
+@dataclass(frozen=True)
+class Ingredient:
+    """Another reward model as a feature, and the sealed folder that it was opened from."""
+
+    part: Part
+    folder: Path
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -21,6 +41,8 @@ class Commission:
     folder: Path
     cache: Path  # features of texts, kept between fits
     shards: Path  # weights of backbones, shared by folders
+    judge: Asking | None = None  # of a composition
+    parts: tuple[Ingredient, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,12 @@ def write(folder: Path, head: Head, backbone: Backbone, own: Mapping[str, Any], 
     write_index(folder, load_file(folder / BODY), named)
     write_config(folder, backbone, classifier.__name__)
     write_tokenizer(folder, backbone, int(own["rendering"]["max_length"]))
-    description = {**own, "offset": offset}
-    (folder / OWN).write_text(json.dumps(description, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    write_own(folder, {**own, "offset": offset})
     return offset
+
+
+def write_own(folder: Path, own: Mapping[str, Any]) -> None:
+    (folder / OWN).write_text(json.dumps(own, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def body_shard(backbone: Backbone, prefix: str, shards: Path) -> Path:
@@ -99,9 +102,9 @@ def write_tokenizer(folder: Path, backbone: Backbone, max_length: int) -> None:
 
 
 def seal(folder: Path) -> str:
-    """Write the checksums of every file; their own hash names the model."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != SUMS)
-    lines = "".join(f"{hashing.file_sha256(path)}  {path.name}\n" for path in files)
+    """Write the checksums of every file, those of inner folders too; their own hash names the model."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / SUMS)
+    lines = "".join(f"{hashing.file_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
     (folder / SUMS).write_text(lines)
     return hashing.file_sha256(folder / SUMS)
 

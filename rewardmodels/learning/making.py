@@ -3,6 +3,7 @@
 from lm.backbones import Backbone
 from rewardmodels.learning import duplicates, scalar
 from rewardmodels.learning.commissions import Commission, Made, Maker
+from rewardmodels.learning.composition import making as composition
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.observing import NOBODY, Observer
 
@@ -10,6 +11,7 @@ from rewardmodels.learning.observing import NOBODY, Observer
 # `scoring.FORMS`, what opens it.
 MAKERS: dict[str, Maker] = {
     "bradley_terry": scalar.make,
+    "compositional": composition.make,
 }
 
 

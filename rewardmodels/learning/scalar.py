@@ -15,7 +15,7 @@ from rewardmodels.learning.bradley_terry import Fitted, Lesson
 from rewardmodels.learning.commissions import Commission, Made
 from rewardmodels.learning.evidence import Evidence, Unlearnable, check_pairs
 from rewardmodels.learning.observing import NOBODY, Observer
-from rewardmodels.learning.settings import BradleyTerry, SettingError
+from rewardmodels.learning.settings import BradleyTerry, SettingError, Settings
 
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
@@ -53,9 +53,10 @@ def encode(
 ) -> tuple[Tensor, texts.Losses]:
     """(candidates, width) fp32 states, after rendering within the limits."""
     settings = commission.settings
-    renderer = Renderer(backbone.tokenizer, backbone.template, settings.max_length, settings.prompt_limit)
     rendered, losses = texts.render(
-        renderer, evidence.candidates, lambda share: observer.phase("Rendering", 0.02 + 0.08 * share)
+        renderer_for(backbone, settings),
+        evidence.candidates,
+        lambda share: observer.phase("Rendering", 0.02 + 0.08 * share),
     )
     if settings.too_long == "drop":
         texts.drop_cut(evidence, rendered, losses)
@@ -71,16 +72,24 @@ def encode(
     return states, losses
 
 
+def renderer_for(backbone: Backbone, settings: Settings) -> Renderer:
+    return Renderer(backbone.tokenizer, backbone.template, settings.max_length, settings.prompt_limit)
+
+
 def center(head: Any, states: Tensor, train: Any) -> dict[str, Any]:
     """Make the mean utility of the training candidates 0 and describe how they lie around it."""
     used = torch.unique(torch.cat([train.first, train.second]))
     with torch.no_grad():
         head.out.bias.zero_()
         head.out.bias.sub_(head(states[used].double()).mean())
-        utilities = head(states[used].double())
+        return reference(head(states[used].double()))
+
+
+def reference(utilities: Tensor) -> dict[str, Any]:  # (answers,) whose mean is 0
+    """How the training answers' utilities lie around their mean."""
     quantiles = torch.quantile(utilities, torch.tensor(QUANTILES, dtype=torch.float64))
     return {
-        "n": len(used),
+        "n": len(utilities),
         "mean": 0.0,
         "deviation": float(utilities.std(unbiased=False)),
         "ddof": 0,

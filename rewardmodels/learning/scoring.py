@@ -12,6 +12,8 @@ from lm import backbones, encoding
 from lm.backbones import Backbone
 from lm.rendering import Renderer
 from rewardmodels.learning import folder as folders
+from rewardmodels.learning.composition import composed
+from rewardmodels.learning.composition.composed import Opening
 from rewardmodels.learning.heads import Head
 from rewardmodels.learning.rewards import Find, Items, Reward, Score, nothing_in_memory
 
@@ -66,8 +68,18 @@ def open_head(folder: Path, own: dict[str, Any], find: Find) -> Reward:
     return HeadReward(backbone, head, renderer_of(backbone, own), own)
 
 
+def open_composition(folder: Path, own: dict[str, Any], find: Find) -> Reward:
+    opening = Opening(
+        backbone=lambda inner, described: backbone_of(inner, described, find),
+        renderer=renderer_of,
+        reward=lambda inner: open_folder(inner, find),
+    )
+    return composed.open_folder(folder, own, opening)
+
+
 Opener = Callable[[Path, dict[str, Any], Find], Reward]
-FORMS: dict[str, Opener] = {"head": open_head}  # what `form` of reward.json says → how such a folder is opened
+# What `form` of reward.json says → how such a folder is opened.
+FORMS: dict[str, Opener] = {"head": open_head, "composition": open_composition}
 
 
 def open_folder(folder: Path, find: Find = nothing_in_memory) -> Reward:

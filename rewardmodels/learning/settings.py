@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, get_args, get_type_hints
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
 
 class SettingError(ValueError):
@@ -30,6 +30,7 @@ class Settings:
     kind: ClassVar[str]
     title: ClassVar[str]
     evidence: ClassVar[tuple[str, ...]]  # kinds of judgment that it learns from, as the product names them
+    beside: ClassVar[tuple[str, ...]] = ()  # kinds that it reads too, and cannot learn from alone
 
     max_length: int = setting(
         256,
@@ -56,6 +57,10 @@ class Settings:
         check(self)
         if self.prompt_limit >= self.max_length:
             raise SettingError("max_prompt", "The prompt's share must leave room for the answer.")
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return (*self.evidence, *self.beside)
 
     @property
     def prompt_limit(self) -> int:
@@ -96,7 +101,100 @@ class BradleyTerry(Settings):
     )
 
 
-KINDS: dict[str, type[Settings]] = {BradleyTerry.kind: BradleyTerry}
+ATTRIBUTES = (
+    *("helpfulness", "specificity", "intent", "factuality", "easy_to_understand", "relevance", "readability"),
+    *("enough_detail", "biased", "individual_preferences", "repetitive", "context", "too_long"),
+)
+
+
+def is_address(judge: str) -> bool:
+    """Whether a judge is asked over the network; else it is a model of this machine."""
+    return judge.startswith(("https://", "http://"))
+
+
+@dataclass(frozen=True)
+class Compositional(Settings):
+    """A sum of named features whose weights are learned from preferences, so that every score can be read."""
+
+    kind: ClassVar[str] = "compositional"
+    title: ClassVar[str] = "Compositional"
+    evidence: ClassVar[tuple[str, ...]] = ("pairwise", "cardinal")
+    beside: ClassVar[tuple[str, ...]] = ("rating",)
+
+    writing: bool = setting(
+        True, "Features of writing", "Length, lists, questions, repetition, readability and the like.", group="main"
+    )
+    ratings: bool = setting(
+        True,
+        "Rated aspects",
+        "A head on the frozen backbone learns to predict each aspect that people rated in the snapshot.",
+        group="main",
+    )
+    aspects: tuple[str, ...] = setting((), "Which aspects", "One a line; empty takes every aspect that was rated.")
+    judge: str = setting(
+        "",
+        "Language model that rates",
+        "A causal model (a folder, or a hub's name) or an OpenAI-compatible address that ends in /v1, where the "
+        "operator allows it. Empty asks none.",
+        group="main",
+    )
+    judge_model: str = setting("", "Its name at the address", "Only for an address: the model that is asked for there.")
+    judge_reading: str = setting(
+        "generated",
+        "How its rating is read",
+        "generated reads the number that it writes, as the method's authors do; expected is the mean over the "
+        "probabilities of all numbers, our extension, for a model of this machine.",
+        enum=["generated", "expected"],
+    )
+    judge_template: str = setting(
+        "dialogue", "How it is asked", "About a dialogue, or about a post and a reply.", enum=["dialogue", "post"]
+    )
+    attributes: tuple[str, ...] = setting(
+        (), "What it rates", f"One a line; empty takes all thirteen: {', '.join(ATTRIBUTES)}."
+    )
+    models: tuple[str, ...] = setting(
+        (), "Reward models as features", "model:<id> of trained reward models of this workspace, one a line."
+    )
+    ties: str = setting(
+        "drop",
+        "Ties",
+        "drop leaves them out; half counts each as half a preference for either side, which holds weights back.",
+        enum=["drop", "half"],
+    )
+    penalty: str = setting(
+        "l2", "Penalty", "l2 shrinks weights; l1 sets those to 0 that do not pay.", enum=["l2", "l1"]
+    )
+    strength: float | None = setting(
+        None,
+        "C",
+        "The inverse of the penalty's strength; empty chooses it by cross-validation over prompts.",
+        minimum=1e-8,
+        maximum=1e8,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not (self.writing or self.ratings or self.judge or self.models):
+            raise SettingError("writing", "Choose at least one source of features.")
+        if len(set(self.models)) < len(self.models):
+            raise SettingError("models", "A reward model stands here twice.")
+        self._check_judge()
+
+    def _check_judge(self) -> None:
+        unknown = sorted(set(self.attributes) - set(ATTRIBUTES))
+        if unknown:
+            raise SettingError("attributes", f"There is no {unknown[0]!r}; there are: {', '.join(ATTRIBUTES)}.")
+        if not self.judge and (self.judge_model or self.attributes):
+            raise SettingError("judge", "Name the language model that is to rate.")
+        if is_address(self.judge) and not self.judge_model:
+            raise SettingError("judge_model", "An address serves models by name: write which one is asked.")
+        if is_address(self.judge) and self.judge_reading == "expected":
+            raise SettingError("judge_reading", "Probabilities of all numbers are had of a model of this machine only.")
+        if self.judge_model and not is_address(self.judge):
+            raise SettingError("judge_model", "Only an address serves several models; leave this empty.")
+
+
+KINDS: dict[str, type[Settings]] = {BradleyTerry.kind: BradleyTerry, Compositional.kind: Compositional}
 JSON_TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
 
@@ -105,6 +203,9 @@ def check(settings: Any) -> None:
     hints = get_type_hints(type(settings))
     for one in dataclasses.fields(settings):
         value = getattr(settings, one.name)
+        if get_origin(hints[one.name]) is tuple:
+            check_words(one.name, value, one.metadata)
+            continue
         kinds = get_args(hints[one.name]) or (hints[one.name],)
         if value is None and type(None) in kinds:
             continue
@@ -113,6 +214,12 @@ def check(settings: Any) -> None:
         if not is_fitting or (expected is float and not math.isfinite(value)):
             raise SettingError(one.name, f"{one.metadata['title']}: this must be of type {JSON_TYPES[expected]}.")
         check_bounds(one.name, value, one.metadata)
+
+
+def check_words(name: str, value: Any, metadata: Any) -> None:
+    """A tuple of words, none of them empty."""
+    if type(value) is not tuple or not all(type(word) is str and word.strip() for word in value):
+        raise SettingError(name, f"{metadata['title']}: this must be a list of words.")
 
 
 def check_bounds(name: str, value: Any, metadata: Any) -> None:
@@ -131,4 +238,5 @@ def read(kind: str, values: dict[str, Any]) -> Settings:
     unknown = set(values) - {one.name for one in dataclasses.fields(made_of)}
     if unknown:
         raise SettingError(min(unknown), f"{made_of.title} has no setting {min(unknown)!r}.")
-    return made_of(**values)
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return made_of(**given)

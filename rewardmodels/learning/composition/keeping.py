@@ -1,0 +1,121 @@
+"""A composition's folder: weights by name in reward.json, and beside it all that its features need.
+
+It is no sequence classifier and has no config.json on top, so that a tool which reads those refuses it instead of
+scoring with something else. A language model that rates stays where it is; the folder names it.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+from transformers import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
+
+from lm.backbones import Backbone
+from rewardmodels.learning import folder as folders
+from rewardmodels.learning.calibration import Calibration
+from rewardmodels.learning.commissions import Commission, Made
+from rewardmodels.learning.composition import attributes, cards
+from rewardmodels.learning.composition.composed import ASPECTS, BACKBONE, MODELS
+from rewardmodels.learning.composition.gathering import Gathered
+from rewardmodels.learning.composition.rated import Learned
+from rewardmodels.learning.settings import Compositional
+
+FORM = "composition"
+
+
+@dataclass(frozen=True)
+class Findings:
+    metrics: dict[str, dict[str, Any]]
+    calibration: Calibration
+    details: dict[str, Any]
+
+
+def save(gathered: Gathered, backbone: Backbone, commission: Commission, found: Findings) -> Made:
+    """The sealed folder; nothing in it depends on the clock or on an id of a database."""
+    folder = commission.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    own = description(gathered, backbone, commission, found)
+    if gathered.aspects:
+        write_aspects(folder, gathered.aspects)
+        write_backbone(folder / BACKBONE, backbone, commission)
+    for part in commission.parts:
+        copy_linked(part.folder, folder / MODELS / part.part.name)
+    folders.write_own(folder, own)
+    (folder / folders.CARD).write_text(cards.write(own, found.metrics))
+    sha256 = folders.seal(folder)
+    kept = {**found.details, "cuts": own["link"]["cuts"], "judge": own["judge"], "models": own["models"]}
+    return Made(sha256, "logit", found.metrics, dict(own["calibration"]), kept)
+
+
+def description(gathered: Gathered, backbone: Backbone, commission: Commission, found: Findings) -> dict[str, Any]:
+    settings = commission.settings
+    assert isinstance(settings, Compositional)
+    has_backbone = bool(gathered.aspects)
+    return {
+        "format": 1,
+        "form": FORM,
+        "kind": settings.kind,
+        "settings": asdict(settings),
+        "seed": commission.seed,
+        "unit": "logit",
+        "source": commission.source,
+        "backbone": {"name": backbone.name, "fingerprint": backbone.fingerprint} if has_backbone else None,
+        "rendering": {
+            "template": backbone.template_name,
+            "max_length": settings.max_length,
+            "max_prompt": settings.prompt_limit,
+        }
+        if has_backbone
+        else None,
+        "judge": asked(commission),
+        "models": [
+            {"name": one.part.name, "title": one.part.title, "sha256": one.sha256, "unit": one.part.reward.unit}
+            for one in commission.parts
+        ],
+        "link": {"cuts": [0.0]},
+        "calibration": {**found.calibration._asdict(), "is_fitted": found.calibration.is_fitted},
+        **found.details,
+    }
+
+
+def asked(commission: Commission) -> dict[str, Any] | None:
+    """The language model that has to be given to the reward again."""
+    settings = commission.settings
+    assert isinstance(settings, Compositional)
+    if commission.judge is None:
+        return None
+    return {
+        "name": settings.judge,
+        "model": settings.judge_model,
+        "reading": settings.judge_reading,
+        "template": settings.judge_template,
+        "attributes": [attribute.name for attribute in attributes.chosen(settings.attributes)],
+        "key": commission.judge.judge.key,
+    }
+
+
+def write_aspects(folder: Path, aspects: dict[str, Learned]) -> None:
+    tensors = {f"{name}.weight": learned.head.weight for name, learned in aspects.items()}
+    tensors |= {f"{name}.bias": np.array([learned.head.bias]) for name, learned in aspects.items()}
+    save_file(tensors, folder / ASPECTS)
+
+
+def write_backbone(folder: Path, backbone: Backbone, commission: Commission) -> None:
+    """The frozen backbone alone, as transformers reads base models; its weights are shared with other folders."""
+    folder.mkdir()
+    classifier: Any = MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING[type(backbone.model.config)]
+    body = folders.body_shard(backbone, classifier.base_model_prefix, commission.shards)
+    folders.link(body, folder / "model.safetensors")
+    backbone.model.config.save_pretrained(folder)
+    folders.write_tokenizer(folder, backbone, commission.settings.max_length)
+
+
+def copy_linked(source: Path, target: Path) -> None:
+    """The whole of a reward model's folder, its files linked."""
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            place = target / path.relative_to(source)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            folders.link(path, place)
