@@ -129,6 +129,9 @@ def learned(model: RewardModel) -> list[tuple[str, Any]]:
     if "side_bias" in fit:
         side = fit["side_bias"]
         found.append((_("Leaning to the answer shown first"), _("not estimated") if side is None else f"{side:+.2f}"))
+    if "strength" in fit:
+        found.append((_("Penalty"), f"{fit['penalty']}, C = {fit['strength']:.4g}"))
+        found.append((_("Ties"), _("left out") if fit["ties"] == "drop" else _("half for either side")))
     if on := model.details.get("evaluated_on"):
         found.append((_("Evaluated on the snapshot"), as_written(on["sha256"])))
     if template := model.details.get("rendering", {}).get("template"):

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from annotation.models import Snapshot
 from annotation.snapshots import reading as rows
 from jobs.work import Failed, Work
-from rewardmodels import places
+from rewardmodels import composing, places
 from rewardmodels.learning import making, reading
 from rewardmodels.learning import settings as kinds
 from rewardmodels.learning.evidence import Evidence
@@ -39,7 +39,7 @@ def learn(work: Work, model: RewardModel, draft: Path) -> Made:
     work.progress(0.0, "Reading judgments")
     settings = kinds.read(model.kind, model.settings)
     assert model.snapshot is not None  # only what was brought in has none
-    evidence = read(work, model.snapshot, settings.evidence)
+    evidence = read(work, model.snapshot, settings.reads)
     work.log(f"{len(evidence)} judgments of {len(evidence.candidates)} answers by "
              f"{len(evidence.annotators)} annotators.")  # fmt: skip
     work.progress(0.01, "Loading the backbone")
@@ -51,6 +51,8 @@ def learn(work: Work, model: RewardModel, draft: Path) -> Made:
         folder=draft,
         cache=places.feature_cache(),
         shards=places.shards(),
+        judge=composing.asking(settings),
+        parts=composing.ingredients(model, settings),
     )
     made = making.make(evidence, backbone, commission, observer_of(work))
     features.trim(places.feature_cache(), places.MOST_CACHED_BYTES)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.refusals import Refusal, Unready
-from rewardmodels import figures, scoring
+from rewardmodels import figures, formulas, scoring
+from rewardmodels.formulas import Moved
 from rewardmodels.models import RewardModel
 
 
@@ -35,6 +36,11 @@ class Opinion:
     chance: float | None = None  # that the first is preferred
     is_coming: bool = False  # being loaded: ask again
     trouble: str = ""
+
+    @property
+    def moved(self) -> Moved | None:
+        """The same as a picture, where the model is a sum of features."""
+        return formulas.moved(self.model, self.scores)
 
     @property
     def parts(self) -> list[Part]:

@@ -30,6 +30,11 @@ def feature_cache() -> Path:
     return Path(settings.DATA_DIR) / "cache" / "features"
 
 
+def ratings() -> Path:
+    """What language models said of answers; a judge is asked each question once."""
+    return Path(settings.DATA_DIR) / "cache" / "ratings.sqlite"
+
+
 def sources() -> "Sources":
     from lm.names import Sources
 

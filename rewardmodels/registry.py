@@ -16,7 +16,7 @@ from annotation.models import Snapshot
 from api import methods
 from api.refusals import Conflict, Invalid
 from jobs import launch
-from rewardmodels import places, teaching
+from rewardmodels import composing, places, teaching
 from rewardmodels.learning.settings import Settings
 from rewardmodels.models import RewardModel, Standing, StandingChange
 
@@ -53,6 +53,7 @@ def begin(*, scope: Scope, wish: Wish) -> RewardModel:
     """Save the model to be and ring for the worker that learns it."""
     settings = methods.find("reward_model_kinds", wish.kind).build(wish.settings)
     check_backbone(wish.backbone)
+    composing.check(scope, settings)
     snapshot = frozen_snapshot(scope, wish.snapshot, settings)
     model = RewardModel.objects.create(
         workspace=scope.workspace,

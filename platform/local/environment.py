@@ -32,6 +32,7 @@ VARIABLES = frozenset(
         "ALLOW_HUB",
         "OUTGOING_HOSTS",
         "DELIVERY_ROOTS",
+        "MODEL_KEYS",
         "METRICS_TOKEN",
         "LOG_LEVEL",
         "TORCH_REQUIREMENT",
@@ -106,6 +107,16 @@ class Environment:
 
     def words(self, name: str, default: str = "") -> list[str]:
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def pairs(self, name: str) -> dict[str, str]:
+        """`host=key` words; what stands before the first `=` is told apart without regard to case."""
+        found = {}
+        for word in self.words(name):
+            host, equals, value = word.partition("=")
+            if not (host.strip() and equals and value.strip()):
+                raise Misconfigured(f"{name} holds a word that is not host=key.")  # its value may be secret
+            found[host.strip().lower()] = value.strip()
+        return found
 
     def from_running(self, name: str) -> str:
         """A value that `make up` makes when the environment does not give it."""

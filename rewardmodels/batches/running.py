@@ -15,12 +15,11 @@ from annotation.models import Project, Snapshot
 from annotation.snapshots.formats import FORMATS
 from annotation.snapshots.layouts import Line
 from jobs.work import Failed, Work
-from rewardmodels import places
+from rewardmodels import opening, places
 from rewardmodels.batches import questions, results
 from rewardmodels.batches.asking import Request
 from rewardmodels.batches.questions import Found, Question
 from rewardmodels.learning import folder as folders
-from rewardmodels.learning import scoring
 from rewardmodels.models import RewardModel
 
 TOGETHER = 256  # answers in one pass
@@ -162,7 +161,7 @@ def open_reward(model: RewardModel) -> Any:
     folder = places.folder_of(model.pk)
     try:
         folders.verify(folder, model.sha256)
-        return scoring.open_folder(folder)
+        return opening.open_reward(folder)
     except folders.Damaged as error:
         raise Failed(str(error)) from error
 

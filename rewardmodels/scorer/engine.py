@@ -8,6 +8,7 @@ from typing import Any
 
 from lm.rendering import Unrenderable
 from lm.templates import Conversation, conversation
+from rewardmodels.learning.composition.judges import Unanswered
 from rewardmodels.learning.rewards import Reward, Score
 
 MOST_WAITING = 4_096  # items; more than that is refused with “busy”
@@ -99,4 +100,4 @@ class Engine:
 
 
 def sentence(error: Exception) -> str:
-    return str(error) if isinstance(error, Unrenderable) else f"Scoring failed: {type(error).__name__}."
+    return str(error) if isinstance(error, Unrenderable | Unanswered) else f"Scoring failed: {type(error).__name__}."

@@ -10,8 +10,8 @@ from pathlib import Path
 from torch import nn
 
 from lm.backbones import Backbone
+from rewardmodels import opening
 from rewardmodels.learning import folder as folders
-from rewardmodels.learning import scoring
 from rewardmodels.learning.rewards import Find, Reward
 
 FORGET_FAILURES = 30.0  # seconds after which a model that could not be read is tried again
@@ -94,7 +94,7 @@ def read(key: Key, find: Find) -> Reward:
     """The reward of a folder whose every file is as it was sealed."""
     folder = Path(key.folder)
     folders.verify(folder, key.sha256)
-    return scoring.open_folder(folder, find)
+    return opening.open_reward(folder, find)
 
 
 def bytes_of(module: nn.Module) -> int:

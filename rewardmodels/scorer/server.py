@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rewardmodels.learning.composition.composed import Composed
 from rewardmodels.scorer import client
 from rewardmodels.scorer.engine import Busy, Engine, sentence
 from rewardmodels.scorer.residents import LOADING_SECONDS, Key, Loading, Residents, Unreadable
@@ -24,6 +25,7 @@ class Scorer:
         self.root = root.resolve()  # folders of models lie below it; nothing else is opened
         self.residents = residents
         self.engine = Engine()
+        self.patient = Engine()  # for rewards that wait for a language model: they hold nobody else up
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         if message.get("ask") == "state":
@@ -32,7 +34,9 @@ class Scorer:
             key = Key(str(message["model"]), str(message["folder"]), str(message["sha256"]))
             if not Path(key.folder).resolve().is_relative_to(self.root):
                 return refused("The model's folder lies outside the folder of reward models.")
-            scores = self.engine.submit(self.residents.get(key), message["items"]).result(client.ANSWER_SECONDS)
+            reward = self.residents.get(key)
+            engine = self.patient if isinstance(reward, Composed) and reward.asks else self.engine
+            scores = engine.submit(reward, message["items"]).result(client.ANSWER_SECONDS)
         except Loading:
             return {"state": "loading", "retry_after": LOADING_SECONDS}
         except (Busy, TooLate):
@@ -110,3 +114,4 @@ def serve(address: Path, scorer: Scorer, stop: threading.Event) -> None:
         server.server_close()
         address.unlink(missing_ok=True)
         scorer.engine.close()
+        scorer.patient.close()

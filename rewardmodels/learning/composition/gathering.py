@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from lm.backbones import Backbone
 from rewardmodels.learning import scalar
@@ -45,6 +46,7 @@ class Gathered:
     absent: list[Absent] = field(default_factory=list)
     aspects: dict[str, Learned] = field(default_factory=dict)
     losses: Losses = field(default_factory=Losses)
+    states: Tensor | None = None  # (candidates, width) fp32, where aspects are learned
 
     @property
     def columns(self) -> list[Column]:
@@ -140,6 +142,7 @@ def learn_aspects(
     if all(reasons.values()):
         return
     states, found.losses = scalar.encode(evidence, backbone, commission, observer)
+    found.states = states
     rows, clusters = states.numpy(), cluster_of(evidence)
     for number, aspect in enumerate(aspect for aspect in wanted if not reasons[aspect]):
         observer.phase("Learning heads for rated aspects", 0.7 + 0.3 * number / len(wanted))

@@ -4,7 +4,7 @@ It is no sequence classifier and has no config.json on top, so that a tool which
 scoring with something else. A language model that rates stays where it is; the folder names it.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from transformers import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
 
 from lm.backbones import Backbone
 from rewardmodels.learning import folder as folders
-from rewardmodels.learning.calibration import Calibration
+from rewardmodels.learning import held_out
+from rewardmodels.learning.assessment import Assessment
 from rewardmodels.learning.commissions import Commission, Made
 from rewardmodels.learning.composition import attributes, cards
 from rewardmodels.learning.composition.composed import ASPECTS, BACKBONE, MODELS
@@ -25,31 +26,29 @@ from rewardmodels.learning.settings import Compositional
 FORM = "composition"
 
 
-@dataclass(frozen=True)
-class Findings:
-    metrics: dict[str, dict[str, Any]]
-    calibration: Calibration
-    details: dict[str, Any]
-
-
-def save(gathered: Gathered, backbone: Backbone, commission: Commission, found: Findings) -> Made:
+def save(
+    gathered: Gathered, backbone: Backbone, commission: Commission, result: Assessment, details: dict[str, Any]
+) -> Made:
     """The sealed folder; nothing in it depends on the clock or on an id of a database."""
     folder = commission.folder
     folder.mkdir(parents=True, exist_ok=True)
-    own = description(gathered, backbone, commission, found)
+    own = description(gathered, backbone, commission, result, details)
     if gathered.aspects:
         write_aspects(folder, gathered.aspects)
         write_backbone(folder / BACKBONE, backbone, commission)
     for part in commission.parts:
         copy_linked(part.folder, folder / MODELS / part.part.name)
     folders.write_own(folder, own)
-    (folder / folders.CARD).write_text(cards.write(own, found.metrics))
+    held_out.write(folder, result.held_out)
+    (folder / folders.CARD).write_text(cards.write(own, result.metrics))
     sha256 = folders.seal(folder)
-    kept = {**found.details, "cuts": own["link"]["cuts"], "judge": own["judge"], "models": own["models"]}
-    return Made(sha256, "logit", found.metrics, dict(own["calibration"]), kept)
+    kept = {**details, "cuts": own["link"]["cuts"], "judge": own["judge"], "models": own["models"]}
+    return Made(sha256, "logit", result.metrics, dict(own["calibration"]), kept)
 
 
-def description(gathered: Gathered, backbone: Backbone, commission: Commission, found: Findings) -> dict[str, Any]:
+def description(
+    gathered: Gathered, backbone: Backbone, commission: Commission, result: Assessment, details: dict[str, Any]
+) -> dict[str, Any]:
     settings = commission.settings
     assert isinstance(settings, Compositional)
     has_backbone = bool(gathered.aspects)
@@ -75,8 +74,8 @@ def description(gathered: Gathered, backbone: Backbone, commission: Commission, 
             for one in commission.parts
         ],
         "link": {"cuts": [0.0]},
-        "calibration": {**found.calibration._asdict(), "is_fitted": found.calibration.is_fitted},
-        **found.details,
+        "calibration": {**result.calibration._asdict(), "is_fitted": result.calibration.is_fitted},
+        **details,
     }
 
 

@@ -1,5 +1,6 @@
 """From evidence to a composition's sealed folder: gather features, keep those that tell, weigh, evaluate, save."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,18 +9,18 @@ import torch
 from numpy.typing import NDArray
 
 from lm.backbones import Backbone
-from rewardmodels.learning import calibration, evaluation, scalar
-from rewardmodels.learning.calibration import Calibration
+from rewardmodels.learning import assessment, bradley_terry, scalar
+from rewardmodels.learning.bradley_terry import Lesson
 from rewardmodels.learning.columns import PairColumns
 from rewardmodels.learning.commissions import Commission, Made
 from rewardmodels.learning.composition import aggregation, gathering, keeping
 from rewardmodels.learning.composition.aggregation import Chosen, Scale, Weights
 from rewardmodels.learning.composition.gathering import Absent, Gathered
 from rewardmodels.learning.composition.sources import Column, Floats
-from rewardmodels.learning.evaluation import Judge
 from rewardmodels.learning.evidence import Evidence, Unlearnable, check_pairs
+from rewardmodels.learning.judgments import Judgment, Pair
 from rewardmodels.learning.observing import NOBODY, Observer
-from rewardmodels.learning.settings import Compositional, SettingError
+from rewardmodels.learning.settings import BradleyTerry, Compositional, SettingError
 
 MOST_MISSING = 0.5  # share of training answers that a feature may lack before it is left out instead of them
 CUTS = torch.zeros(1, dtype=torch.float64)  # ties are no outcome of their own here
@@ -55,18 +56,20 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
     check_pairs(evidence.pair_columns("train"))
     gathered = gathering.gather(evidence, backbone, commission, observer)
     table = choose_columns(gathered, evidence)
-    pairs, missing = whole_pairs(evidence, table)
-    check_pairs(pairs["train"])
-    fitted = fit(table, pairs["train"], commission, observer)
+    missing = leave_out_missing(evidence, table)
+    train = evidence.pair_columns("train")
+    check_pairs(train)
+    fitted = fit(table, train, commission, observer)
     observer.phase("Calibrating and evaluating", 0.92)
     utilities = torch.from_numpy(aggregation.contributions(table.scored, fitted.scale, fitted.weights.values).sum(1))
-    figures, tempered = judge(evidence, utilities, pairs, commission)
+    beside = linear_beside(gathered, train, evidence, backbone, commission.seed)
+    result = assessment.assess(evidence, utilities, CUTS, commission.seed, beside)
     details = {
         "losses": gathered.losses.as_dict(),
         "unused": evidence.unused_by(settings.reads),
         "annotators": len(evidence.annotators),
-        "reference": scalar.reference(utilities[torch.from_numpy(compared(pairs["train"]))]),
-        "features": described(table, fitted, gathered, evidence),
+        "reference": scalar.reference(utilities[torch.from_numpy(compared(train))]),
+        "features": described(table, fitted, gathered),
         "aspects": {name: aspect(learned) for name, learned in gathered.aspects.items()},
         "pairs_missing": missing,
         "fit": {
@@ -78,7 +81,7 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
         },
     }
     observer.phase("Saving", 0.97)
-    return keeping.save(gathered, backbone, commission, keeping.Findings(figures, tempered, details))
+    return keeping.save(gathered, backbone, commission, result, details)
 
 
 def aspect(learned: Any) -> dict[str, Any]:
@@ -113,16 +116,18 @@ def choose_columns(gathered: Gathered, evidence: Evidence) -> Table:
     return Table(chosen, scored[:, kept], learned[:, kept])
 
 
-def whole_pairs(evidence: Evidence, table: Table) -> tuple[dict[str, PairColumns], dict[str, int]]:
-    """(pairs by split of which no feature is missing, how many were left out by split)."""
-    whole, pairs, missing = torch.from_numpy(table.is_whole), {}, {}
-    for split in scalar.splits_of(evidence):
-        columns = evidence.pair_columns(split)
-        kept = whole[columns.first] & whole[columns.second]
-        pairs[split] = columns.at(kept)
-        if lost := len(columns) - len(pairs[split]):
-            missing[split] = lost
-    return pairs, missing
+def leave_out_missing(evidence: Evidence, table: Table) -> dict[str, int]:
+    """Leave out each comparison of which a feature is missing; how many they were, by split."""
+    whole, missing = table.is_whole, Counter[str]()
+
+    def is_kept(said: Judgment) -> bool:
+        if not isinstance(said, Pair) or (whole[said.first] and whole[said.second]):
+            return True
+        missing[said.split] += 1
+        return False
+
+    evidence.keep(is_kept)
+    return dict(missing)
 
 
 def fit(table: Table, train: PairColumns, commission: Commission, observer: Observer) -> Fitted:
@@ -161,25 +166,21 @@ def fit(table: Table, train: PairColumns, commission: Commission, observer: Obse
     return Fitted(located, weights, chosen, len(rows.weight))
 
 
-def judge(
-    evidence: Evidence, utilities: torch.Tensor, pairs: dict[str, PairColumns], commission: Commission
-) -> tuple[dict[str, dict[str, Any]], Calibration]:
-    """Figures of every split, from scores as the saved folder gives them."""
-    lengths = torch.tensor([float(len(candidate.response)) for candidate in evidence.candidates])
-    held = pairs["validation"]
-    tempered = calibration.fit(utilities[held.first] - utilities[held.second], held, CUTS)
-    rules = Judge(CUTS, tempered.temperature, evaluation.longer_share(pairs["train"], lengths), commission.seed)
-    figures = {
-        split: evaluation.evaluate(utilities, lengths, columns, rules, split)
-        for split, columns in pairs.items()
-        if len(columns)
-    }
-    return figures, tempered
+def linear_beside(
+    gathered: Gathered, train: PairColumns, evidence: Evidence, backbone: Backbone, seed: int
+) -> torch.Tensor | None:
+    """(candidates,) utilities of a linear head on the frozen states, where there are any, as something to beat."""
+    if gathered.states is None:
+        return None
+    lesson = Lesson(gathered.states, train, len(evidence.annotators), backbone.family, seed)
+    linear = bradley_terry.fit(BradleyTerry(), lesson)
+    with torch.no_grad():
+        return linear.head(gathered.states.double())
 
 
-def described(table: Table, fitted: Fitted, gathered: Gathered, evidence: Evidence) -> list[dict[str, Any]]:
+def described(table: Table, fitted: Fitted, gathered: Gathered) -> list[dict[str, Any]]:
     """Every feature that was asked for: computed, with its weight, or not, with the reason."""
-    used = compared(evidence.pair_columns())
+    used = gathered.used
     absent = [{**one.column._asdict(), "computed": False, "reason": one.reason} for one in gathered.absent]
     computed = [
         {
