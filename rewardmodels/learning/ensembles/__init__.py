@@ -1,0 +1,1 @@
+"""Several heads that disagree where the evidence does not settle the matter."""
