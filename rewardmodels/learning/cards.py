@@ -55,10 +55,34 @@ def body(own: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]], offse
         f"- On {reference['n']} reference answers the mean utility is 0 and its standard deviation "
         f"{reference['deviation']:.4f} (ddof 0)",
         f"- {calibration_line(own['calibration'])}",
+        *(members_lines(own) if "combination" in own else []),
         *([f"- Add {offset:.6g} to the logits: a decoder's head has no bias to hold it."] if offset else []),
         "",
         *table(metrics),
     ]
+
+
+def members_lines(own: Mapping[str, Any]) -> list[str]:
+    """What the members are, what their spread is good for, and how far one head can stand for them."""
+    how, members, export = own["combination"], own["members"], own["export"]
+    named = {
+        "mean": "their mean",
+        "worst": "the lowest of them",
+        "uncertainty": f"their mean less {how['penalty']:g} times their variance (ddof {how['ddof']})",
+    }
+    lines = [f"- {members['count']} members in members.safetensors; the reward is {named[how['name']]}"]
+    if "spread" in members:
+        low, high = members["spread"]["interval"]
+        use = "informative" if members["spread"]["is_informative"] else "not informative"
+        area = f"{members['spread']['auroc']:.3f} [{low:.3f}, {high:.3f}]"
+        lines.append(f"- Their spread is {use}: it points at errors on held-out comparisons with an AUROC of {area}")
+    if not export["is_exact"]:
+        lines.append(
+            "- One head cannot say this. The logits are of a head that comes near: on "
+            f"{export['n']} answers that it was not made from it differs by {export['rms']:.4f} (root mean square), at "
+            f"most by {export['largest']:.4f}; the rank correlation is {export['rank_correlation']:.4f}"
+        )
+    return lines
 
 
 def calibration_line(calibration: Mapping[str, Any]) -> str:

@@ -36,6 +36,13 @@ class Resampler:
         crossed = sparse.coo_array((values, (self.places[0], self.places[1])), shape=shape).tocsr()
         return np.asarray(((crossed.T @ self.counts[0].T).T * self.counts[1]).sum(1))
 
+    def weights(self) -> Floats:  # → (draws, n)
+        """How often each judgment counts in each draw, in full: for no more judgments than memory has room for."""
+        found = np.ones((len(self.counts[0]), len(self.places[0])))
+        for counts, place in zip(self.counts, self.places, strict=True):
+            found *= counts[:, place]
+        return found
+
     def ratios(self, above: Floats, below: Floats) -> Floats:
         """The ratio of two sums in each draw that has any of the second."""
         total = self.sums(below)

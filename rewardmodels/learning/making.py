@@ -4,6 +4,7 @@ from lm.backbones import Backbone
 from rewardmodels.learning import duplicates, scalar
 from rewardmodels.learning.commissions import Commission, Made, Maker
 from rewardmodels.learning.composition import making as composition
+from rewardmodels.learning.ensembles import making as ensembles
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.observing import NOBODY, Observer
 
@@ -12,6 +13,7 @@ from rewardmodels.learning.observing import NOBODY, Observer
 MAKERS: dict[str, Maker] = {
     "bradley_terry": scalar.make,
     "compositional": composition.make,
+    "ensemble": ensembles.make,
 }
 
 

@@ -12,6 +12,7 @@ from lm.rendering import Renderer
 from rewardmodels.learning import assessment, bradley_terry, cards, folder, heads, held_out, texts
 from rewardmodels.learning.assessment import Assessment
 from rewardmodels.learning.bradley_terry import Fitted, Lesson
+from rewardmodels.learning.calibration import Calibration
 from rewardmodels.learning.commissions import Commission, Made
 from rewardmodels.learning.evidence import Evidence, Unlearnable, check_pairs
 from rewardmodels.learning.observing import NOBODY, Observer
@@ -24,8 +25,7 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
     """Learn a reward and write its folder."""
     settings = commission.settings
     assert isinstance(settings, BradleyTerry)
-    if settings.max_length > backbone.context:
-        raise SettingError("max_length", f"{backbone.name} reads at most {backbone.context} tokens.")
+    check_length(settings, backbone)
     if settings.head == "pooler" and not backbone.family.dense:
         raise SettingError("head", f"{backbone.name} is a causal model, whose head has no pooler; choose linear.")
     check_pairs(evidence.pair_columns("train"))
@@ -46,6 +46,11 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
     }
     observer.phase("Saving", 0.97)
     return save(fitted, backbone, commission, result, details)
+
+
+def check_length(settings: Settings, backbone: Backbone) -> None:
+    if settings.max_length > backbone.context:
+        raise SettingError("max_length", f"{backbone.name} reads at most {backbone.context} tokens.")
 
 
 def encode(
@@ -130,11 +135,24 @@ def describe(fitted: Fitted) -> dict[str, Any]:
 def save(
     fitted: Fitted, backbone: Backbone, commission: Commission, result: Assessment, details: dict[str, Any]
 ) -> Made:
-    """The sealed folder; nothing in it depends on the clock or on an id of a database."""
-    settings, cuts = commission.settings, fitted.likelihood.link.cuts().tolist()
-    own = {
+    """The sealed folder."""
+    cuts = fitted.likelihood.link.cuts().tolist()
+    described = {**own(commission, backbone, cuts, result.calibration, details), "form": "head"}
+    offset = folder.write(commission.folder, fitted.head, backbone, described, shards=commission.shards)
+    held_out.write(commission.folder, result.held_out)
+    (commission.folder / folder.CARD).write_text(cards.write(described, result.metrics, offset))
+    sha256 = folder.seal(commission.folder)
+    found = {**details, "offset": offset, "cuts": cuts}
+    return Made(sha256, "logit", result.metrics, dict(described["calibration"]), found)
+
+
+def own(
+    commission: Commission, backbone: Backbone, cuts: list[float], calibrated: Calibration, details: dict[str, Any]
+) -> dict[str, Any]:
+    """What reward.json says, but for the form; nothing in it depends on the clock or on an id of a database."""
+    settings = commission.settings
+    return {
         "format": 1,
-        "form": "head",
         "kind": settings.kind,
         "settings": asdict(settings),
         "seed": commission.seed,
@@ -147,12 +165,6 @@ def save(
             "max_prompt": settings.prompt_limit,
         },
         "link": {"cuts": cuts},
-        "calibration": {**result.calibration._asdict(), "is_fitted": result.calibration.is_fitted},
+        "calibration": {**calibrated._asdict(), "is_fitted": calibrated.is_fitted},
         **details,
     }
-    offset = folder.write(commission.folder, fitted.head, backbone, own, shards=commission.shards)
-    held_out.write(commission.folder, result.held_out)
-    (commission.folder / folder.CARD).write_text(cards.write(own, result.metrics, offset))
-    sha256 = folder.seal(commission.folder)
-    found = {**details, "offset": offset, "cuts": cuts}
-    return Made(sha256, "logit", result.metrics, dict(own["calibration"]), found)

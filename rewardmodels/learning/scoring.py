@@ -14,6 +14,9 @@ from lm.rendering import Renderer
 from rewardmodels.learning import folder as folders
 from rewardmodels.learning.composition import composed
 from rewardmodels.learning.composition.composed import Opening
+from rewardmodels.learning.ensembles import scoring as ensembles
+from rewardmodels.learning.ensembles.combining import Combination
+from rewardmodels.learning.ensembles.scoring import EnsembleReward
 from rewardmodels.learning.heads import Head
 from rewardmodels.learning.rewards import Find, Items, Reward, Score, nothing_in_memory
 
@@ -78,8 +81,17 @@ def open_composition(folder: Path, own: dict[str, Any], find: Find) -> Reward:
 
 
 Opener = Callable[[Path, dict[str, Any], Find], Reward]
+
+
+def open_ensemble(folder: Path, own: dict[str, Any], find: Find) -> Reward:
+    backbone = backbone_of(folder, own, find)
+    members = ensembles.read_members(folder, int(own["settings"]["members"]), backbone.family)
+    how = Combination(**own["combination"])
+    return EnsembleReward(backbone, members, how, renderer_of(backbone, own), own)
+
+
 # What `form` of reward.json says → how such a folder is opened.
-FORMS: dict[str, Opener] = {"head": open_head, "composition": open_composition}
+FORMS: dict[str, Opener] = {"head": open_head, "composition": open_composition, "ensemble": open_ensemble}
 
 
 def open_folder(folder: Path, find: Find = nothing_in_memory) -> Reward:

@@ -194,7 +194,60 @@ class Compositional(Settings):
             raise SettingError("judge_model", "Only an address serves several models; leave this empty.")
 
 
-KINDS: dict[str, type[Settings]] = {BradleyTerry.kind: BradleyTerry, Compositional.kind: Compositional}
+
+@dataclass(frozen=True)
+class Ensemble(Settings):
+    """Several Bradley–Terry heads over one pass of the backbone, which disagree where the judgments leave it open."""
+
+    kind: ClassVar[str] = "ensemble"
+    title: ClassVar[str] = "Ensemble"
+    evidence: ClassVar[tuple[str, ...]] = ("pairwise", "cardinal")  # of cardinal judgments, the preference
+
+    members: int = setting(
+        5,
+        "Members",
+        "Heads that are fitted at once; the spread is taken over them.",
+        minimum=2,
+        maximum=64,
+        group="main",
+    )
+    combine: str = setting(
+        "mean",
+        "Reward",
+        "mean of the members; worst takes the lowest; uncertainty takes a penalty times the variance off the mean.",
+        enum=["mean", "worst", "uncertainty"],
+        group="main",
+    )
+    penalty: float = setting(
+        0.5,
+        "Penalty on the variance",
+        "For uncertainty; it depends on the reward’s unit.",
+        minimum=0.0,
+        maximum=1_000.0,
+    )
+    ddof: int = setting(
+        0, "Divisor", "0 divides a variance by the number of members, 1 by one less.", minimum=0, maximum=1
+    )
+    differing: str = setting(
+        "both",
+        "How members differ",
+        "resampling: each learns from conversations drawn with replacement; priors: each starts from weights drawn at "
+        "random; both come near a draw from all that the judgments allow.",
+        enum=["both", "resampling", "priors"],
+    )
+    weight_decay: float | None = setting(
+        None,
+        "Weight decay",
+        "The precision of the weights' prior; empty chooses it by cross-validation over prompts.",
+        minimum=1e-6,
+        maximum=1e9,
+    )
+    side_bias: bool = setting(
+        True, "Estimate side bias", "Each annotator's leaning to the answer shown first is estimated and taken out."
+    )
+
+
+KINDS: dict[str, type[Settings]] = {one.kind: one for one in (BradleyTerry, Compositional, Ensemble)}
 JSON_TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
 

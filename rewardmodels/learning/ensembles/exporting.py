@@ -24,6 +24,19 @@ class Export(NamedTuple):
     rank_correlation: float
 
 
+def head_of(members: list[Head], how: Combination, states: Tensor) -> Head:
+    """The one head that other tools read; states (candidates, width) to distil it from where it must be."""
+    return merged(members) if how.name == "mean" else distilled(members, how, states)
+
+
+def with_weight(head: Head, weight: Tensor) -> Head:  # weight (1, width)
+    """The head with other weights on the same layer below."""
+    made = copy_of(head)
+    with torch.no_grad():
+        made.out.weight.copy_(weight)
+    return made
+
+
 def merged(members: list[Head]) -> Head:
     """The head whose utility is the members' mean; they share the layer below."""
     head = copy_of(members[0])

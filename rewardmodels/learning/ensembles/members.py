@@ -20,7 +20,7 @@ class Members(NamedTuple):
     anchors: Tensor  # (members, width) fp64: the centre of each prior
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         return len(self.weights)
 
 

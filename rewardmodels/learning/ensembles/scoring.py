@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from lm import batching, encoding
+from lm import encoding
 from lm.backbones import Backbone
 from lm.families import Family
 from lm.rendering import Renderer
@@ -45,10 +45,8 @@ class EnsembleReward:
     def score(self, items: Items, *, budget: int = 8_192) -> list[Score]:
         """Components are the members' mean and what caution takes from it; they add up to the reward."""
         texts = [self.renderer.render(prompt, response) for prompt, response in items]
-        said = torch.empty((len(self.members), len(items)))
-        for group in batching.batches([len(text.ids) for text in texts], budget):
-            states = encoding.features(self.backbone, [texts[index].ids for index in group])
-            said[:, group] = torch.stack([member(states) for member in self.members])
+        states = encoding.states(self.backbone, texts, budget=budget).cpu()
+        said = torch.stack([member(states) for member in self.members])
         rewards, means, spreads = self.how(said), said.mean(0), self.how.spread(said)
         temperature = float(self.own["calibration"]["temperature"])
         return [

@@ -85,7 +85,7 @@ def fit(lesson: Lesson, members: Members, observer: Observer = NOBODY, before: S
         at = Iterates(**{name: kept.tensors[name] for name in Iterates._fields})
     else:
         own = dict(lesson.named_parameters())
-        start = torch.cat([own[name].detach().flatten() for name in named]).repeat(members.count, 1)
+        start = torch.cat([own[name].detach().flatten() for name in named]).repeat(members.size, 1)
         at, step, waited = quasi_newton.begin(start, evaluate), 0, 0
     while step < MOST_STEPS and waited < 3 and steepness(at) > SMALL_GRADIENT:
         last, at = at.losses, quasi_newton.advance(at, evaluate)

@@ -49,7 +49,7 @@ def describe(seen: Seen) -> dict[str, Any]:
     if min(found["wrong"], len(pairs) - found["wrong"]) < FEWEST_WRONG:
         return found
     ways = intervals.ways(pairs.cluster.numpy(), pairs.annotator.numpy())
-    weights = intervals.Resampler(ways.arrays, keys.numpy_generator(seen.seed, "use of the spread")).weights
+    weights = intervals.Resampler(ways.arrays, keys.numpy_generator(seen.seed, "use of the spread")).weights()
     signals = {"spread": seen.how.spread(differences), "distance": distance(seen, pairs)}
     for name, values in signals.items():
         area, interval = auroc(values.numpy(), wrong, weights)

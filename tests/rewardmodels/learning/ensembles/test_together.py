@@ -75,15 +75,15 @@ def test_resampling_keeps_a_cluster_together_and_the_number_of_clusters():
 
 def test_members_spread_as_the_posterior_does():
     """Against Laplace's approximation: the inverse of the loss's curvature at the optimum."""
-    posterior, inputs, said = posterior_of(pairs=600, width=3)
-    many = members.draw(400, said.cluster, 3, DECAY, "both", seed=2)
+    posterior, inputs, said = posterior_of(pairs=300, width=3)
+    many = members.draw(200, said.cluster, 3, DECAY, "both", seed=2)
     found = together.fit(together.Lesson(posterior, inputs, said), many).parameters["posterior.head.out.weight"][:, 0]
     fitting.lbfgs(posterior, inputs, said)
     difference = inputs[said.first] - inputs[said.second]
     chance = torch.sigmoid(difference @ posterior.head.out.weight[0].detach())
     curvature = (difference.T * (chance * (1 - chance))) @ difference + DECAY * torch.eye(3, dtype=torch.float64)
     expected = torch.linalg.inv(curvature).diag().sqrt()
-    assert found.std(0).numpy() == pytest.approx(expected.numpy(), rel=0.15)  # 400 draws and a curved likelihood
+    assert found.std(0).numpy() == pytest.approx(expected.numpy(), rel=0.2)  # 200 draws and a curved likelihood
 
 
 class Killed(Exception):
