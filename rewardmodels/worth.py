@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rewardmodels import figures, pictures, tables
+from rewardmodels import ensembles, figures, pictures, tables
 from rewardmodels.models import RewardModel
 
 
@@ -18,6 +18,7 @@ def of(model: RewardModel) -> dict[str, Any]:
         "resampled": found.get("resampled", ""),
         "reliability": pictures.reliability(found, figures.name_of(held_out)) if held_out else None,
         "parts": pictures.parts(found) if held_out else [],
+        "ensemble": ensembles.of(model),
         "curve": curve,
         "curve_plot": pictures.learning_curve(curve) if curve else None,
         "verdict": figures.verdict(model),
