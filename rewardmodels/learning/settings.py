@@ -194,7 +194,6 @@ class Compositional(Settings):
             raise SettingError("judge_model", "Only an address serves several models; leave this empty.")
 
 
-
 @dataclass(frozen=True)
 class Ensemble(Settings):
     """Several Bradley–Terry heads over one pass of the backbone, which disagree where the judgments leave it open."""
