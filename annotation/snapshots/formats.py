@@ -65,13 +65,18 @@ def parquet(lines: Lines, columns: Columns, is_text: bool) -> Iterator[bytes]:
     from pyarrow import parquet as files
 
     message = pyarrow.list_(pyarrow.struct([("role", pyarrow.string()), ("content", pyarrow.string())]))
+    answer = pyarrow.string() if is_text else message
+    ranked = pyarrow.struct([("rank", pyarrow.int64()), ("completion", message)])
     types = {
         "text": pyarrow.string(),
         "json": pyarrow.string(),
         "whole": pyarrow.int64(),
         "number": pyarrow.float64(),
         "flag": pyarrow.bool_(),
-        "messages": pyarrow.string() if is_text else message,
+        "messages": answer,
+        "answers": pyarrow.list_(answer),
+        "wholes": pyarrow.list_(pyarrow.int64()),
+        "ranked": pyarrow.list_(ranked),
     }
     schema = pyarrow.schema([(name, types[kind]) for name, kind in columns.items()])
     sink = Sink()

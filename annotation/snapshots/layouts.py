@@ -18,7 +18,7 @@ Lines = Callable[[Row, bool], Iterator[Line]]  # (row, whether prompts are plain
 
 @dataclass(frozen=True)
 class Layout:
-    """`columns` name the type of each column: text, number, flag, json; or messages, which are text in a text file."""
+    """`columns` name the type of each column; messages are text in a text file. The types are in `formats.parquet`."""
 
     name: str
     title: Any
@@ -178,9 +178,9 @@ CARDINAL = {
     "is_multi_turn": "flag",
     **dict.fromkeys(("amount_low", "amount_high", "currency", "elicitation", "incentive"), "text"),
 }
-RANKED = {"prompt": "messages", "completions": "json", "ranks": "json", "annotator": "text"}
+RANKED = {"prompt": "messages", "completions": "answers", "ranks": "wholes", "annotator": "text"}
 RATED = {"prompt": "messages", "completion": "messages", "aspect": "text", "rating": "whole", "annotator": "text"}
-NEMO = {"context": "messages", "completions": "json", "task_name": "text"}
+NEMO = {"context": "messages", "completions": "ranked", "task_name": "text"}
 
 LAYOUTS: dict[str, Layout] = {
     layout.name: layout
