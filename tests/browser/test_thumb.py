@@ -78,9 +78,16 @@ def test_answers_are_ranked_by_taps_alone(see, annotator, project_of, fits):
 def test_aspects_are_rated_by_taps(see, annotator, project_of, fits):
     set_to = {"aspects": ["clear", "true"]}
     page = open_by_thumb(see, annotator, project_of("rating", records=single(RECORDS), settings=set_to))
-    for aspect, mark in (("clear", "5"), ("true", "3")):
+    for aspect, mark in (("clear", "5"), ("true", "4")):
+        expect(page.locator(".aspect:visible")).to_have_count(1)  # the answer needs the room
         page.locator(f"[data-aspect={aspect}] .point").nth(int(mark) - 1).tap()
+    page.get_by_role("button", name="clear 5").tap()
+    expect(page.locator("[data-aspect=clear]")).to_be_visible()
+    page.get_by_role("button", name="true 4").tap()
+    page.locator("[data-aspect=true] .point").nth(2).tap()
     fits(page)
+    panel = page.locator("[data-part=question]").bounding_box()
+    assert panel["height"] < 844 / 3
     page.locator("[data-part=send]").tap()
     sent(page, 1)
     assert answers() == [{"ratings": {"clear": 5, "true": 3}}]
