@@ -10,8 +10,8 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 COUNT = """
-local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+local count = redis.call('INCRBY', KEYS[1], ARGV[2])
+if count == tonumber(ARGV[2]) then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return count
 """
 PAUSE = 2.0  # seconds in which a store that failed is not asked again
@@ -28,9 +28,9 @@ class CountingRedisCache(RedisCache):
     def _count(self) -> Any:
         return self._counters.register_script(COUNT)
 
-    def count(self, key: str, seconds: int) -> int:
-        """How often the key has been counted, this time included; it is forgotten after `seconds`."""
-        return int(self._count(keys=[self.make_and_validate_key(key)], args=[seconds]))
+    def count(self, key: str, seconds: int, by: int = 1) -> int:
+        """How often the key has been counted, these times included; it is forgotten after `seconds`."""
+        return int(self._count(keys=[self.make_and_validate_key(key)], args=[seconds, by]))
 
 
 class ForgivingRedisCache(CountingRedisCache):
@@ -72,9 +72,9 @@ class ForgivingRedisCache(CountingRedisCache):
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> Any:
         return self._ask("incr", delta, key, delta, version)
 
-    def count(self, key: str, seconds: int) -> int:
+    def count(self, key: str, seconds: int, by: int = 1) -> int:
         """0 while the store is away."""
-        return self._ask("count", 0, key, seconds)
+        return self._ask("count", 0, key, seconds, by)
 
     def get_many(self, keys: Any, version: int | None = None) -> Any:
         return self._ask("get_many", {}, keys, version=version)

@@ -1,6 +1,7 @@
 """Calls are counted, and nobody waits for a counter that is away."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as django_settings
@@ -68,6 +69,39 @@ def test_while_the_store_is_away_calls_go_on_and_cost_nothing(researcher, away, 
     answers = [researcher.api.get(PATH) for _ in range(20)]
     assert {answer.status_code for answer in answers} == {200}
     assert time.perf_counter() - began < 2  # a refused or silent connection a call would take longer
+
+
+def test_a_large_rate_is_counted_a_few_calls_at_a_time_and_still_to_the_last(researcher, settings, monkeypatch):
+    settings.API_RATE = "250/minute"
+    counters, asked = caches["counters"], []
+    monkeypatch.setattr(counters, "count", lambda *key: asked.append(key) or type(counters).count(counters, *key))
+    who = str(researcher.person.tokens.get().pk)
+    let_in = [throttles.PerCaller().allow_request(asking(researcher), None) for _ in range(260)]
+    assert (let_in.count(True), let_in[250:]) == (250, [False] * 10)
+    assert len(asked) == 125 + 10
+    assert {key for key, *_rest in asked} == {f"calls:{who}:{2_000_000_000 // 60}"}
+
+
+def test_what_one_process_has_counted_another_cannot_use(researcher, settings, monkeypatch):
+    settings.API_RATE = "200/minute"
+    allowed = 0
+    for process in (throttles.Counted(), throttles.Counted()) * 110:
+        monkeypatch.setattr(throttles, "_counted", process)
+        allowed += throttles.PerCaller().allow_request(asking(researcher), None)
+    assert allowed == 200
+
+
+def test_calls_counted_in_one_window_are_worth_nothing_in_the_next(researcher, settings, clock):
+    settings.API_RATE = "300/minute"
+    throttles.PerCaller().allow_request(asking(researcher), None)
+    who, window = str(researcher.person.tokens.get().pk), 2_000_000_000 // 60
+    assert throttles._counted.take(who, window) is True
+    assert throttles._counted.take(who, window + 1) is False
+
+
+def asking(member):
+    """A request as the authenticator leaves it."""
+    return SimpleNamespace(auth=SimpleNamespace(token=member.person.tokens.get()), user=member.person, META={})
 
 
 @pytest.mark.parametrize(("text", "rate"), [("600/second", (600, 1)), ("5/minute", (5, 60)), ("7/hour", (7, 3600))])
