@@ -18,6 +18,7 @@ from annotation.imports.records import Label
 from annotation.models import Assignment, Guidelines, Judgment, JudgmentVersion, Project
 from annotation.settings import Terms, stored_terms
 from api.refusals import Refusal
+from web.database import copying
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,14 @@ def earlier(project: Project, votes: list[Vote]) -> dict[tuple[UUID, UUID], dict
 
 
 def write(project: Project, guidelines: Guidelines, votes: list[Vote], counts: bool) -> None:
+    """Objects are named by their keys: what a model does with a whole object costs as much as all else here."""
     moment, currency = now(), terms_of(guidelines).currency
-    assignments = Assignment.objects.bulk_create(
+    assignments = copying.create(
         Assignment(
-            project=project,
+            project_id=project.pk,
             task_id=found.task,
-            annotator=found.annotator,
-            guidelines=guidelines,
+            annotator_id=found.annotator.pk,
+            guidelines_id=guidelines.pk,
             purpose=Assignment.Purpose.LABEL,
             shown_order=list(range(len(found.ids))),
             holds_place=counts,
@@ -104,12 +106,12 @@ def write(project: Project, guidelines: Guidelines, votes: list[Vote], counts: b
         )
         for found in votes
     )
-    judgments = Judgment.objects.bulk_create(
-        Judgment(project=project, assignment=assignment, created_at=moment) for assignment in assignments
+    judgments = copying.create(
+        Judgment(project_id=project.pk, assignment_id=assignment.pk, created_at=moment) for assignment in assignments
     )
-    JudgmentVersion.objects.bulk_create(
+    copying.create(
         JudgmentVersion(
-            judgment=judgment,
+            judgment_id=judgment.pk,
             version=1,
             kind=found.kind,
             answer=found.answer,
@@ -118,7 +120,7 @@ def write(project: Project, guidelines: Guidelines, votes: list[Vote], counts: b
             amount_high=found.columns.get("amount_high"),
             desirable=found.columns.get("desirable"),
             currency=currency if found.kind == "cardinal" else "",
-            guidelines=guidelines,
+            guidelines_id=guidelines.pk,
             created_at=moment,
         )
         for judgment, found in zip(judgments, votes, strict=True)

@@ -17,6 +17,7 @@ from annotation.imports.questions import Question
 from annotation.imports.records import Record
 from annotation.models import Guidelines, Project, Prompt, Response, Task, TaskResponse
 from annotation.queue import ordering
+from web.database import copying
 
 
 @dataclass
@@ -80,9 +81,9 @@ def store(plan: Plan, lines: Sequence[Line]) -> list[Fault]:
 def store_prompts(plan: Plan, lines: Sequence[Line]) -> dict[bytes, UUID]:
     wanted = {line.prompt_digest: line.record for line in reversed(lines)}
     known = by_digest(Prompt.objects.filter(project=plan.project, sha256__in=list(wanted)).values_list("sha256", "pk"))
-    made = Prompt.objects.bulk_create(
+    made = copying.create(
         Prompt(
-            project=plan.project,
+            project_id=plan.project.pk,
             messages=record.prompt,
             is_text=record.is_text,
             metadata=record.metadata,
@@ -105,7 +106,7 @@ def store_responses(plan: Plan, lines: Sequence[Line], prompts: dict[bytes, UUID
     }
     found = Response.objects.filter(prompt__in=set(prompts.values()), sha256__in={digest for _prompt, digest in wanted})
     known = {(prompt, bytes(digest)): pk for prompt, digest, pk in found.values_list("prompt_id", "sha256", "pk")}
-    made = Response.objects.bulk_create(
+    made = copying.create(
         Response(prompt_id=prompt, text=part.text, source=part.source, metadata=part.metadata, sha256=digest)
         for (prompt, digest), part in wanted.items()
         if (prompt, digest) not in known
@@ -128,13 +129,13 @@ def store_tasks(
         new_task(plan, digest, line, question, prompts[line.prompt_digest], position)
         for (digest, (line, question)), position in zip(fresh.items(), positions(len(fresh)), strict=True)
     ]
-    Task.objects.bulk_create(made)
+    copying.create(made)
     places = []
     for task, (line, question) in zip(made, fresh.values(), strict=True):
         for place, index in enumerate(question.responses):
             response = responses[task.prompt_id, line.response_digests[index]]
-            places.append(TaskResponse(task=task, response_id=response, position=place))
-    TaskResponse.objects.bulk_create(places)
+            places.append(TaskResponse(task_id=task.pk, response_id=response, position=place))
+    copying.create(places)
     plan.tally.tasks += len(made)
     note_lowest(plan, made)
     return known | {bytes(task.sha256): task.pk for task in made}, set(fresh)
@@ -143,7 +144,7 @@ def store_tasks(
 def new_task(plan: Plan, digest: bytes, line: Line, question: Question, prompt: UUID, position: int) -> Task:
     key, priority = random.random(), line.record.priority
     return Task(
-        project=plan.project,
+        project_id=plan.project.pk,
         prompt_id=prompt,
         kind=question.kind,
         sha256=digest,

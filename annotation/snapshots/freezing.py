@@ -18,6 +18,7 @@ from annotation.snapshots import cards, content, files, filters, rows, sorting, 
 from annotation.snapshots.hashing import Hash
 from api.refusals import Conflict, Invalid
 from jobs import launch
+from web.database import copying
 
 LINEAGE_BATCH = 2_000
 Progress = Callable[[float, str], None]
@@ -97,7 +98,7 @@ def lines(
 
 
 def write_lineage(snapshot: Snapshot, versions: list[int]) -> None:
-    SnapshotJudgment.objects.bulk_create(SnapshotJudgment(snapshot=snapshot, version_id=key) for key in versions)
+    copying.create(SnapshotJudgment(snapshot=snapshot, version_id=key) for key in versions)
 
 
 def write(

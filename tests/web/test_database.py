@@ -2,9 +2,11 @@
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
-from web.database import base, prepared
+from accounts.models import Membership, Person, Workspace
+from jobs.models import Job
+from web.database import base, copying, prepared
 
 
 def test_names_become_numbers_and_a_name_twice_is_one_value():
@@ -71,3 +73,38 @@ def test_the_pool_hands_out_no_line_that_is_gone(db):
     end(ended)
     with pool.connection() as found:
         assert found.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.django_db
+def test_copied_rows_are_what_saving_would_have_written(workspace):
+    texts = ["plain", 'tab\tand\nline and "quotes" and \\ and \\N', "é 語 👩‍🔬", ""]
+    made = copying.create(
+        Job(
+            workspace_id=workspace.pk,
+            kind="a",
+            queue="short",
+            arguments={"text": text, "n": [1, None, 2.5]},
+            phase=text[:5],
+        )
+        for text in texts
+    )
+    assert [(job.arguments["text"], job.phase) for job in (Job.objects.get(pk=one.pk) for one in made)] == [
+        (text, text[:5]) for text in texts
+    ]
+    assert {field.attname: getattr(made[0], field.attname) for field in Job._meta.concrete_fields} == (
+        Job.objects.values().get(pk=made[0].pk)
+    )
+
+
+@pytest.mark.django_db
+def test_numbers_that_the_database_draws_are_drawn_and_nothing_copies_nothing(workspace):
+    assert copying.create([]) == []
+    person = Person.objects.create(email="one@example.org")
+    copying.create([Membership(workspace_id=workspace.pk, person_id=person.pk, role="annotator")])
+    assert Membership.objects.get(person=person).pk
+
+
+@pytest.mark.django_db
+def test_a_copied_row_that_breaks_a_constraint_is_refused_as_django_says_it(workspace):
+    with pytest.raises(IntegrityError):
+        copying.create([Workspace(name="Home", slug=workspace.slug)])
