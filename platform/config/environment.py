@@ -4,8 +4,6 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from local.environment import Misconfigured
 
-ONLY_WHEN_ASKED = 1_000_000_000  # statements are prepared where the code says so; None, Django's default, forbids it
-
 
 def port_of(parts: SplitResult, name: str) -> int | None:
     try:
@@ -31,11 +29,7 @@ def database(url: str, *, pool: int) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
         "PORT": port,
-        "OPTIONS": {
-            **options,
-            "prepare_threshold": ONLY_WHEN_ASKED,
-            "pool": {"min_size": 1, "max_size": pool, "timeout": 5},  # seconds until a clear error
-        },
+        "OPTIONS": {**options, "pool": {"min_size": 1, "max_size": pool, "timeout": 5}},  # seconds until a clear error
     }
 
 

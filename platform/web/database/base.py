@@ -11,6 +11,7 @@ from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from psycopg_pool import ConnectionPool
 
+ONLY_WHEN_ASKED = 1_000_000_000  # statements are prepared where the code says so; None, Django's default, forbids it
 ASKED_EVERY = 30.0  # seconds in which a line may have been cut without a word, as a firewall does
 
 _asked: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
@@ -19,6 +20,9 @@ _asked: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
 class DatabaseWrapper(base.DatabaseWrapper):
     _connection_pools: ClassVar[dict[str, ConnectionPool[Any]]]  # Django's own, which its stubs leave out
     _configure_connection: Callable[[Any], None]
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return {**super().get_connection_params(), "prepare_threshold": ONLY_WHEN_ASKED}
 
     @property
     def pool(self) -> ConnectionPool[psycopg.Connection[Any]] | None:

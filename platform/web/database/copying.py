@@ -21,7 +21,7 @@ def create(objects: Iterable[Row]) -> list[Row]:
     read = attrgetter(*(field.attname for field in fields))
     encode = [(index, field.encoder) for index, field in enumerate(fields) if isinstance(field, JSONField)]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as target:
         for one in made:
