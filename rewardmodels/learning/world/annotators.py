@@ -4,7 +4,7 @@ All that somebody says follows from what he perceives, u·direction + noise in c
 rankings and marks of one person agree with each other as far as his noise lets them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise as neighbours
@@ -74,15 +74,16 @@ def crowd(count: int) -> list[Annotator]:
 
 @dataclass(frozen=True)
 class Look:
-    """What somebody looks at: the facts of each answer in the order shown, and the stake of the request."""
+    """What somebody looks at: the facts of each answer in the order shown, the stake, and what is truly of worth."""
 
     facts: tuple[Facts, ...]
     stake: int
+    utility: Callable[[gold.Facts, gold.Stakes], Floats] = gold.gold
 
     @property
     def worth(self) -> Floats:
         """(answers,) true coins."""
-        return np.asarray(gold.gold(np.array(self.facts), np.float64(self.stake)))
+        return np.asarray(self.utility(np.array(self.facts), np.float64(self.stake)))
 
 
 def difference(person: Annotator, look: Look, generator: np.random.Generator) -> float:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewardmodels.learning import keys
-from rewardmodels.learning.world import annotators, prompts
+from rewardmodels.learning.world import annotators, gold, prompts
 from rewardmodels.learning.world.annotators import Annotator, Look, Question
 from rewardmodels.learning.world.grammar import STANDARD, Grammar, sample
+from rewardmodels.learning.world.oracle import Scorer
 from rewardmodels.learning.world.parser import parse
 
 CURRENCY = "XTS"  # what ISO 4217 keeps for tests: these amounts are coins of a world that is not
@@ -39,14 +40,22 @@ def tasks(
         yield Task(number, request, tuple(texts))
 
 
-def judge(task: Task, name: str, person: Annotator, seed: int, grammar: Grammar = STANDARD) -> Row:
+@dataclass(frozen=True)
+class Truth:
+    """The language, and what is truly of worth in it."""
+
+    grammar: Grammar = STANDARD
+    utility: Scorer = gold.gold
+
+
+def judge(task: Task, name: str, person: Annotator, seed: int, truth: Truth = Truth()) -> Row:
     """What somebody says about a task, asked in this way, as a row of the layout `raw`."""
     question = annotators.QUESTIONS[name]
     generator = annotators.generator_of(seed, person, name, task.number)
     shown = [int(each) for each in generator.permutation(len(task.texts))]
     ids = [f"t{task.number}-{each}" for each in range(len(task.texts))]
-    facts = tuple(parse(task.texts[each], task.request.wanted, grammar) for each in shown)
-    look = Look(facts, task.request.stake)
+    facts = tuple(parse(task.texts[each], task.request.wanted, truth.grammar) for each in shown)
+    look = Look(facts, task.request.stake, truth.utility)
     shown_ids = [ids[each] for each in shown]
     answer = question.ask(person, look, shown_ids, generator)
     messages = [dict(turn) for turn in task.request.messages]
@@ -85,16 +94,22 @@ def split_of(seed: int, root: str) -> str:
 
 
 def collect(
-    seed: int, name: str, count: int, people: Sequence[Annotator], *, overlap: int = 1, grammar: Grammar = STANDARD
+    seed: int,
+    name: str,
+    count: int,
+    people: Sequence[Annotator],
+    *,
+    overlap: int = 1,
+    truth: Truth = Truth(),
 ) -> list[Row]:
     """So many tasks of one kind of question, each judged by `overlap` different people, all equally busy."""
     question: Question = annotators.QUESTIONS[name]
     if not 1 <= overlap <= len(people):
         raise ValueError(f"{overlap} different people are asked for and there are {len(people)}.")
     rows = []
-    for task in tasks(keys.number(seed, name), count, question.answers, grammar):
+    for task in tasks(keys.number(seed, name), count, question.answers, truth.grammar):
         order = keys.numpy_generator(seed, "who", name, task.number).permutation(len(people))
-        rows += [judge(task, name, people[each], seed, grammar) for each in order[:overlap]]
+        rows += [judge(task, name, people[each], seed, truth) for each in order[:overlap]]
     return rows
 
 
