@@ -78,7 +78,7 @@ class RewardModel(models.Model):
     def kind_title(self) -> Words:
         if self.kind == IMPORTED:
             return _("Imported")
-        return KINDS[self.kind].title if self.kind in KINDS else self.kind
+        return _(KINDS[self.kind].title) if self.kind in KINDS else self.kind
 
     @property
     def is_imported(self) -> bool:
