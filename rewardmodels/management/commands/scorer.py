@@ -1,5 +1,6 @@
 """`manage.py scorer`: the resident process that scores."""
 
+import os
 import signal
 import threading
 from argparse import ArgumentParser
@@ -25,6 +26,8 @@ class Command(BaseCommand):
         address = client.socket_of(settings.DATA_DIR)
         if client.is_answered(address):  # said before torch is loaded
             raise CommandError(f"A scorer listens at {address} already.")
+        # Threads that wait by spinning take the cores from whatever else runs here: read by OpenMP when it is loaded.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import torch
 
         from rewardmodels.scorer import server
