@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -100,7 +101,7 @@ def texts(model: Any, count: int) -> list[dict[str, str]]:
 class Callers:
     """Threads that each ask again as soon as they are answered."""
 
-    def __init__(self, ask_once: Callable[[], None], count: int, seconds: float) -> None:
+    def __init__(self, ask_once: Callable[[], object], count: int, seconds: float) -> None:
         self.ask_once, self.count, self.seconds = ask_once, count, seconds
         self.waits: list[float] = []  # milliseconds
         self.lock = threading.Lock()
@@ -195,7 +196,7 @@ def main() -> None:
     with program("manage.py", "scorer") as scorer:
         cold_start(address, one, began)
         for part, asked in (("socket", question), ("socket, one at a time", one)):
-            calls = Callers(lambda asked=asked: client.ask(address, asked) and None, options.callers, options.seconds)
+            calls = Callers(partial(client.ask, address, asked), options.callers, options.seconds)
             calls.ask_once()
             report(part, calls, len(asked.items), scorer)
         over_http(model, items, options, scorer)

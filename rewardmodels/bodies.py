@@ -37,6 +37,10 @@ class FilterSerializer(serializers.Serializer):
     )
 
 
+class CompareSerializer(serializers.Serializer):
+    other = serializers.UUIDField(help_text="Another trained model of this workspace.")
+
+
 class StandingSerializer(serializers.Serializer):
     standing = serializers.ChoiceField(choices=Standing.choices)
     reason = serializers.CharField(max_length=2_000)

@@ -17,12 +17,13 @@ def foreseen() -> tuple[type[Exception], ...]:
     from lm.names import Unavailable
     from lm.rendering import Unrenderable
     from rewardmodels.learning.adopting import Unusable
+    from rewardmodels.learning.comparing import Incomparable
     from rewardmodels.learning.composition.judges import Unanswered
     from rewardmodels.learning.evidence import Unlearnable
     from rewardmodels.learning.folder import Damaged
     from rewardmodels.learning.settings import SettingError
 
-    own = (Unlearnable, Unusable, Unanswered, Unavailable, Unrenderable, SettingError, Damaged)
+    own = (Unlearnable, Unusable, Incomparable, Unanswered, Unavailable, Unrenderable, SettingError, Damaged)
     return (*own, frozen.Damaged, Refusal)
 
 

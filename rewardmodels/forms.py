@@ -1,6 +1,7 @@
 """What people fill in: a model to learn, a standing to give, what to score, whom to ask."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
@@ -212,6 +213,27 @@ class BatchForm(forms.Form):
 
 def named(project: Project) -> str:
     return project.name
+
+
+class CompareForm(forms.Form):
+    """Two models that have learned."""
+
+    one = forms.ModelChoiceField(RewardModel.objects.none(), label=_("First model"), empty_label=None)
+    other = forms.ModelChoiceField(RewardModel.objects.none(), label=_("Second model"), empty_label=None)
+
+    def __init__(self, data: Any, *, trained: QuerySet[RewardModel], one: str) -> None:
+        others = trained.exclude(pk=one).first() if is_uuid(one) else None
+        super().__init__(data, initial={"one": one, "other": others.pk if others else None})
+        for field in self.fields.values():
+            field.queryset = trained  # type: ignore[attr-defined]
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 class AskForm(forms.Form):

@@ -23,6 +23,14 @@ def bring_in(work: Work) -> dict[str, Any]:
         return running.run(work)
 
 
+@kinds.register("rewardmodels.compare", queue="short", label="Compare two reward models")
+def compare(work: Work) -> dict[str, Any]:
+    from rewardmodels import comparisons, faults
+
+    with faults.said_plainly():
+        return comparisons.run(work)
+
+
 @kinds.register("rewardmodels.score", queue="cpu", label="Score many answers")
 def score(work: Work) -> dict[str, Any]:
     from rewardmodels import faults

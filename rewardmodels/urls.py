@@ -1,11 +1,14 @@
 from django.urls import path
 
-from rewardmodels.pages import asking, batches, importing, lineage, models, wishes
+from rewardmodels.pages import asking, batches, comparing, importing, lineage, models, wishes
 
 urlpatterns = [
     path("reward-models/", models.index, name="reward-models"),
     path("reward-models/new/", wishes.new, name="reward-model-new"),
     path("reward-models/import/", importing.bring, name="reward-model-import"),
+    path("reward-models/compare/", comparing.choose, name="reward-models-compare"),
+    path("reward-models/compare/<uuid:job>/", comparing.comparison, name="reward-model-comparison"),
+    path("reward-models/compare/<uuid:job>/status/", comparing.status, name="reward-model-comparison-status"),
     path("reward-models/ask/", asking.ask, name="reward-models-ask"),
     path("reward-models/<uuid:pk>/", models.page, name="reward-model"),
     path("reward-models/<uuid:pk>/status/", models.status, name="reward-model-status"),

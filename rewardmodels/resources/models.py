@@ -14,8 +14,9 @@ from rest_framework.response import Response
 
 from accounts import access
 from api.idempotency import idempotent
+from api.refusals import Invalid
 from jobs import answers
-from rewardmodels import bodies, exporting, lineage, registry, scoring
+from rewardmodels import bodies, comparisons, exporting, lineage, registry, scoring
 from rewardmodels.models import RewardModel
 
 NOT_TRAINED = OpenApiResponse(description="Not trained yet.")
@@ -32,6 +33,7 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
         "destroy": "model.change",
         "standing": "model.change",
         "score": "model.score",
+        "compare": "model.read",
     }
     queryset = RewardModel.objects.none()
     serializer_class = bodies.RewardModelSerializer
@@ -78,6 +80,21 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
         body.is_valid(raise_exception=True)
         registry.change_standing(scope=access.scope_of(request), model=model, **body.validated_data)
         return self.shown(self.found(pk))
+
+    @extend_schema(request=bodies.CompareSerializer, responses={202: answers.AcceptedSerializer, 409: NOT_TRAINED})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def compare(self, request: Request, pk: UUID) -> Response:
+        """Side by side with another model, on what both were asked and neither learned from; the job's result."""
+        model = self.found(pk)
+        body = bodies.CompareSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        scope = access.scope_of(request)
+        other = registry.of_workspace(scope).filter(pk=body.validated_data["other"]).first()
+        if other is None:
+            raise Invalid("There is no such reward model in this workspace.", field="other")
+        job = comparisons.start(scope=scope, one=model, other=other)
+        return answers.accepted(job.pk, job)
 
     @extend_schema(
         request=bodies.ItemsSerializer,

@@ -7,6 +7,7 @@ from django.utils.timezone import now
 
 from annotation.models import Snapshot
 from jobs.models import Job
+from rewardmodels import comparisons
 from rewardmodels.batches import asking, results
 from rewardmodels.models import RewardModel
 from tests.conftest import Member
@@ -38,6 +39,12 @@ def scores_of(world: World) -> Job:
         subject_id=UUID(str(made(world))), arguments={"format": "jsonl"}, state="succeeded", result=told, attempt=1,
         started_at=now(), seen_at=now(), finished_at=now(),
     )  # fmt: skip
+
+
+@sample("reward-model-comparison*.job")
+def comparison(world: World, actor: Member) -> Any:
+    arguments = {"one": str(made(world)), "other": str(made(world)), "sha256": ["", ""]}
+    return Job.objects.create(workspace=world.workspace, kind=comparisons.KIND, queue="short", arguments=arguments).pk
 
 
 @sample("reward_model", "reward_model_id", "reward-model*.pk", "api-reward-model*.pk")
