@@ -107,8 +107,10 @@ def ensure_pad(tokenizer: Any, model: Any) -> None:
         tokenizer.pad_token = next((word for word in spare if words[word] not in taken), None) or "<|pad|>"
         if tokenizer.pad_token_id is None or len(tokenizer) > model.get_input_embeddings().num_embeddings:
             tokenizer.add_special_tokens({"pad_token": tokenizer.pad_token})
-    if tokenizer.pad_token_id >= model.get_input_embeddings().num_embeddings:
+    before = model.get_input_embeddings().num_embeddings
+    if tokenizer.pad_token_id >= before:
         model.resize_token_embeddings(tokenizer.pad_token_id + 1, mean_resizing=False)
+        model.get_input_embeddings().weight.data[before:] = 0.0  # drawn at random they would differ each time
     model.config.pad_token_id = tokenizer.pad_token_id
 
 

@@ -39,6 +39,10 @@ def test_t1_a_tokenizer_without_a_pad_token_gets_one(tmp_path):
     assert tokenizer.pad_token_id not in {tokenizer.eos_token_id, None}
 
 
+def test_a_pad_token_that_had_to_be_added_is_the_same_each_time(decoder):
+    assert (decoder.model.get_input_embeddings().weight[decoder.tokenizer.pad_token_id] == 0).all()
+
+
 def test_t1_the_last_attended_token_is_pooled_even_when_it_is_eos(decoder):
     eos = decoder.tokenizer.eos_token_id
     batch = batching.pad([[5, 6, eos], [5, 6, 7, 8, eos]], decoder.tokenizer.pad_token_id)
