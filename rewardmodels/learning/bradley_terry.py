@@ -6,12 +6,14 @@ import torch
 from torch import Tensor
 
 from lm.families import Family
-from rewardmodels.learning import fitting, heads, keys
+from rewardmodels.learning import finetuning, fitting, heads, keys
 from rewardmodels.learning.columns import Columns, PairColumns
+from rewardmodels.learning.finetuning import Plan
 from rewardmodels.learning.fitting import Schedule
 from rewardmodels.learning.heads import Head
 from rewardmodels.learning.likelihoods.pairs import PairLikelihood
-from rewardmodels.learning.observing import NOBODY, Observer
+from rewardmodels.learning.observing import NOBODY, Observer, part
+from rewardmodels.learning.passes import Passes
 from rewardmodels.learning.posterior import Posterior
 from rewardmodels.learning.settings import BradleyTerry
 
@@ -19,6 +21,7 @@ DECAYS = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)  # from the stiffe
 FOLDS = 5
 MOST_PAIRS_FOR_CHOOSING = 20_000
 HELD_OUT_SHARE = 0.1
+FROZEN_SHARE = 0.2  # of the work, as it is shown, where the backbone is learned too
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,7 @@ class Fitted:
 
 def fit(settings: BradleyTerry, lesson: Lesson, observer: Observer = NOBODY) -> Fitted:
     """The head and likelihood that the settings ask for."""
-    losses: dict[str, float] = {}
-    decay = settings.weight_decay
-    if decay is None:
-        decay, losses = choose_decay(lesson, side_bias=settings.side_bias, observer=observer)
+    decay, losses = decay_of(settings, lesson, observer)
     posterior = start(lesson, lesson.pairs, decay, side_bias=settings.side_bias)
     observer.phase("Fitting", 0.75)
     if settings.head == "linear":
@@ -54,6 +54,36 @@ def fit(settings: BradleyTerry, lesson: Lesson, observer: Observer = NOBODY) -> 
     else:
         steps = fit_pooler(settings, posterior, lesson, observer)
     return Fitted(posterior.head, posterior.likelihood, decay, losses, steps)
+
+
+def tune(
+    settings: BradleyTerry, lesson: Lesson, through: Passes, observer: Observer = NOBODY
+) -> tuple[Fitted, finetuning.Trail]:
+    """From the frozen optimum on, learn the backbone too, until prompts held out from training gain no more."""
+    decay, losses = decay_of(settings, lesson, part(observer, 0.0, FROZEN_SHARE))
+    posterior = start(lesson, lesson.pairs, decay, side_bias=settings.side_bias)
+    kept, held_out = without_some_prompts(lesson)
+    fitting.lbfgs(posterior, posterior.inputs(lesson.states), kept)
+    posterior.head.dense.requires_grad_(settings.head == "pooler")
+    plan = Plan(
+        learning_rate=settings.learning_rate,
+        backbone_learning_rate=settings.backbone_rate,
+        epochs=settings.most_epochs,
+        batch_size=settings.batch,
+        patience=settings.patience,
+        warm_up=settings.warm_up,
+        seed=lesson.seed,
+    )
+    all_of_it = finetuning.Lesson(through, kept, held_out)
+    trail = finetuning.tune(posterior, all_of_it, plan, part(observer, FROZEN_SHARE, 0.8))
+    return Fitted(posterior.head, posterior.likelihood, decay, losses, trail.steps), trail
+
+
+def decay_of(settings: BradleyTerry, lesson: Lesson, observer: Observer) -> tuple[float, dict[str, float]]:
+    """The weight decay asked for, or the one that cross-validation chooses with the loss of each."""
+    if settings.weight_decay is not None:
+        return settings.weight_decay, {}
+    return choose_decay(lesson, side_bias=settings.side_bias, observer=observer)
 
 
 def start(lesson: Lesson, pairs: PairColumns, decay: float, *, side_bias: bool) -> Posterior[PairLikelihood]:
@@ -68,14 +98,19 @@ def start(lesson: Lesson, pairs: PairColumns, decay: float, *, side_bias: bool) 
 
 def fit_pooler(settings: BradleyTerry, posterior: Posterior[PairLikelihood], lesson: Lesson, observer: Observer) -> int:
     """From the linear optimum on, learn the dense layer too, until prompts held out from training gain no more."""
-    held = folds(lesson.pairs, round(1 / HELD_OUT_SHARE), lesson.seed) == 0
-    kept, held_out = lesson.pairs.at(~held), lesson.pairs.at(held)
+    kept, held_out = without_some_prompts(lesson)
     fitting.lbfgs(posterior, posterior.inputs(lesson.states), kept)
     posterior.head.dense.requires_grad_(bool(lesson.family.dense))
     schedule = Schedule(
-        settings.learning_rate, settings.epochs, settings.batch_size, settings.patience, lesson.seed, micro_batch=1_024
+        settings.learning_rate, settings.most_epochs, settings.batch, settings.patience, lesson.seed, micro_batch=1_024
     )
     return fitting.adamw(posterior, posterior.inputs(lesson.states), kept, held_out, schedule, observer)
+
+
+def without_some_prompts(lesson: Lesson) -> tuple[PairColumns, PairColumns]:
+    """What is learned from, and a tenth of the prompts that tells when to stop."""
+    held = folds(lesson.pairs, round(1 / HELD_OUT_SHARE), lesson.seed) == 0
+    return lesson.pairs.at(~held), lesson.pairs.at(held)
 
 
 def choose_decay(lesson: Lesson, *, side_bias: bool, observer: Observer) -> tuple[float, dict[str, float]]:

@@ -43,7 +43,7 @@ def body(own: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]], offse
         "It turns a conversation and an answer into a utility. Higher is better; a difference is u(first) − u(second); "
         f"the unit is {own['unit']}. The logits are the uncalibrated utility.",
         "",
-        f"- Backbone: {own['backbone']['name']} (SHA-256 {own['backbone']['fingerprint']}), frozen",
+        f"- Backbone: {own['backbone']['name']} (SHA-256 {own['backbone']['fingerprint']}), {backbone_line(own)}",
         f"- Snapshot of judgments: SHA-256 {own['source']['sha256']}, by {own['annotators']} annotators",
         f"- Text: template {rendering['template']}, at most {rendering['max_length']} tokens, of which at most "
         f"{rendering['max_prompt']} of the prompt. Render with the chat template, then tokenize without adding special "
@@ -83,6 +83,21 @@ def members_lines(own: Mapping[str, Any]) -> list[str]:
             f"most by {export['largest']:.4f}; the rank correlation is {export['rank_correlation']:.4f}"
         )
     return lines
+
+
+def backbone_line(own: Mapping[str, Any]) -> str:
+    """How much of the backbone was learned, and what the merge of adapters moved."""
+    tuning = own.get("tuning")
+    if not tuning:
+        return "frozen"
+    fell = f"loss on held-out prompts {tuning['first_loss']:.4f} before, {tuning['best_loss']:.4f} after"
+    told = f"learned from one with SHA-256 {tuning['base']} in {tuning['steps']} steps ({fell})"
+    if tuning["mode"] == "full":
+        return f"all weights {told}"
+    return (
+        f"adapters of rank {own['settings']['rank']} {told}. They were merged in fp32, which moved a score by "
+        f"{tuning['merge_difference']:.2g} at most; unmerged they lie in the folder `adapter`"
+    )
 
 
 def calibration_line(calibration: Mapping[str, Any]) -> str:

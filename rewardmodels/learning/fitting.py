@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from rewardmodels.learning import checkpoints, keys, quasi_newton
@@ -127,7 +127,7 @@ class Keeper:
     """Keeps weights, the best weights, the optimiser and a few numbers where the next attempt finds them."""
 
     name: str
-    posterior: Posterior[Any]
+    posterior: nn.Module
     optimiser: torch.optim.Optimizer
     observer: Observer
     best: dict[str, Tensor] | None = None

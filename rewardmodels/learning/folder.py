@@ -1,6 +1,7 @@
 """A reward model's folder: what transformers, TRL, vLLM and RewardBench read, and beside it what only we need.
 
-The backbone's shard is written once per backbone and linked into each folder; the head has a shard of its own.
+The shard of a frozen backbone is written once per backbone and linked into each folder; a learned one is the folder's
+own. The head has a shard of its own, and adapters lie beside the merged weights in a folder that peft opens.
 """
 
 import copy
@@ -15,13 +16,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
 
-from lm import hashing
+from lm import adapters, hashing
 from lm.backbones import Backbone
 from lm.features import write_whole
 from rewardmodels.learning import heads
 from rewardmodels.learning.heads import Head
 
 BODY, HEAD = "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"
+ADAPTER = "adapter"
 INDEX, OWN, CARD, SUMS = "model.safetensors.index.json", "reward.json", "README.md", "SHA256SUMS"
 
 
@@ -29,12 +31,17 @@ class Damaged(ValueError):
     """A sentence that says what is wrong with a reward model's folder."""
 
 
-def write(folder: Path, head: Head, backbone: Backbone, own: Mapping[str, Any], *, shards: Path) -> float:
-    """Write weights, tokenizer and reward.json; the constant that the exported logits lack is returned and noted."""
+def write(folder: Path, head: Head, backbone: Backbone, own: Mapping[str, Any], *, shards: Path | None) -> float:
+    """Write weights, tokenizer and reward.json; the constant that the exported logits lack is returned and noted.
+
+    Without `shards` the backbone's weights are this folder's alone.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     classifier: Any = MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING[type(backbone.model.config)]
-    body = body_shard(backbone, classifier.base_model_prefix, shards)
-    link(body, folder / BODY)
+    if shards is None:
+        write_body(folder / BODY, backbone, classifier.base_model_prefix)
+    else:
+        link(body_shard(backbone, classifier.base_model_prefix, shards), folder / BODY)
     named, offset = heads.tensors(head, backbone.family)
     save_file(named, folder / HEAD, metadata={"format": "pt"})
     write_index(folder, load_file(folder / BODY), named)
@@ -54,6 +61,11 @@ def body_shard(backbone: Backbone, prefix: str, shards: Path) -> Path:
     if path.is_file():
         return path
     shards.mkdir(parents=True, exist_ok=True)
+    write_body(path, backbone, prefix)
+    return path
+
+
+def write_body(path: Path, backbone: Backbone, prefix: str) -> None:
     replaced = f"{backbone.family.dense}." if backbone.family.dense else "\0"
     named = {
         name: tensor.detach().cpu().contiguous().clone()
@@ -61,7 +73,17 @@ def body_shard(backbone: Backbone, prefix: str, shards: Path) -> Path:
         if not name.startswith(replaced)
     }
     write_whole(path, lambda draft: save_file(named, draft, metadata={"format": "pt"}))
-    return path
+
+
+def write_adapter(
+    folder: Path, matrices: dict[str, Tensor], head: Head, backbone: Backbone, own: Mapping[str, Any]
+) -> None:
+    """The adapters and the head, for who has the base already."""
+    name, _, revision = backbone.name.partition("@")
+    classifier: Any = MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING[type(backbone.model.config)]
+    base = adapters.Base(name, revision or None, classifier.base_model_prefix, backbone.family)
+    shape = adapters.Shape(own["settings"]["rank"], own["settings"]["alpha"])
+    adapters.write(folder / ADAPTER, matrices, heads.tensors(head, backbone.family)[0], base, shape)
 
 
 def link(source: Path, target: Path) -> None:

@@ -1,7 +1,7 @@
 """How a fit speaks with whoever waits for it: phases, measurements, words. Each may raise to end the fit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -28,3 +28,8 @@ class Observer:
 
 
 NOBODY = Observer()
+
+
+def part(observer: Observer, begin: float, end: float) -> Observer:
+    """For work that is a part of the whole: its own share of 0 to 1 lies between `begin` and `end`."""
+    return replace(observer, phase=lambda name, share: observer.phase(name, begin + (end - begin) * share))

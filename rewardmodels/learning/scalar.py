@@ -1,22 +1,24 @@
-"""A reward of one head on a frozen backbone: render, encode, fit, calibrate, evaluate, save."""
+"""A reward of one head on a backbone, frozen or learned: render, encode, fit, calibrate, evaluate, save."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lm import features
+from lm import devices, features
 from lm.backbones import Backbone
-from lm.rendering import Renderer
-from rewardmodels.learning import assessment, bradley_terry, cards, folder, heads, held_out, texts
+from lm.rendering import Rendered, Renderer
+from rewardmodels.learning import assessment, bradley_terry, cards, folder, heads, held_out, texts, tuned
 from rewardmodels.learning.assessment import Assessment
 from rewardmodels.learning.bradley_terry import Fitted, Lesson
 from rewardmodels.learning.calibration import Calibration
 from rewardmodels.learning.commissions import Commission, Made
 from rewardmodels.learning.evidence import Evidence, Unlearnable, check_pairs
-from rewardmodels.learning.observing import NOBODY, Observer
+from rewardmodels.learning.observing import NOBODY, Observer, part
 from rewardmodels.learning.settings import BradleyTerry, SettingError, Settings
+from rewardmodels.learning.texts import Losses
+from rewardmodels.learning.tuned import Body
 
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
@@ -29,23 +31,30 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
     if settings.head == "pooler" and not backbone.family.dense:
         raise SettingError("head", f"{backbone.name} is a causal model, whose head has no pooler; choose linear.")
     check_pairs(evidence.pair_columns("train"))
-    states, losses = encode(evidence, backbone, commission, observer)
+    is_frozen = settings.mode == "frozen"
+    found = read(
+        evidence, backbone, commission, observer if is_frozen else part(observer, 0.0, bradley_terry.FROZEN_SHARE)
+    )
     train = evidence.pair_columns("train")
     check_pairs(train)
-    lesson = Lesson(states, train, len(evidence.annotators), backbone.family, commission.seed)
-    fitted = bradley_terry.fit(settings, lesson, observer)
+    lesson = Lesson(found.states, train, len(evidence.annotators), backbone.family, commission.seed)
+    if is_frozen:
+        body = Body(backbone, bradley_terry.fit(settings, lesson, observer), found.states)
+    else:
+        body = tuned.learn(settings, lesson, found.texts, backbone, observer)
     observer.phase("Calibrating and evaluating", 0.9)
-    reference = center(fitted.head, states, train)
-    result = judge(evidence, fitted, lesson, backbone, commission)
+    reference = center(body.fitted.head, body.states, train)
+    result = judge(evidence, body, lesson, commission)
     details = {
-        "losses": losses.as_dict(),
+        "losses": found.losses.as_dict(),
         "unused": evidence.unused_by(settings.evidence),
         "reference": reference,
-        "fit": describe(fitted),
+        "fit": describe(body.fitted),
+        "tuning": body.tuning,
         "annotators": len(evidence.annotators),
     }
     observer.phase("Saving", 0.97)
-    return save(fitted, backbone, commission, result, details)
+    return save(body, commission, result, details)
 
 
 def check_length(settings: Settings, backbone: Backbone) -> None:
@@ -53,11 +62,25 @@ def check_length(settings: Settings, backbone: Backbone) -> None:
         raise SettingError("max_length", f"{backbone.name} reads at most {backbone.context} tokens.")
 
 
-def encode(
-    evidence: Evidence, backbone: Backbone, commission: Commission, observer: Observer
-) -> tuple[Tensor, texts.Losses]:
+@dataclass(frozen=True)
+class Read:
+    """What the backbone makes of every candidate, and what the limits cost."""
+
+    texts: list[Rendered]
+    states: Tensor  # (candidates, width) fp32
+    losses: Losses
+
+
+def encode(evidence: Evidence, backbone: Backbone, commission: Commission, observer: Observer) -> tuple[Tensor, Losses]:
     """(candidates, width) fp32 states, after rendering within the limits."""
+    found = read(evidence, backbone, commission, observer)
+    return found.states, found.losses
+
+
+def read(evidence: Evidence, backbone: Backbone, commission: Commission, observer: Observer) -> Read:
+    """Every candidate as token ids and as what the backbone, as it came, makes of it."""
     settings = commission.settings
+    backbone.model.to(devices.best())
     rendered, losses = texts.render(
         renderer_for(backbone, settings),
         evidence.candidates,
@@ -74,7 +97,7 @@ def encode(
     states = torch.from_numpy(rows)
     if not bool(torch.isfinite(states).all()):
         raise Unlearnable(f"{backbone.name} gives hidden states that are not numbers; its weights may be damaged.")
-    return states, losses
+    return Read(rendered, states, losses)
 
 
 def renderer_for(backbone: Backbone, settings: Settings) -> Renderer:
@@ -103,23 +126,23 @@ def reference(utilities: Tensor) -> dict[str, Any]:  # (answers,) whose mean is 
 
 
 @torch.no_grad()
-def judge(evidence: Evidence, fitted: Fitted, lesson: Lesson, backbone: Backbone, commission: Commission) -> Assessment:
+def judge(evidence: Evidence, body: Body, lesson: Lesson, commission: Commission) -> Assessment:
     """Figures of every split, from scores exactly as the saved folder gives them: fp32."""
-    named, offset = heads.tensors(fitted.head, backbone.family)
-    utilities = heads.from_tensors(named, backbone.family, offset)(lesson.states)
-    cuts = fitted.likelihood.link.cuts().detach()
-    return assessment.assess(evidence, utilities, cuts, commission.seed, linear_beside(fitted, lesson, commission))
+    named, offset = heads.tensors(body.fitted.head, body.backbone.family)
+    utilities = heads.from_tensors(named, body.backbone.family, offset)(body.states)
+    cuts = body.fitted.likelihood.link.cuts().detach()
+    return assessment.assess(evidence, utilities, cuts, commission.seed, linear_beside(body.fitted, lesson, commission))
 
 
 @torch.enable_grad()
 def linear_beside(fitted: Fitted, lesson: Lesson, commission: Commission) -> Tensor | None:
-    """(candidates,) utilities of the linear head that a pooler started from, as something to beat."""
+    """(candidates,) utilities of a linear head on the backbone as it came, where the model is more: to be beaten."""
     settings = commission.settings
     assert isinstance(settings, BradleyTerry)
-    if settings.head == "linear":
+    if settings.head == "linear" and settings.mode == "frozen":
         return None
-    linear = bradley_terry.fit(replace(settings, head="linear", weight_decay=fitted.decay), lesson)
-    return linear.head(lesson.states.double()).detach()
+    plain = replace(settings, head="linear", mode="frozen", weight_decay=fitted.decay)
+    return bradley_terry.fit(plain, lesson).head(lesson.states.double()).detach()
 
 
 def describe(fitted: Fitted) -> dict[str, Any]:
@@ -132,13 +155,14 @@ def describe(fitted: Fitted) -> dict[str, Any]:
     }
 
 
-def save(
-    fitted: Fitted, backbone: Backbone, commission: Commission, result: Assessment, details: dict[str, Any]
-) -> Made:
+def save(body: Body, commission: Commission, result: Assessment, details: dict[str, Any]) -> Made:
     """The sealed folder."""
-    cuts = fitted.likelihood.link.cuts().tolist()
-    described = {**own(commission, backbone, cuts, result.calibration, details), "form": "head"}
-    offset = folder.write(commission.folder, fitted.head, backbone, described, shards=commission.shards)
+    cuts = body.fitted.likelihood.link.cuts().tolist()
+    described = {**own(commission, body.backbone, cuts, result.calibration, details), "form": "head"}
+    shards = None if body.tuning else commission.shards
+    offset = folder.write(commission.folder, body.fitted.head, body.backbone, described, shards=shards)
+    if body.matrices:
+        folder.write_adapter(commission.folder, body.matrices, body.fitted.head, body.backbone, described)
     held_out.write(commission.folder, result.held_out)
     (commission.folder / folder.CARD).write_text(cards.write(described, result.metrics, offset))
     sha256 = folder.seal(commission.folder)

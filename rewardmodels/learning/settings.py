@@ -68,7 +68,95 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class BradleyTerry(Settings):
+class Tunable(Settings):
+    """How much of the backbone is learned, and how."""
+
+    mode: str = setting(
+        "frozen",
+        "Backbone",
+        "frozen reads each text once and learns the head alone, which is fast; lora also learns small adapters in "
+        "every layer; full learns all weights. Both start from the frozen fit, and stop early.",
+        enum=["frozen", "lora", "full"],
+        group="main",
+    )
+    rank: int = setting(8, "Rank", "Of each adapter; for lora.", minimum=1, maximum=512)
+    alpha: float = setting(
+        16.0, "Alpha", "Adapters are multiplied by alpha over rank; for lora.", minimum=0.01, maximum=4_096.0
+    )
+    backbone_learning_rate: float | None = setting(
+        None,
+        "Backbone's learning rate",
+        "Its highest; empty means 0.0003 for lora and 0.00005 for full.",
+        minimum=1e-8,
+        maximum=0.1,
+    )
+    warm_up: float = setting(
+        0.1,
+        "Warm-up",
+        "The share of all steps over which the learning rates of lora and full rise, before they fall to 0.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    pass_tokens: int = setting(
+        4_096,
+        "Tokens in one pass",
+        "For lora and full: fewer need less memory, and change nothing else.",
+        minimum=64,
+        maximum=1_048_576,
+    )
+    recompute: bool = setting(
+        False,
+        "Compute layers again",
+        "For lora and full: about a third slower, and memory for one layer instead of all.",
+    )
+    precision: str = setting(
+        "fp32",
+        "Precision",
+        "bf16 needs a CUDA device and holds for passes that learn; weights, heads, losses and scores stay in fp32.",
+        enum=["fp32", "bf16"],
+    )
+
+    learning_rate: float = setting(
+        1e-3, "Learning rate", "Of the head pooler, and of any head beside lora and full.", minimum=1e-7, maximum=1.0
+    )
+    epochs: int | None = setting(
+        None,
+        "Epochs at most",
+        "It stops early. Empty means 30 for the head pooler, 2 for lora and full.",
+        minimum=1,
+        maximum=1_000,
+    )
+    batch_size: int | None = setting(
+        None,
+        "Batch size in judgments",
+        "Empty means 64 for the head pooler, 16 for lora and full.",
+        minimum=1,
+        maximum=65_536,
+    )
+    patience: int = setting(
+        4,
+        "Patience",
+        "How often the loss on prompts held out may fail to fall before it stops. It is looked at once an epoch for "
+        "the head pooler, four times for lora and full.",
+        minimum=1,
+        maximum=100,
+    )
+
+    @property
+    def backbone_rate(self) -> float:
+        return self.backbone_learning_rate or {"lora": 3e-4}.get(self.mode, 5e-5)
+
+    @property
+    def most_epochs(self) -> int:
+        return self.epochs or (30 if self.mode == "frozen" else 2)
+
+    @property
+    def batch(self) -> int:
+        return self.batch_size or (64 if self.mode == "frozen" else 16)
+
+
+@dataclass(frozen=True)
+class BradleyTerry(Tunable):
     """Learns from which of two answers was preferred, ties and strengths included."""
 
     kind: ClassVar[str] = "bradley_terry"
@@ -92,12 +180,6 @@ class BradleyTerry(Settings):
     )
     side_bias: bool = setting(
         True, "Estimate side bias", "Each annotator's leaning to the answer shown first is estimated and taken out."
-    )
-    learning_rate: float = setting(1e-3, "Learning rate", "For the head pooler.", minimum=1e-7, maximum=1.0)
-    epochs: int = setting(30, "Epochs at most", "For the head pooler; it stops early.", minimum=1, maximum=1_000)
-    batch_size: int = setting(64, "Batch size in pairs", "For the head pooler.", minimum=1, maximum=65_536)
-    patience: int = setting(
-        4, "Patience in epochs", "For the head pooler: epochs without gain before it stops.", minimum=1, maximum=100
     )
 
 
