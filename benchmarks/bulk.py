@@ -1,6 +1,6 @@
 """What it takes to bring a large file in and to take a large snapshot away: rows per second and the most memory held.
 
-    python benchmarks/bulk.py [--records 1000000] [--bytes 1000] [--folder FOLDER]
+    python -m local with-servers -- .venv/bin/python benchmarks/bulk.py [--records 1000000] [--bytes 1000]
 
 Makes a file of so many preference records of so many bytes each (a million of a thousand bytes is 1 GB), brings it in
 as judgments, freezes them, exports the snapshot in several layouts and formats, and verifies its hash. Each step runs
@@ -29,6 +29,7 @@ import django  # noqa: E402
 django.setup()
 
 from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 from django.db import transaction  # noqa: E402
 
 from accounts.models import Membership, Person, Workspace  # noqa: E402
@@ -143,6 +144,7 @@ def main() -> None:
     if options.step:
         run_step(options.step[0], options.step[1:])
         return
+    call_command("migrate", interactive=False, verbosity=0)
     project = make_project(f"bulk-{uuid4().hex[:8]}")
     try:
         options.folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """The cost of the next task and of an answer, at sizes of the project and of one's own history.
 
-    python benchmarks/scale.py [--sizes 1000,100000,1000000] [--calls 300]
+    python -m local with-servers -- .venv/bin/python benchmarks/scale.py [--sizes 1000,100000,1000000] [--calls 300]
 
 For each size: a person who is new, and one who has labelled up to 100,000 tasks that are still open to others. Prints a
 JSON line for each, and one for 32 people on the last 50 tasks. The rows are made in the configured database, in a
@@ -26,6 +26,7 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from accounts import annotators  # noqa: E402
@@ -119,6 +120,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="1000,100000,1000000")
     parser.add_argument("--calls", type=int, default=300)
     options = parser.parse_args()
+    call_command("migrate", interactive=False, verbosity=0)
     slug = f"bench-{uuid4().hex[:8]}"
     workspace = Workspace.objects.create(name=slug, slug=slug)
     for size in map(int, options.sizes.split(",")):
