@@ -60,7 +60,9 @@ def asking(settings: Settings) -> "Asking | None":
     if not isinstance(settings, Compositional) or not settings.judge:
         return None
     judge = judging.open_judge(name=settings.judge, model=settings.judge_model, reading=settings.judge_reading)
-    return Asking(judge, Memory(places.ratings()))
+    memory = Memory(places.ratings())
+    memory.trim()
+    return Asking(judge, memory)
 
 
 def ingredients(model: RewardModel, settings: Settings) -> "tuple[Ingredient, ...]":

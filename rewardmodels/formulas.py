@@ -66,11 +66,11 @@ def weights(features: list[dict[str, Any]]) -> Spans:
 
 
 def interval(feature: dict[str, Any]) -> str:
-    return f"{signed(feature['weight'])} [{signed(feature['low'])}, {signed(feature['high'])}]"
+    return f"{signed(feature['weight'], 2)} [{signed(feature['low'], 2)}, {signed(feature['high'], 2)}]"
 
 
-def signed(value: float) -> str:
-    return f"{value:+.3f}".replace("-", "−")
+def signed(value: float, digits: int = 3) -> str:
+    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def around_zero(values: list[float]) -> Scale:
@@ -86,6 +86,13 @@ def notes(model: RewardModel) -> list[str]:
         said.append(_("{n} comparisons were left out because a feature was missing.").format(n=missing))
     if details["judge"]:
         said.append(_("It asks a language model for ratings: {name}.").format(name=judging.said(details["judge"])))
+    for part in details["models"]:
+        if part["saw_the_training_split"]:
+            said.append(
+                _("“{model}” was learned from the same judgments and looks better on them than it is, so its "
+                  "weight may be too high; one learned from another snapshot has no such advantage.")
+                .format(model=part["title"])
+            )  # fmt: skip
     for name, found in sorted(details["aspects"].items()):
         correlation = "–" if found["correlation"] is None else f"{found['correlation']:+.2f}"
         said.append(

@@ -143,6 +143,8 @@ def test_another_reward_model_is_a_feature_and_the_export_holds_it(learn, learne
     assert f"courtesy/models/{learned.sha256[:16]}/reward.json" in names
     assert "courtesy/README.md" in names
     assert "courtesy/config.json" not in names
+    page = researcher.browser.get(f"{HOME}{model.pk}/").content.decode()
+    assert "was learned from the same judgments" in page
 
 
 @pytest.mark.parametrize(
@@ -210,7 +212,7 @@ def test_the_page_shows_weights_with_intervals_and_what_was_not_computed(researc
     for words in ("What it is made of", "vocabulary (writing)", "code blocks (writing)", "Asked for and not computed"):
         assert words in page, words
     weight = next(one for one in model.details["features"] if one["name"] == "writing:vocabulary")
-    assert f"{weight['weight']:+.3f} [{weight['low']:+.3f}, {weight['high']:+.3f}]" in page
+    assert f"{weight['weight']:+.2f} [{weight['low']:+.2f}, {weight['high']:+.2f}]" in page
     assert "left out" in page
 
 

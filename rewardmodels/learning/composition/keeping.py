@@ -70,13 +70,24 @@ def description(
         else None,
         "judge": asked(commission),
         "models": [
-            {"name": one.part.name, "title": one.part.title, "sha256": one.sha256, "unit": one.part.reward.unit}
+            {
+                "name": one.part.name,
+                "title": one.part.title,
+                "sha256": one.sha256,
+                "unit": one.part.reward.unit,
+                "saw_the_training_split": is_of(one.part.reward.own, commission),
+            }
             for one in commission.parts
         ],
         "link": {"cuts": [0.0]},
         "calibration": {**result.calibration._asdict(), "is_fitted": result.calibration.is_fitted},
         **details,
     }
+
+
+def is_of(own: dict[str, Any], commission: Commission) -> bool:
+    """Whether a reward learned from the same judgments, on which it looks better than it is and earns too much."""
+    return bool(own.get("source", {}).get("sha256") == commission.source["sha256"])
 
 
 def asked(commission: Commission) -> dict[str, Any] | None:
