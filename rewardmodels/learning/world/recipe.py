@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 from rewardmodels.learning.world.grammar import STANDARD, Grammar
 
-VERSION = 1  # raised when the way of making changes without a number below
+VERSION = 2  # raised when the way of making changes without a number below
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,9 @@ class Recipe:
     width: int = 192
     feed_forward: int = 512
     heads: int = 4
-    vocabulary: int = 512  # with 640 each word is one token, but then copying a word is learned later
+    vocabulary: int = 640  # a fifth fewer tokens than with 512, since nearly every word is one
     positions: int = 512
-    steps: int = 540
+    steps: int = 720
     batch: int = 24  # answers a step
     matrix_rate: float = 0.01  # of Muon, for the layers' matrices
     learning_rate: float = 4e-3  # of AdamW, for embeddings and norms

@@ -78,6 +78,7 @@ class Optimisers:
 
     def step(self, number: int) -> None:
         """The number counts from 0."""
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         share = rate_share(self.recipe, number)
         for optimiser, rate in zip(self.all, (self.recipe.matrix_rate, self.recipe.learning_rate), strict=True):
             for group in optimiser.param_groups:
@@ -100,20 +101,24 @@ def train(recipe: Recipe, tokenizer: Any, observer: Observer = NOBODY) -> LlamaF
     done = restore(model, optimisers, observer)
     for start, end in pairwise([*range(done, recipe.steps, CHUNK), recipe.steps]):
         lessons = corpus.lessons(recipe, tokenizer, start // CHUNK, CHUNK)
+        tokens = corpus.token_counts(lessons) / len(lessons)
         for number, lesson in zip(range(start, end), lessons, strict=False):
-            observer.report(number + 1, {"loss": one_step(model, optimisers, lesson, number)})
+            observer.report(number + 1, {"loss": one_step(model, optimisers, lesson, number, tokens)})
         observer.phase("training", end / recipe.steps)
         keep(model, optimisers, end, observer)
     return model.eval()
 
 
-def one_step(model: LlamaForCausalLM, optimisers: Optimisers, lesson: Lesson, number: int) -> float:
-    """Mean nats of an answer in the batch, before the step."""
+def one_step(model: LlamaForCausalLM, optimisers: Optimisers, lesson: Lesson, number: int, tokens: float) -> float:
+    """Mean nats of an answer in the batch, before the step.
+
+    `tokens` is the mean number of a batch: batches hold answers of like length, and a mean over each one's own tokens
+    would count a short answer for more than a long one, and teach the policy to stop early.
+    """
     loss = nats(model, lesson)
     if not bool(torch.isfinite(loss)):
         raise Diverged(f"The loss was no longer a number after step {number}. A smaller learning rate may help.")
-    (loss / lesson.counts.sum()).backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    (loss / tokens).backward()
     optimisers.step(number)
     return loss.item() / len(lesson.ids)
 

@@ -180,7 +180,27 @@ def test_a_loss_that_is_no_number_ends_with_a_sentence(tokenizer):
     with torch.no_grad():
         model.model.norm.weight.fill_(math.nan)
     with pytest.raises(training.Diverged, match="no longer a number after step 7"):
-        training.one_step(model, training.Optimisers(model, TINY), corpus.lessons(TINY, tokenizer, 0, 1)[0], 7)
+        training.one_step(model, training.Optimisers(model, TINY), corpus.lessons(TINY, tokenizer, 0, 1)[0], 7, 100.0)
+
+
+def test_t9_a_short_answer_counts_for_no_more_than_a_long_one(tokenizer):
+    """Batches of like lengths, one after the other, have the gradient of all answers at once."""
+    model = training.make_model(TINY, tokenizer)
+    lessons = corpus.lessons(TINY, tokenizer, 0, 5)
+    assert len({lesson.ids.shape[1] for lesson in lessons}) > 1
+    tokens = corpus.token_counts(lessons) / len(lessons)
+
+    class Summing(training.Optimisers):
+        def step(self, number: int) -> None:
+            """Gradients add up."""
+
+    for number, lesson in enumerate(lessons):
+        training.one_step(model, Summing(model, TINY), lesson, number, tokens)
+    summed = [parameter.grad.clone() for parameter in model.parameters()]
+    model.zero_grad()
+    (sum(training.nats(model, lesson) for lesson in lessons) / tokens).backward()
+    for parameter, expected in zip(model.parameters(), summed, strict=True):
+        assert torch.allclose(parameter.grad, expected, rtol=1e-5, atol=1e-7)
 
 
 def test_making_a_policy_leaves_the_callers_random_numbers_alone(tokenizer):
