@@ -27,8 +27,8 @@ def test_from_a_snapshot_to_an_approved_model_to_a_score(see, researcher, snapsh
     page = see(researcher)
     page.goto(HOME)
     page.get_by_role("link", name="Learn a reward model").first.click()
-    page.get_by_label("Name", exact=True).fill("Courtesy")
-    page.get_by_label("Backbone", exact=True).fill(backbone)
+    page.locator("#id_name").fill("Courtesy")
+    page.locator("#id_backbone").fill(backbone)
     page.get_by_text("Advanced settings").click()
     page.locator("#id_settings-max_length").fill("48")
     page.locator("#id_settings-weight_decay").fill("0.5")
@@ -56,12 +56,12 @@ def test_what_was_typed_stays_when_another_snapshot_is_chosen(see, researcher, s
     page = see(researcher, width=390)
     page.goto(f"{HOME}new/")
     expect(page.get_by_text("training split of this snapshot is empty")).to_be_visible()  # the newest stands first
-    page.get_by_label("Name", exact=True).fill("Mine")
-    page.get_by_label("Backbone", exact=True).fill("somewhere/else")
-    page.get_by_label("Snapshot", exact=True).select_option(str(snapshot.pk))
+    page.locator("#id_name").fill("Mine")
+    page.locator("#id_backbone").fill("somewhere/else")
+    page.locator("#id_snapshot").select_option(str(snapshot.pk))
     expect(page.get_by_text("finds 24 judgments here")).to_be_visible()
-    expect(page.get_by_label("Name", exact=True)).to_have_value("Mine")
-    expect(page.get_by_label("Backbone", exact=True)).to_have_value("somewhere/else")
+    expect(page.locator("#id_name")).to_have_value("Mine")
+    expect(page.locator("#id_backbone")).to_have_value("somewhere/else")
 
 
 def test_a_file_is_scored_and_its_scores_fetched(see, researcher, learned, finish_jobs, tmp_path):
