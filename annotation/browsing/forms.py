@@ -53,7 +53,6 @@ class TaskFilterForm(KindForm):
         label=_("Order"),
         required=False,
         choices=[("", _("As brought in")), ("newest", _("Newest first")), ("disputed", _("Most disputed first"))],
-        help_text=_("Disputed by the newest quality figures; tasks judged once are left out."),
     )
 
     @property

@@ -45,7 +45,7 @@ def deliver(
     facts = archives.pack(export, folder=folder, progress=lambda share, phase: progress(PACKED * share, phase))
     name = f"{export.snapshot.sha256[:12]}-{export.layout}-{export.format}.zip"
     parcel = Parcel(archives.place(facts["sha256"]), name, facts["sha256"], facts["bytes"])
-    phase = _("Sending {name}").format(name=name)
+    phase = _("Sending")
     progress(PACKED, phase)
     put: dict[str, Callable[[Destination, Parcel, Progress], str]] = {
         Destination.Way.FOLDER: folders.put,
