@@ -10,7 +10,7 @@ from accounts.scope import Scope
 from annotation.desk import questions as desk_questions
 from annotation.desk import review, wishes
 from annotation.desk.reading import News
-from annotation.models import Project
+from annotation.models import Project, Seat
 from annotation.queue import outcomes
 from annotation.settings import Aspect, ProjectSettings
 from api.schemas import build
@@ -41,6 +41,12 @@ def configuration(*, scope: Scope, project: Project, news: News) -> dict[str, An
         },
         "words": words(),
     }
+
+
+def judged(scope: Scope, project: Project) -> int:
+    """How many judgments the person has made here, until a task brings the count anew."""
+    seats = Seat.objects.filter(project=project, annotator__person=scope.person)
+    return seats.values_list("judged", flat=True).first() or 0
 
 
 def address(name: str, scope: Scope, project: Project) -> str:

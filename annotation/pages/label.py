@@ -28,6 +28,7 @@ def label(request: Asked, project: UUID) -> HttpResponse:
             "news": news,
             "configuration": label_page.configuration(scope=scope, project=found, news=news),
             "config": label_page.questions(found),
+            "mine": label_page.judged(scope, found),
         },
     )
 

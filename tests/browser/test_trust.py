@@ -57,6 +57,8 @@ def test_a_paused_person_sees_why_and_contests(see, annotator, researcher, proje
     panel = page.locator("[data-part=barred]")
     expect(panel).to_contain_text("1 of your 12 answers to tasks with a known answer were right")
     expect(panel).to_contain_text("60 %")
+    expect(page.locator("[data-part=mine]")).to_have_text("1")
+    expect(page.locator("[data-act=skip]")).to_be_hidden()  # there is nothing to skip
     axe(page)
     fits(page)
     panel.get_by_role("textbox").fill("The known answers are about another stove.")

@@ -5,7 +5,7 @@ import pytest
 from accounts import annotators
 from annotation import judgments
 from annotation.adjudication import cases
-from annotation.models import Adjudication, Assignment, Judgment, Task
+from annotation.models import Adjudication, Assignment, Judgment, Seat, Task
 from annotation.queue import answers, leases, offers, returning
 from annotation.queue.answers import Submission
 from annotation.queue.offers import Nothing, Offer
@@ -245,3 +245,16 @@ def test_brought_back_it_settles_again_unless_somebody_else_has_done_so(disputed
     assert {case.text for case in cases.settled(project)} == {"sharp", "mild"}
     assert Assignment.objects.filter(purpose="adjudication", state="submitted").count() == 2
     assert isinstance(take(researcher), Nothing)
+
+
+def test_who_has_met_every_dispute_is_not_sent_to_settle_them(
+    add_task, prefer, reviewer, researcher, project, workspace
+):
+    task = add_task("one", overlap=2)
+    prefer(task, "a", 0)
+    prefer(task, "b", 1, by=annotators.of_person(workspace, reviewer.person))
+    address = f"/w/home/projects/{project.pk}/review/"
+    Seat.objects.create(project=project, annotator=annotators.of_person(workspace, reviewer.person))
+    met, free = (member.browser.get(address).content.decode() for member in (reviewer, researcher))
+    assert "None is open to you" in met and "Settle them" not in met
+    assert "1 is open to you" in free and "Settle them" in free
