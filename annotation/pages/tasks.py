@@ -49,7 +49,7 @@ def shown(request: Asked, project: Project, task: UUID, *, status: int = 200, **
     context.setdefault("form", TaskForm.of(sheet.task))
     context.setdefault("known_form", KnownForm(None, task=sheet.task, terms=terms(project), gold=sheet.gold))
     learned = descendants.of_judgments(request.scope, [one.judgment.pk for one in sheet.said])
-    context["said"] = [(one, learned.get(one.judgment.pk, [])) for one in sheet.said]
+    context["judgments"] = [(one, learned.get(one.judgment.pk, [])) for one in sheet.said]
     context |= {"project": project, "sheet": sheet, "may_change": access.may(request.scope.role, "task.change")}
     return render(request, "annotation/task.html", context, status=status)
 
