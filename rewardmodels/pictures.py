@@ -127,3 +127,14 @@ def curve_rows(points: Sequence[dict[str, Any]]) -> list[list[str]]:
          ranged(one, "accuracy")]
         for one in points
     ]  # fmt: skip
+
+
+def foretold(found: dict[str, Any]) -> str:
+    """What twice the data would bring, with its interval."""
+    low, high = found["twice"]["interval"]
+    n = 2 * found["points"][-1]["prompts"]
+    said = _(
+        "Twice as many conversations ({n}) would lower the log loss by about {gain}, 95 % interval {low} to "
+        "{high}, if the curve goes on as it went."
+    )
+    return said.format(n=n, gain=f"{found['twice']['gain']:.4f}", low=f"{low:.4f}", high=f"{high:.4f}")

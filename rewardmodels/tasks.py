@@ -38,3 +38,12 @@ def score(work: Work) -> dict[str, Any]:
 
     with faults.said_plainly():
         return running.run(work)
+
+
+@kinds.register("rewardmodels.curve", queue="cpu", label="Draw a learning curve")
+def curve(work: Work) -> dict[str, Any]:
+    from rewardmodels import faults
+    from rewardmodels.curves import running
+
+    with faults.said_plainly():
+        return running.run(work)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rewardmodels.pages import asking, batches, comparing, importing, lineage, models, wishes
+from rewardmodels.pages import asking, batches, comparing, curves, importing, lineage, models, wishes
 
 urlpatterns = [
     path("reward-models/", models.index, name="reward-models"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("reward-models/<uuid:pk>/status/", models.status, name="reward-model-status"),
     path("reward-models/<uuid:pk>/cancel/", models.cancel, name="reward-model-cancel"),
     path("reward-models/<uuid:pk>/retry/", models.retry, name="reward-model-retry"),
+    path("reward-models/<uuid:pk>/learning-curve/", curves.draw, name="reward-model-curve"),
     path("reward-models/<uuid:pk>/judgments/", lineage.judgments, name="reward-model-judgments"),
     path("reward-models/<uuid:pk>/batches/", batches.index, name="reward-model-batches"),
     path("reward-models/<uuid:pk>/batches/<uuid:job>/", batches.batch, name="reward-model-batch"),

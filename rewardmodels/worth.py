@@ -3,6 +3,7 @@
 from typing import Any
 
 from rewardmodels import ensembles, figures, pictures, tables
+from rewardmodels.curves import asking
 from rewardmodels.models import RewardModel
 
 
@@ -20,6 +21,9 @@ def of(model: RewardModel) -> dict[str, Any]:
         "parts": pictures.parts(found) if held_out else [],
         "ensemble": ensembles.of(model),
         "curve": curve,
+        "foretold": pictures.foretold(curve) if curve and curve["twice"] else "",
+        "curve_job": asking.newest(model),
+        "no_curve": asking.reason_against(model),
         "curve_plot": pictures.learning_curve(curve) if curve else None,
         "verdict": figures.verdict(model),
         "notes": figures.notes(model),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, spearmanr
 
-from rewardmodels.learning import intervals, keys, matching, metrics
+from rewardmodels.learning import intervals, matching, metrics
 from rewardmodels.learning.held_out import HeldOut
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ def compare(both: Shared, seed: int = 0) -> dict[str, Any]:
     """Figures of both and their differences, one − other; a positive gain speaks for one."""
     one, other = both.one, both.other
     how = intervals.ways(one.cluster, one.annotator)
-    resampler = intervals.Resampler(how.arrays, keys.numpy_generator(seed, "comparing"))
+    resampler = intervals.Resampler(how.arrays, np.random.default_rng(seed))
     hits = metrics.hits(one.margin), metrics.hits(other.margin)
     losses = metrics.log_loss(one.probability), metrics.log_loss(other.probability)
     matched = matching.weights(one.length_ratio)

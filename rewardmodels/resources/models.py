@@ -17,6 +17,7 @@ from api.idempotency import idempotent
 from api.refusals import Invalid
 from jobs import answers
 from rewardmodels import bodies, comparisons, exporting, lineage, registry, scoring
+from rewardmodels.curves import asking
 from rewardmodels.models import RewardModel
 
 NOT_TRAINED = OpenApiResponse(description="Not trained yet.")
@@ -29,6 +30,7 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
         "retrieve": "model.read",
         "export": "model.read",
         "judgments": "model.read",
+        "learning_curve": "model.change",
         "create": "model.change",
         "destroy": "model.change",
         "standing": "model.change",
@@ -127,6 +129,13 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
         self.ordering = "pk"  # these rows have no time of their own
         rows = self.paginate_queryset(found)  # type: ignore[arg-type]
         return self.get_paginated_response(bodies.LearnedJudgmentSerializer(rows, many=True).data)
+
+    @extend_schema(request=None, responses={202: answers.AcceptedSerializer, 409: NOT_TRAINED})
+    @action(detail=True, methods=["post"], url_path="learning-curve")
+    def learning_curve(self, request: Request, pk: UUID) -> Response:
+        """Learn from parts of what it learned from; the curve then stands in `details.learning_curve`."""
+        model = self.found(pk)
+        return answers.accepted(model.pk, asking.begin(scope=access.scope_of(request), model=model))
 
     def found(self, pk: UUID) -> RewardModel:
         return registry.find(scope=access.scope_of(self.request), reward_model=pk)
