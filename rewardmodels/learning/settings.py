@@ -73,7 +73,7 @@ class Tunable(Settings):
 
     mode: str = setting(
         "frozen",
-        "Backbone",
+        "What is learned of the backbone",
         "frozen reads each text once and learns the head alone, which is fast; lora also learns small adapters in "
         "every layer; full learns all weights. Both start from the frozen fit, and stop early.",
         enum=["frozen", "lora", "full"],
