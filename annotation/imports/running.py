@@ -72,7 +72,7 @@ class Import:
                 self.plan.tally, self.plan.lowest = Tally(), None
         if self.plan.lowest is not None:
             rank, position = self.plan.lowest
-            refresh_statistics(self.plan.tally.tasks)
+            refresh_statistics(self.plan.tally)
             ordering.pull_back(self.project.pk, rank=rank, position=position)
         if self.request.counts:
             labelling.count_taken()
@@ -126,9 +126,13 @@ def serialise(project: UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [str(project)])
 
 
-def refresh_statistics(tasks: int) -> None:
-    """After many new rows the planner must not think that the tables are small."""
-    if tasks >= 1_000:
+def refresh_statistics(made: Tally) -> None:
+    """After many new rows the planner must not think that the tables are small.
+
+    Nor that one which has just begun to fill is empty: prepared statements keep the plan of that moment.
+    """
+    if made.tasks >= 1_000:
+        tables = ["task", "taskresponse", "response", "prompt", *(["assignment"] if made.judgments else [])]
         with connection.cursor() as cursor:
-            for table in ("task", "taskresponse", "response", "prompt", "assignment"):
+            for table in tables:
                 cursor.execute(f"ANALYZE annotation_{table}")

@@ -11,10 +11,13 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pyarrow import parquet
 
 from accounts.models import Annotator
-from annotation.imports import files
+from annotation.imports import files, running
+from annotation.imports.storing import Tally
 from annotation.models import Assignment, JudgmentVersion, Prompt, Response, Task
 from annotation.queue import offers
 from annotation.queue.offers import Offer
@@ -252,3 +255,11 @@ def test_another_try_after_the_file_was_cleared_away_says_so(researcher, project
     (Path(settings.MEDIA_ROOT) / job.arguments["path"]).unlink()
     (ended,) = finish_jobs()
     assert (ended.state, ended.error.partition(" away")[0]) == ("failed", "The file was cleared")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("judgments", "is_analysed"), [(0, False), (1_000, True)])
+def test_what_is_still_empty_is_not_told_to_be_so(judgments, is_analysed):
+    with CaptureQueriesContext(connection) as asked:
+        running.refresh_statistics(Tally(tasks=1_000, judgments=judgments))
+    assert ("ANALYZE annotation_assignment" in [query["sql"] for query in asked]) is is_analysed
