@@ -12,6 +12,7 @@ from rewardmodels.learning.finetuning import Plan
 from rewardmodels.learning.fitting import Schedule
 from rewardmodels.learning.heads import Head
 from rewardmodels.learning.likelihoods.pairs import PairLikelihood
+from rewardmodels.learning.margins import BoundedPairs, Ceilings
 from rewardmodels.learning.observing import NOBODY, Observer, part
 from rewardmodels.learning.passes import Passes
 from rewardmodels.learning.posterior import Posterior
@@ -33,6 +34,7 @@ class Lesson:
     annotators: int
     family: Family
     seed: int
+    ceilings: Ceilings | None = None  # on the margins of training pairs
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,10 @@ def start(lesson: Lesson, pairs: PairColumns, decay: float, *, side_bias: bool) 
     head = heads.standardising(lesson.states[used], lesson.family)
     head.dense.requires_grad_(False)
     head.out.bias.requires_grad_(False)
-    likelihood = PairLikelihood(pairs, lesson.annotators, side_bias=side_bias)
+    if lesson.ceilings is None:
+        likelihood = PairLikelihood(pairs, lesson.annotators, side_bias=side_bias)
+    else:
+        likelihood = BoundedPairs(pairs, lesson.annotators, side_bias=side_bias, ceilings=lesson.ceilings)
     return Posterior(head, likelihood, decay=decay, judgments=len(pairs))
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from lm import devices, features
 from lm.backbones import Backbone
 from lm.rendering import Rendered, Renderer
-from rewardmodels.learning import assessment, bradley_terry, cards, folder, heads, held_out, texts, tuned
+from rewardmodels.learning import assessment, bradley_terry, cards, folder, heads, held_out, margins, texts, tuned
 from rewardmodels.learning.assessment import Assessment
 from rewardmodels.learning.bradley_terry import Fitted, Lesson
 from rewardmodels.learning.calibration import Calibration
@@ -37,7 +37,8 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
     )
     train = evidence.pair_columns("train")
     check_pairs(train)
-    lesson = Lesson(found.states, train, len(evidence.annotators), backbone.family, commission.seed)
+    ceilings = margins.ceilings(settings, train, found.texts, found.states)
+    lesson = Lesson(found.states, train, len(evidence.annotators), backbone.family, commission.seed, ceilings)
     if is_frozen:
         body = Body(backbone, bradley_terry.fit(settings, lesson, observer), found.states)
     else:

@@ -181,6 +181,35 @@ class BradleyTerry(Tunable):
     side_bias: bool = setting(
         True, "Estimate side bias", "Each annotator's leaning to the answer shown first is estimated and taken out."
     )
+    margin: str = setting(
+        "none",
+        "Ceiling on margins",
+        "Prior-constrained margins (PCRM), for a frozen backbone: the more alike two answers are, by the length of "
+        "what differs or by their states, the less one may be better than the other.",
+        enum=["none", "length", "cosine"],
+    )
+    margin_scale: float = setting(20.0, "Ceiling: scale", "Over likeness + softness.", minimum=1e-6, maximum=1e6)
+    margin_softness: float = setting(
+        0.001, "Ceiling: softness", "Added to the likeness, from 0 to 1.", minimum=1e-6, maximum=10.0
+    )
+    margin_shift: float | None = setting(
+        None, "Ceiling: shift", "Added last; empty means -13 for length, -15 for cosine.", minimum=-1e6, maximum=1e6
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.margin == "none":
+            return
+        if self.mode != "frozen":
+            raise SettingError("margin", "A ceiling on margins is learned on a frozen backbone only.")
+        if self.margin_scale / (1 + self.margin_softness) + self.margin_offset <= 0:
+            raise SettingError(
+                "margin_shift", "Answers that are alike would have a ceiling below 0: no preference could be learned."
+            )
+
+    @property
+    def margin_offset(self) -> float:
+        return self.margin_shift if self.margin_shift is not None else {"length": -13.0}.get(self.margin, -15.0)
 
 
 ATTRIBUTES = (
