@@ -1,7 +1,7 @@
 """Judgments as columns of tensors, one type a kind, and a bag that holds any mixture of them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from typing import Protocol, Self
 
 import torch
@@ -142,13 +142,37 @@ class Bag:
         empty = torch.zeros(0, dtype=torch.int64)
         return torch.cat([empty, *(rows.cluster for rows in self.kinds.values())])
 
+    def moved(self, by: int) -> Self:
+        """The same judgments about candidates that stand `by` places further on."""
+        return type(self)({kind: moved(rows, by) for kind, rows in self.kinds.items()})
+
     def candidates(self) -> Tensor:
         """The candidates that are judged, each once, in order."""
         return torch.unique(torch.cat([*(found for rows in self.kinds.values() for found in judged(rows))]))
 
 
+POINTERS = ("first", "second", "candidate")  # the columns that point at candidates
+
+
 def judged(rows: Rows) -> Iterator[Tensor]:
     """The columns that point at candidates, flat."""
-    for name in ("first", "second", "candidate"):
-        if hasattr(rows, name):
-            yield getattr(rows, name).flatten()
+    for one in fields(rows):  # type: ignore[arg-type]
+        if one.name in POINTERS:
+            yield getattr(rows, one.name).flatten()
+
+
+def moved(rows: Rows, by: int) -> Rows:
+    names = [one.name for one in fields(rows) if one.name in POINTERS]  # type: ignore[arg-type]
+    return replace(rows, **{name: getattr(rows, name) + by for name in names})  # type: ignore[type-var]
+
+
+def together(bags: Iterable[Bag]) -> Bag:
+    """One bag with the judgments of all."""
+    parts = list(bags)
+    kinds = [kind for kind in KINDS if any(kind in bag.kinds for bag in parts)]
+    return Bag({kind: joined([bag.kinds[kind] for bag in parts if kind in bag.kinds]) for kind in kinds})
+
+
+def joined(parts: list[Rows]) -> Rows:
+    names = [one.name for one in fields(parts[0])]  # type: ignore[arg-type]
+    return type(parts[0])(*(torch.cat([getattr(part, name) for part in parts]) for name in names))

@@ -81,9 +81,13 @@ class Evidence:
         others = {kind: n for kind, n in self.rows.items() if kind not in kinds}
         return dict(sorted({**self.unused, **others}.items()))
 
-    def pair_columns(self, split: str | None = None, *, with_amounts: bool = True) -> PairColumns:
+    def pair_columns(
+        self, split: str | None = None, *, with_amounts: bool = True, with_orders: bool = False
+    ) -> PairColumns:
         """Preferences; without those whose amount is used too, which would count one answer twice."""
         chosen = [pair for pair in of(self.pairs, split) if with_amounts or not pair.has_amount]
+        if with_orders:
+            chosen += [as_pair(said) for said in of(self.rankings, split) if len(said.candidates) == 2]
         names = ("first", "second", "outcome", "strength", "side", "annotator", "cluster")
         return PairColumns(*(whole([getattr(pair, name) for pair in chosen]) for name in names))
 
@@ -123,8 +127,8 @@ class Evidence:
             cluster=whole([said.cluster for said in chosen]),
         )
 
-    def ranking_columns(self, split: str | None = None) -> RankingColumns:
-        chosen = of(self.rankings, split)
+    def ranking_columns(self, split: str | None = None, *, fewest: int = 2) -> RankingColumns:
+        chosen = [said for said in of(self.rankings, split) if len(said.candidates) >= fewest]
         most = max((len(said.candidates) for said in self.rankings), default=0)
         padded = [(*said.candidates, *[said.candidates[0]] * (most - len(said.candidates))) for said in chosen]
         ranks = [(*said.ranks, *[-1] * (most - len(said.ranks))) for said in chosen]
@@ -147,12 +151,16 @@ class Evidence:
         )
 
     def bag(self, split: str | None = None, kinds: Sequence[str] = KINDS, *, step: float | None = None) -> Bag:
-        """The columns of these kinds; a preference whose amount is among them stands there alone."""
+        """The columns of these kinds; a preference whose amount is among them stands there alone.
+
+        Where comparisons are learned from, an order of two answers is one.
+        """
+        both = "pairs" in kinds and "rankings" in kinds
         made: dict[str, Callable[[], Rows]] = {
-            "pairs": lambda: self.pair_columns(split, with_amounts="amounts" not in kinds),
+            "pairs": lambda: self.pair_columns(split, with_amounts="amounts" not in kinds, with_orders=both),
             "amounts": lambda: self.amount_columns(split, step=step),
             "verdicts": lambda: self.verdict_columns(split),
-            "rankings": lambda: self.ranking_columns(split),
+            "rankings": lambda: self.ranking_columns(split, fewest=3 if both else 2),
             "ratings": lambda: self.rating_columns(split),
         }
         columns = {kind: made[kind]() for kind in KINDS if kind in kinds}
@@ -161,6 +169,15 @@ class Evidence:
 
 def of(judgments: Sequence[Said], split: str | None) -> list[Said]:
     return [said for said in judgments if split is None or said.split == split]
+
+
+def as_pair(said: Ranking) -> Pair:
+    """An order of two answers as the comparison that it is."""
+    (first, second), (one, other) = said.candidates, said.ranks
+    outcome = (one < other) - (one > other)
+    return Pair(
+        first, second, outcome, annotator=said.annotator, cluster=said.cluster, split=said.split, has_amount=False
+    )
 
 
 def whole(values: Sequence[object]) -> Tensor:

@@ -13,7 +13,7 @@ from rewardmodels.learning import checkpoints, keys, quasi_newton
 from rewardmodels.learning.columns import Columns
 from rewardmodels.learning.evidence import Unlearnable
 from rewardmodels.learning.observing import NOBODY, Observer
-from rewardmodels.learning.posterior import Posterior, accumulate, learned
+from rewardmodels.learning.posterior import Objective, Posterior, accumulate, learned
 from rewardmodels.learning.quasi_newton import Iterate
 
 MOST_STEPS = 400
@@ -33,8 +33,10 @@ class Schedule:
     micro_batch: int = 1 << 30
 
 
-def lbfgs(posterior: Posterior[Any], inputs: Tensor, said: Columns, observer: Observer = NOBODY) -> int:
-    """Bring a convex posterior to its optimum; the steps taken."""
+def lbfgs(
+    posterior: Objective, inputs: Tensor, said: Columns, observer: Observer = NOBODY, *, gain: float = SMALL_GAIN
+) -> int:
+    """Bring a posterior to its optimum, until three steps in a row gain less than `gain`; the steps taken."""
     parameters = learned(posterior)
 
     def evaluate(point: Tensor) -> tuple[float, Tensor]:
@@ -54,7 +56,7 @@ def lbfgs(posterior: Posterior[Any], inputs: Tensor, said: Columns, observer: Ob
         at = quasi_newton.begin(parameters_to_vector(parameters).detach().clone(), evaluate)
     while step < MOST_STEPS and small_gains < 3 and steepness(at) > SMALL_GRADIENT:
         before, at = at.loss, quasi_newton.advance(at, evaluate)
-        small_gains = small_gains + 1 if before - must_be_finite(at.loss, step) <= SMALL_GAIN else 0
+        small_gains = small_gains + 1 if before - must_be_finite(at.loss, step) <= gain else 0
         step += 1
         observer.report(step, {"loss": at.loss, "gradient": steepness(at)})
         if observer.checkpoint is not None and step % observer.every == 0:

@@ -1,7 +1,7 @@
 """From evidence to a sealed folder, whatever the kind. A notebook needs nothing else."""
 
 from lm.backbones import Backbone
-from rewardmodels.learning import duplicates, scalar
+from rewardmodels.learning import duplicates, mixed, scalar
 from rewardmodels.learning.commissions import Commission, Made, Maker
 from rewardmodels.learning.composition import making as composition
 from rewardmodels.learning.ensembles import making as ensembles
@@ -14,6 +14,9 @@ MAKERS: dict[str, Maker] = {
     "bradley_terry": scalar.make,
     "compositional": composition.make,
     "ensemble": ensembles.make,
+    "cardinal": mixed.make,
+    "binary": mixed.make,
+    "joint": mixed.make,
 }
 
 

@@ -14,7 +14,14 @@ Rows = TypeVar("Rows", bound=Columns)
 Said = TypeVar("Said", bound=Likelihood)
 
 
-class Posterior(nn.Module, Generic[Said]):
+class Objective(nn.Module):
+    """What an optimiser makes small by its own parameters."""
+
+    def loss(self, inputs: Tensor, said: Any) -> Tensor:
+        raise NotImplementedError
+
+
+class Posterior(Objective, Generic[Said]):
     """A head and the likelihood of what was judged, of one kind or a mixture.
 
     `decay` is the precision of the weights' normal prior, `judgments` how many the whole evidence holds.
@@ -53,7 +60,7 @@ class Posterior(nn.Module, Generic[Said]):
         return fit + self.penalty() / self.judgments
 
 
-def learned(posterior: Posterior[Any]) -> list[nn.Parameter]:
+def learned(posterior: nn.Module) -> list[nn.Parameter]:
     return [parameter for parameter in posterior.parameters() if parameter.requires_grad and parameter.numel()]
 
 

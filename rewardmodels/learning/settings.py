@@ -357,7 +357,94 @@ class Ensemble(Settings):
     )
 
 
-KINDS: dict[str, type[Settings]] = {one.kind: one for one in (BradleyTerry, Compositional, Ensemble)}
+@dataclass(frozen=True)
+class Mixed(Settings):
+    """What the kinds have that learn annotators' slopes and scales beside the utility."""
+
+    head: str = setting(
+        "linear",
+        "Head",
+        "linear fits weights on frozen features, with one best solution and within seconds; "
+        "pooler also learns the layer below and needs more data.",
+        enum=["linear", "pooler"],
+        group="main",
+    )
+    weight_decay: float | None = setting(
+        None,
+        "Weight decay",
+        "The precision of the weights' prior; empty chooses it by cross-validation over prompts.",
+        minimum=1e-6,
+        maximum=1e9,
+    )
+    reliability: bool = setting(
+        True,
+        "Estimate reliability",
+        "How closely each annotator's answers follow the utility; those who answer by chance count less.",
+    )
+    learning_rate: float = setting(1e-3, "Learning rate", "For the head pooler.", minimum=1e-7, maximum=1.0)
+    epochs: int = setting(30, "Epochs at most", "For the head pooler; it stops early.", minimum=1, maximum=1_000)
+    batch_size: int = setting(64, "Batch size in judgments", "For the head pooler.", minimum=1, maximum=65_536)
+    patience: int = setting(
+        4, "Patience in epochs", "For the head pooler: epochs without gain before it stops.", minimum=1, maximum=100
+    )
+
+
+@dataclass(frozen=True)
+class Binary(Mixed):
+    """Learns from single answers that were called desirable or not, with a threshold and a slope per annotator."""
+
+    kind: ClassVar[str] = "binary"
+    title: ClassVar[str] = "Desirable or not"
+    evidence: ClassVar[tuple[str, ...]] = ("binary",)
+
+
+@dataclass(frozen=True)
+class Cardinal(Mixed):
+    """Learns from what answers are worth in money: sizes, zeros and signs, with a money scale per annotator."""
+
+    kind: ClassVar[str] = "cardinal"
+    title: ClassVar[str] = "Amounts of money"
+    evidence: ClassVar[tuple[str, ...]] = ("cardinal",)
+
+    currency: str = setting(
+        "",
+        "Currency",
+        "Amounts in other currencies are left out and counted; empty stands for the only one there is.",
+        maxLength=16,
+        group="main",
+    )
+    rounding_step: float | None = setting(
+        None,
+        "Rounding step",
+        "A said amount is the interval of this width around it; empty takes the largest step that all amounts share.",
+        minimum=1e-6,
+        maximum=1e9,
+    )
+    side_bias: bool = setting(
+        True, "Estimate side bias", "Each annotator's leaning to the answer shown first is estimated and taken out."
+    )
+
+
+@dataclass(frozen=True)
+class Joint(Cardinal):
+    """Learns one utility from every kind of judgment at once: pairs, amounts, yes or no, rankings and marks."""
+
+    kind: ClassVar[str] = "joint"
+    title: ClassVar[str] = "All kinds of judgment together"
+    evidence: ClassVar[tuple[str, ...]] = ("pairwise", "cardinal", "binary", "ranking", "rating")
+
+    ranking_ties: str = setting(
+        "exact",
+        "Ties in rankings",
+        "exact: tied answers were not put in order, and all orders that agree are summed; "
+        "davidson_luce: a tie is an answer of its own.",
+        enum=["exact", "davidson_luce"],
+    )
+
+
+KINDS: dict[str, type[Settings]] = {
+    one.kind: one for one in (BradleyTerry, Cardinal, Binary, Joint, Compositional, Ensemble)
+}
 JSON_TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
 

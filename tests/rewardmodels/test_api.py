@@ -20,7 +20,7 @@ def one(model, tail=""):
 
 def test_what_can_be_learned_is_listed_with_its_settings(annotator):
     kinds = {kind["name"]: kind for kind in annotator.api.get("/api/v1/methods/").json()["reward_model_kinds"]}
-    assert {"bradley_terry", "compositional"} <= set(kinds)
+    assert {"bradley_terry", "cardinal", "binary", "joint", "compositional"} <= set(kinds)
     assert kinds["bradley_terry"]["schema"]["properties"]["head"]["enum"] == ["linear", "pooler"]
 
 
@@ -48,7 +48,7 @@ def test_the_list_filters_by_standing_and_kind_and_snapshot(researcher, learned,
     [
         ({"name": ""}, 400, "name"),
         ({"name": "x" * 201}, 400, "name"),
-        ({"kind": "joint"}, 422, "kind"),
+        ({"kind": "oracle"}, 422, "kind"),
         ({"snapshot": str(uuid4())}, 422, "snapshot"),
         ({"snapshot": "seven"}, 400, "snapshot"),
         ({"backbone": "/etc"}, 422, "backbone"),

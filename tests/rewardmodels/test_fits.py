@@ -147,3 +147,37 @@ def test_rows_of_this_file_are_what_the_reader_takes(freeze):
     from annotation.snapshots import reading
 
     assert [row.kind for row in reading.read(freeze(rows(5)))] == ["pairwise"] * 5
+
+
+def worth(number, split):
+    """A row in which courtesy is worth money, in euros."""
+    row = comparison(number, split)
+    return {**row, "kind": "cardinal", "currency": "EUR", "answer": {**row["answer"], "amount": f"{2 + number % 2}.50"}}
+
+
+def test_a_reward_in_money_goes_the_whole_way_through_the_product(researcher, wish, freeze, finish_jobs, scorer):
+    from tests.rewardmodels.asking import score
+
+    names = ("train", "train", "train", "validation", "test")
+    frozen = freeze([worth(number, names[number % 5]) for number in range(40)])
+    model = start(researcher, wish, kind="cardinal", snapshot=str(frozen.pk))
+    (job,) = finish_jobs()
+    assert job.state == "succeeded", job.error
+    shown = researcher.api.get(f"{LIST}{model.pk}/").json()
+    assert shown["unit"].startswith("EUR (guidelines 1")
+    assert {"n", "accuracy", "log_loss", "kinds"} <= set(shown["metrics"]["test"])
+    assert shown["metrics"]["test"]["kinds"]["amounts"]["n"] == 8
+    items = [{"prompt": "hello 1", "response": f"{text} 1"} for text in ("please thank you", "no no no")]
+    answer = score(researcher.api, model.pk, items).json()
+    assert answer["unit"] == shown["unit"]
+    assert 1 < answer["scores"][0]["reward"] - answer["scores"][1]["reward"] < 6
+    page = researcher.browser.get(f"/w/home/reward-models/{model.pk}/").content.decode()
+    assert "EUR (guidelines 1" in page
+
+
+def test_amounts_in_two_currencies_end_the_job_with_a_sentence(researcher, wish, freeze, finish_jobs):
+    frozen = freeze([{**worth(number, "train"), "currency": ("EUR", "USD")[number % 2]} for number in range(20)])
+    start(researcher, wish, kind="joint", snapshot=str(frozen.pk))
+    (job,) = finish_jobs()
+    assert job.state == Job.State.FAILED
+    assert "in EUR and USD" in job.error

@@ -1,0 +1,195 @@
+"""Fits a head to a bag of judgments of any kinds, with everything that their likelihoods have to learn.
+
+A utility that is flexible enough explains every training judgment, and then nothing holds the noise up: scales fall to
+their bounds. So slopes, scales and lapse rates are learned from judgments that the utility was not fitted to: prompts
+are divided into folds, each fold is judged by a utility of the others, and what fits these best is kept fixed while the
+utility is fitted to all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from lm.families import Family
+from rewardmodels.learning import fitting, heads
+from rewardmodels.learning.bradley_terry import DECAYS, FOLDS, HELD_OUT_SHARE, folds
+from rewardmodels.learning.columns import Bag, Columns, together
+from rewardmodels.learning.fitting import Schedule
+from rewardmodels.learning.heads import Head
+from rewardmodels.learning.likelihoods import mixing
+from rewardmodels.learning.likelihoods.likelihood import Mixture
+from rewardmodels.learning.likelihoods.mixing import Recipe
+from rewardmodels.learning.observing import NOBODY, Observer
+from rewardmodels.learning.posterior import Objective, Posterior
+from rewardmodels.learning.settings import Mixed
+
+MOST_FOR_CHOOSING = 20_000
+FIRST_DECAY = 30.0  # with which slopes and scales are learned for the first time
+STRETCH_DEVIATION = 2.0  # of the log
+FIRST_ROUGH, ROUGH = 1e-5, 1e-6  # nats a judgment: what is held against other judgments needs no more digits
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What there is to learn from: states of all candidates, and training judgments that point at them."""
+
+    states: Tensor  # (candidates, width) fp32
+    bag: Bag
+    recipe: Recipe
+    family: Family
+    seed: int
+    whole: Bag | None = None  # of which the bag is a part: it decides what there is to learn
+
+    @property
+    def everything(self) -> Bag:
+        return self.bag if self.whole is None else self.whole
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """In the unit of the anchor: utilities are 0 on average over the training candidates."""
+
+    head: Head
+    likelihood: Mixture
+    decay: float
+    held_out_losses: dict[str, float]  # weight decay → mean held-out loss; empty where the decay was given
+    steps: int
+
+
+class Given(Objective):
+    """Likelihoods of utilities that are given: what cross-fitting leaves to be learned.
+
+    A prior makes utilities of unseen answers timid. How much is learned on the side and thrown away: the gauge would
+    otherwise keep the pool's mean slope where it is and give some annotators up to fit the rest.
+    """
+
+    def __init__(self, likelihood: Mixture, judgments: int) -> None:
+        super().__init__()
+        self.likelihood, self.judgments = likelihood, judgments
+        self.log_stretch = nn.Parameter(torch.zeros(1, dtype=torch.float64))
+
+    def loss(self, inputs: Tensor, said: Columns) -> Tensor:  # inputs: (candidates,) utilities
+        fit: Tensor = -self.likelihood(inputs * self.log_stretch.exp(), said).mean()
+        prior = self.likelihood.log_prior() - 0.5 * (self.log_stretch / STRETCH_DEVIATION).square().sum()
+        return fit - prior / self.judgments
+
+
+def fit(settings: Mixed, lesson: Lesson, observer: Observer = NOBODY) -> Fitted:
+    """The head and likelihoods that the settings ask for, in the unit of the anchor."""
+    losses: dict[str, float] = {}
+    decay = settings.weight_decay
+    observer.phase("Learning slopes and scales from held-out judgments", 0.65)
+    scales = cross_fitted(smaller(lesson), max(decay or 0.0, FIRST_DECAY))
+    if decay is None:
+        decay, losses = choose_decay(smaller(lesson), scales, observer)
+    observer.phase("Learning slopes and scales from held-out judgments", 0.74)
+    scales = cross_fitted(lesson, decay, scales)
+    observer.phase("Fitting", 0.77)
+    posterior = start(lesson, lesson.bag, decay, scales)
+    if settings.head == "linear":
+        steps = fitting.lbfgs(posterior, posterior.inputs(lesson.states), lesson.bag, observer)
+    else:
+        steps = fit_pooler(settings, posterior, lesson, observer)
+    into_unit(posterior, lesson)
+    return Fitted(posterior.head, posterior.likelihood, decay, losses, steps)
+
+
+def start(lesson: Lesson, bag: Bag, decay: float, scales: Mixture | None = None) -> Posterior[Mixture]:
+    """A posterior at its beginning, with the standardisation of all training judgments.
+
+    Where slopes, scales and lapse rates are given, they are held: they were learned from other judgments. Where they
+    are not, annotators are taken to be alike, so that nobody is written off before there is a utility.
+    """
+    head = heads.standardising(lesson.states[lesson.everything.candidates()], lesson.family)
+    head.dense.requires_grad_(False)
+    head.out.bias.requires_grad_(False)
+    likelihood = mixing.build(lesson.everything, lesson.recipe)
+    if scales is not None:
+        likelihood.load_state_dict(scales.state_dict())
+    held = likelihood.scales() if scales is not None else likelihood.departures()
+    for parameter in held:
+        parameter.requires_grad_(False)
+    return Posterior(head, likelihood, decay=decay, judgments=len(bag))
+
+
+def divided(lesson: Lesson) -> Iterator[tuple[Bag, Bag]]:
+    """(kept, held out) for each fold; a prompt's judgments are in one."""
+    count = min(FOLDS, int(torch.unique(lesson.bag.clusters).numel()))
+    fold = folds(lesson.bag, count, lesson.seed)
+    for number in range(count):
+        kept, held = lesson.bag.at(fold != number), lesson.bag.at(fold == number)
+        if len(kept) and len(held):
+            yield kept, held
+
+
+def choose_decay(lesson: Lesson, scales: Mixture, observer: Observer) -> tuple[float, dict[str, float]]:
+    """The weight decay with the least held-out loss over all kinds, and the loss of each."""
+    totals, judged, parts = dict.fromkeys(DECAYS, 0.0), 0, list(divided(lesson))
+    for number, (kept, held) in enumerate(parts):
+        posterior = start(lesson, kept, DECAYS[0], scales)
+        inputs = posterior.inputs(lesson.states)
+        for done, decay in enumerate(DECAYS):
+            posterior.decay = decay
+            fitting.lbfgs(posterior, inputs, kept, gain=ROUGH)
+            totals[decay] += fitting.held_out_loss(posterior, inputs, held) * len(held)
+            observer.phase("Choosing the weight decay", 0.66 + 0.08 * (number + done / len(DECAYS)) / len(parts))
+        judged += len(held)
+    losses = {f"{decay:g}": total / max(judged, 1) for decay, total in totals.items()}
+    return min(DECAYS, key=lambda decay: totals[decay]), losses  # the stiffest among equals
+
+
+def smaller(lesson: Lesson) -> Lesson:
+    """Enough of a large bag to choose a decay by: every so many, so that all kinds are there."""
+    size = len(lesson.bag)
+    if size <= MOST_FOR_CHOOSING:
+        return lesson
+    chosen = torch.arange(0, size, -(-size // MOST_FOR_CHOOSING))
+    return replace(lesson, bag=lesson.bag.at(chosen), whole=lesson.bag)
+
+
+def cross_fitted(lesson: Lesson, decay: float, scales: Mixture | None = None) -> Mixture:
+    """What the likelihoods learn from utilities that never saw the judgments they are held against."""
+    digits = FIRST_ROUGH if scales is None else ROUGH
+    utilities: list[Tensor] = []
+    judged: list[Bag] = []
+    for kept, held in divided(lesson):
+        posterior = start(lesson, kept, decay, scales)
+        inputs = posterior.inputs(lesson.states)
+        fitting.lbfgs(posterior, inputs, kept, gain=digits)
+        judged.append(held.moved(len(utilities) * len(lesson.states)))
+        utilities.append(posterior.utilities(inputs).detach())
+    likelihood = mixing.build(lesson.everything, lesson.recipe)
+    if scales is not None:
+        likelihood.load_state_dict(scales.state_dict())
+    if judged:
+        bag = together(judged)
+        fitting.lbfgs(Given(likelihood, len(bag)), torch.cat(utilities), bag, gain=digits)
+    return likelihood
+
+
+def fit_pooler(settings: Mixed, posterior: Posterior[Mixture], lesson: Lesson, observer: Observer) -> int:
+    """From the linear optimum on, learn the dense layer too, until prompts held out from training gain no more."""
+    held = folds(lesson.bag, round(1 / HELD_OUT_SHARE), lesson.seed) == 0
+    kept, held_out = lesson.bag.at(~held), lesson.bag.at(held)
+    fitting.lbfgs(posterior, posterior.inputs(lesson.states), kept)
+    posterior.head.dense.requires_grad_(bool(lesson.family.dense))
+    schedule = Schedule(
+        settings.learning_rate, settings.epochs, settings.batch_size, settings.patience, lesson.seed, micro_batch=1_024
+    )
+    return fitting.adamw(posterior, posterior.inputs(lesson.states), kept, held_out, schedule, observer)
+
+
+@torch.no_grad()
+def into_unit(posterior: Posterior[Mixture], lesson: Lesson) -> None:
+    """Set the gauges: money where there are amounts, and a mean of 0; no judgment becomes more or less likely."""
+    head, likelihood = posterior.head, posterior.likelihood
+    head.out.bias.zero_()
+    if "amounts" in likelihood.kinds:
+        factor = likelihood.of("amounts").money
+        head.out.weight.mul_(factor)
+        likelihood.rescale(factor)
+    mean = head(lesson.states[lesson.bag.candidates()].double()).mean()
+    head.out.bias.sub_(mean)
+    likelihood.shift(-float(mean))

@@ -1,0 +1,187 @@
+"""A reward of one head that learns from judgments of any kinds: the whole way from evidence to a sealed folder."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lm.backbones import Backbone
+from rewardmodels.learning import (
+    appraisal,
+    assessment,
+    cards,
+    findings,
+    folder,
+    heads,
+    held_out,
+    identification,
+    joint,
+    scalar,
+    teachable,
+)
+from rewardmodels.learning.assessment import Assessment
+from rewardmodels.learning.calibration import Calibration
+from rewardmodels.learning.columns import Bag
+from rewardmodels.learning.commissions import Commission, Made
+from rewardmodels.learning.evidence import Evidence
+from rewardmodels.learning.joint import Fitted, Lesson
+from rewardmodels.learning.likelihoods.mixing import Recipe
+from rewardmodels.learning.observing import NOBODY, Observer
+from rewardmodels.learning.settings import Cardinal, Joint, Mixed, SettingError
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The evidence as this kind of model sees it."""
+
+    evidence: Evidence
+    kinds: list[str]  # of columns
+    recipe: Recipe
+    step: float | None
+
+    def bag(self, split: str) -> Bag:
+        return self.evidence.bag(split, self.kinds, step=self.step)
+
+    def with_preferences(self) -> Evidence:
+        """Which answer was preferred, as pairs: those of comparisons and amounts, or else those that rankings hold."""
+        if not {"pairs", "amounts"} & set(self.kinds):
+            return replace(self.evidence, pairs=[])
+        if self.evidence.pairs:
+            return self.evidence
+        return replace(self.evidence, pairs=list(teachable.preferences(self.evidence.rankings)))
+
+
+def make(evidence: Evidence, backbone: Backbone, commission: Commission, observer: Observer = NOBODY) -> Made:
+    """Learn a reward and write its folder."""
+    settings = commission.settings
+    assert isinstance(settings, Mixed)
+    scalar.check_length(settings, backbone)
+    if settings.head == "pooler" and not backbone.family.dense:
+        raise SettingError("head", f"{backbone.name} is a causal model, whose head has no pooler; choose linear.")
+    subject = subject_of(evidence, settings)
+    teachable.check(subject.bag("train"), subject.recipe)
+    states, losses = scalar.encode(evidence, backbone, commission, observer)
+    train = subject.bag("train")  # without what was too long
+    teachable.check(train, subject.recipe)
+    fitted = joint.fit(settings, Lesson(states, train, subject.recipe, backbone.family, commission.seed), observer)
+    observer.phase("Calibrating and evaluating", 0.9)
+    named, offset = heads.tensors(fitted.head, backbone.family)
+    with torch.no_grad():
+        utilities = heads.from_tensors(named, backbone.family, offset)(states)
+    result = judge(subject, fitted, utilities, commission)
+    details = {
+        "losses": losses.as_dict(),
+        "unused": evidence.unused_by(settings.evidence),
+        "reference": scalar.reference(utilities[train.candidates()].double()),
+        "fit": describe(subject, fitted, utilities, train),
+        "annotators": len(evidence.annotators),
+        "judgments": {kind: len(rows) for kind, rows in train.kinds.items()},
+    }
+    observer.phase("Saving", 0.97)
+    return save(fitted, unit_of(subject, fitted), backbone, commission, result, details)
+
+
+def subject_of(evidence: Evidence, settings: Mixed) -> Subject:
+    money = settings if isinstance(settings, Cardinal) else Cardinal()
+    if "cardinal" in settings.evidence:
+        teachable.choose_currency(evidence, money.currency)
+    if "rating" in settings.evidence:
+        teachable.choose_aspect(evidence)
+    recipe = Recipe(
+        annotators=len(evidence.annotators),
+        side_bias=money.side_bias,
+        reliability=settings.reliability,
+        ranking_ties=settings.ranking_ties if isinstance(settings, Joint) else "exact",
+        aspects=tuple(evidence.aspects),
+        questions=len(evidence.questions),
+        main_question=teachable.main_question(evidence),
+    )
+    return Subject(evidence, teachable.kinds_to_use(evidence, settings.evidence), recipe, money.rounding_step)
+
+
+@dataclass(frozen=True)
+class Result:
+    assessment: Assessment
+    cuts: list[float]  # of preferences, in logits
+
+
+@torch.no_grad()
+def judge(subject: Subject, fitted: Fitted, utilities: Tensor, commission: Commission) -> Result:
+    """Figures of every split and kind, from scores exactly as the saved folder gives them: fp32."""
+    per_unit, cuts = findings.logits_per_unit(fitted.likelihood), findings.cuts_of(fitted.likelihood)
+    preferred = subject.with_preferences()
+    if preferred.pairs:
+        found = assessment.assess(preferred, (utilities.double() * per_unit).float(), cuts, commission.seed)
+    else:
+        found = Assessment({}, Calibration(1.0, 0, "There are no preferences to fit a temperature to."), {})
+    metrics: dict[str, dict[str, Any]] = {}
+    for split in splits_of(subject.evidence):
+        bag = subject.bag(split)
+        if len(bag) == 0:
+            continue
+        figures = found.metrics.get(split) or {"n": len(bag), "decided": 0, "tied_judgments": 0}
+        if set(bag.kinds) == {"verdicts"} and split not in found.metrics:
+            texts = [candidate.response for candidate in subject.evidence.candidates]
+            single = appraisal.Singles(fitted.likelihood.of("verdicts"), utilities.double(), lengths_of(texts))
+            train: Any = subject.evidence.verdict_columns("train")
+            rows: Any = bag.kinds["verdicts"]
+            figures = single.figures(train, rows, split, commission.seed)
+        kinds = appraisal.by_kind(fitted.likelihood, utilities.double(), bag, split, commission.seed)
+        metrics[split] = {**figures, "kinds": kinds}
+    # in the unit of the utility, so that the reward divided by it is in logits whatever the unit
+    in_unit = found.calibration._replace(temperature=found.calibration.temperature / per_unit)
+    return Result(Assessment(metrics, in_unit, found.held_out), cuts.tolist())
+
+
+def lengths_of(texts: list[str]) -> Tensor:
+    return torch.tensor([float(len(text)) for text in texts])
+
+
+def splits_of(evidence: Evidence) -> list[str]:
+    """The usual splits, then whatever else the snapshot names."""
+    return [*assessment.FIRST_SPLITS, *sorted(evidence.splits() - set(assessment.FIRST_SPLITS))]
+
+
+def unit_of(subject: Subject, fitted: Fitted) -> str:
+    """Currency, question and pool where there are amounts; else logit."""
+    if "amounts" not in fitted.likelihood.kinds:
+        return "logit"
+    question = subject.evidence.questions[subject.recipe.main_question]
+    seen = fitted.likelihood.of("amounts").log_slope.seen.tolist()
+    pool = sorted(name for name, is_in in zip(subject.evidence.annotators, seen, strict=True) if is_in)
+    digest = hashlib.sha256("\n".join(pool).encode()).hexdigest()[:8]
+    asked = ", ".join(word for word in (question.elicitation, question.incentive) if word)
+    currency = question.currency or "money"
+    return f"{currency} (guidelines {question.version}{', ' + asked if asked else ''}; pool {digest} of {len(pool)})"
+
+
+def describe(subject: Subject, fitted: Fitted, utilities: Tensor, train: Bag) -> dict[str, Any]:
+    names = subject.evidence.annotators
+    learned = findings.of(fitted.likelihood, names, subject.recipe)
+    sides = [one["side"] for one in learned.values() if "side" in one]
+    return {
+        "weight_decay": fitted.decay,
+        "held_out_losses": fitted.held_out_losses,
+        "steps": fitted.steps,
+        "side_bias": sides[0] if sides else None,
+        "learned": learned,
+        "undecided": identification.undecided(fitted.likelihood, utilities.double(), train, names),
+        "logits_per_unit": findings.logits_per_unit(fitted.likelihood),
+    }
+
+
+def save(
+    fitted: Fitted, unit: str, backbone: Backbone, commission: Commission, result: Result, details: dict[str, Any]
+) -> Made:
+    """The sealed folder."""
+    assessed = result.assessment
+    own = scalar.own(commission, backbone, result.cuts, assessed.calibration, details)
+    described = {**own, "form": "head", "unit": unit}
+    offset = folder.write(commission.folder, fitted.head, backbone, described, shards=commission.shards)
+    held_out.write(commission.folder, assessed.held_out)
+    (commission.folder / folder.CARD).write_text(cards.write(described, assessed.metrics, offset))
+    sha256 = folder.seal(commission.folder)
+    found = {**details, "offset": offset, "cuts": result.cuts}
+    return Made(sha256, unit, assessed.metrics, dict(described["calibration"]), found)
