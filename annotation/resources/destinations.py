@@ -32,7 +32,7 @@ class DestinationSerializer(serializers.ModelSerializer[Destination]):
         read_only_fields = fields
 
 
-class WishSerializer(serializers.Serializer):
+class DestinationWishSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=100)
     way = serializers.ChoiceField(choices=Destination.Way.choices)
     address = serializers.CharField(
@@ -65,10 +65,10 @@ class Destinations(viewsets.GenericViewSet[Destination]):
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    @extend_schema(request=WishSerializer, responses={201: DestinationSerializer})
+    @extend_schema(request=DestinationWishSerializer, responses={201: DestinationSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
-        body = WishSerializer(data=request.data)
+        body = DestinationWishSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         made = destinations.create(scope=access.scope_of(request), wish=Wish(**body.validated_data))
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
@@ -76,11 +76,11 @@ class Destinations(viewsets.GenericViewSet[Destination]):
     def retrieve(self, request: Request, pk: str) -> Response:
         return Response(self.get_serializer(self.get_object()).data)
 
-    @extend_schema(request=WishSerializer(partial=True), responses=DestinationSerializer)
+    @extend_schema(request=DestinationWishSerializer(partial=True), responses=DestinationSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         """What is left out stays; the secret is asked for again where address, bucket or access key change."""
         found = self.get_object()
-        body = WishSerializer(data=request.data, partial=True)
+        body = DestinationWishSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         wish = replace(destinations.as_it_is(found), **body.validated_data)
         changed = destinations.change(scope=access.scope_of(request), destination=found, wish=wish)
@@ -103,7 +103,7 @@ class WantedSerializer(ArchiveSerializer):
     destination = serializers.UUIDField()
 
 
-class DeliverySerializer(JobBriefSerializer):
+class SnapshotDeliverySerializer(JobBriefSerializer):
     result = serializers.JSONField(
         read_only=True, help_text="`where` it lies, its `sha256` and `bytes`; null until then."
     )
@@ -117,9 +117,9 @@ class DeliverySerializer(JobBriefSerializer):
 class Deliveries(generics.GenericAPIView[Job]):
     rules = {"get": "snapshot.read", "post": "delivery.make"}
     queryset = Job.objects.none()
-    serializer_class = DeliverySerializer
+    serializer_class = SnapshotDeliverySerializer
 
-    @extend_schema(operation_id="snapshots_deliveries_list", responses=DeliverySerializer(many=True))
+    @extend_schema(operation_id="snapshots_deliveries_list", responses=SnapshotDeliverySerializer(many=True))
     def get(self, request: Request, snapshot: UUID) -> Response:
         """The jobs that delivered this snapshot, or tried to."""
         found = get_object_or_404(of_workspace(access.scope_of(request)), pk=snapshot)

@@ -274,6 +274,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "FeedbackKindEnum": "annotation.models.projects.Kind",
+        "JobStateEnum": "jobs.models.Job.State",
         "ProjectStatusEnum": "annotation.models.projects.Project.Status",
         "TaskStatusEnum": "annotation.models.tasks.Task.Status",
     },

@@ -52,8 +52,9 @@ def body(own: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]], offse
         f"start of the last turn, {losses['responses_cut']} their end; "
         f"{losses['pairs_dropped']} comparisons were dropped.",
         f"- Weight decay {own['fit']['weight_decay']:g}, seed {own['seed']}",
-        f"- On {reference['n']} reference answers the mean utility is 0 and its standard deviation "
-        f"{reference['deviation']:.4f} (ddof 0)",
+        f"- On {reference['n']} reference answers the mean utility is {reference['mean']:.6g} and its standard "
+        f"deviation {reference['deviation']:.4f} (ddof 0)",
+        *(["- 0 is where yes and no are as likely"] if own["settings"].get("zero") == "boundary" else []),
         f"- {calibration_line(own['calibration'])}",
         *(members_lines(own) if "combination" in own else []),
         *([f"- Add {offset:.6g} to the logits: a decoder's head has no bias to hold it."] if offset else []),

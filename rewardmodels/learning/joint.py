@@ -49,7 +49,7 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Fitted:
-    """In the unit of the anchor: utilities are 0 on average over the training candidates."""
+    """In the unit of the anchor, with 0 where the settings put it."""
 
     head: Head
     likelihood: Mixture
@@ -92,7 +92,7 @@ def fit(settings: Mixed, lesson: Lesson, observer: Observer = NOBODY) -> Fitted:
         steps = fitting.lbfgs(posterior, posterior.inputs(lesson.states), lesson.bag, observer)
     else:
         steps = fit_pooler(settings, posterior, lesson, observer)
-    into_unit(posterior, lesson)
+    into_unit(posterior, lesson, settings.zero)
     return Fitted(posterior.head, posterior.likelihood, decay, losses, steps)
 
 
@@ -182,14 +182,17 @@ def fit_pooler(settings: Mixed, posterior: Posterior[Mixture], lesson: Lesson, o
 
 
 @torch.no_grad()
-def into_unit(posterior: Posterior[Mixture], lesson: Lesson) -> None:
-    """Set the gauges: money where there are amounts, and a mean of 0; no judgment becomes more or less likely."""
+def into_unit(posterior: Posterior[Mixture], lesson: Lesson, zero: str = "reference") -> None:
+    """Set the gauges: money where there are amounts, and where 0 lies; no judgment becomes more or less likely."""
     head, likelihood = posterior.head, posterior.likelihood
     head.out.bias.zero_()
     if "amounts" in likelihood.kinds:
         factor = likelihood.of("amounts").money
         head.out.weight.mul_(factor)
         likelihood.rescale(factor)
-    mean = head(lesson.states[lesson.bag.candidates()].double()).mean()
-    head.out.bias.sub_(mean)
-    likelihood.shift(-float(mean))
+    if zero == "boundary":
+        level = likelihood.of("verdicts").threshold.pooled[0].clone()
+    else:
+        level = head(lesson.states[lesson.bag.candidates()].double()).mean()
+    head.out.bias.sub_(level)
+    likelihood.shift(-float(level))

@@ -62,6 +62,8 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
         raise SettingError("head", f"{backbone.name} is a causal model, whose head has no pooler; choose linear.")
     subject = subject_of(evidence, settings)
     teachable.check(subject.bag("train"), subject.recipe)
+    if settings.zero == "boundary" and "verdicts" not in subject.bag("train").kinds:
+        raise SettingError("zero", "There are no answers of yes or no in the training split, so there is no boundary.")
     states, losses = scalar.encode(evidence, backbone, commission, observer)
     train = subject.bag("train")  # without what was too long
     teachable.check(train, subject.recipe)

@@ -114,12 +114,12 @@ def center(head: Any, states: Tensor, train: Any) -> dict[str, Any]:
         return reference(head(states[used].double()))
 
 
-def reference(utilities: Tensor) -> dict[str, Any]:  # (answers,) whose mean is 0
+def reference(utilities: Tensor) -> dict[str, Any]:  # (answers,)
     """How the training answers' utilities lie around their mean."""
     quantiles = torch.quantile(utilities, torch.tensor(QUANTILES, dtype=torch.float64))
     return {
         "n": len(utilities),
-        "mean": 0.0,
+        "mean": round(float(utilities.mean()), 5) + 0.0,
         "deviation": float(utilities.std(unbiased=False)),
         "ddof": 0,
         "quantiles": {f"{share:g}": float(value) for share, value in zip(QUANTILES, quantiles, strict=True)},

@@ -381,6 +381,13 @@ class Mixed(Settings):
         "Estimate reliability",
         "How closely each annotator's answers follow the utility; those who answer by chance count less.",
     )
+    zero: str = setting(
+        "reference",
+        "Where 0 lies",
+        "reference: at the mean of the training answers; boundary: where yes and no are as likely, so that a bound at "
+        "0 asks for desirable answers, as a cost model of safety needs it.",
+        enum=["reference", "boundary"],
+    )
     learning_rate: float = setting(1e-3, "Learning rate", "For the head pooler.", minimum=1e-7, maximum=1.0)
     epochs: int = setting(30, "Epochs at most", "For the head pooler; it stops early.", minimum=1, maximum=1_000)
     batch_size: int = setting(64, "Batch size in judgments", "For the head pooler.", minimum=1, maximum=65_536)
