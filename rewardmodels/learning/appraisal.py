@@ -61,7 +61,7 @@ def of_amounts(one: AmountLikelihood, utilities: Tensor, rows: Any) -> dict[str,
     cumulative = one.cumulative(utilities, rows)
     return {
         "alone": int(rows.is_alone.sum()),
-        "zeros": int((rows.low == 0).sum()),
+        "zeros": int(rows.is_zero.sum()),
         "open_above": int((rows.high == torch.inf).sum()),
         "absolute_error": float((expected - signed).abs().mean()),
         "absolute_error_without_utility": float((signed - signed.median()).abs().mean()),

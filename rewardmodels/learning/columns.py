@@ -70,6 +70,11 @@ class AmountColumns(Rows):
     cluster: Tensor  # int64
 
     @property
+    def is_zero(self) -> Tensor:
+        """Nothing would be paid; a list that says yes only above a no is open from 0 on, and pays."""
+        return (self.low == 0) & (self.high < torch.inf)
+
+    @property
     def is_alone(self) -> Tensor:
         return self.first == self.second
 

@@ -103,9 +103,9 @@ class AmountLikelihood(Likelihood):
     def cell(self, columns: AmountColumns) -> Cell:
         """What was said as an interval, in usual amounts."""
         half = columns.step / 2
-        zero = torch.where(columns.step > 0, half, torch.where(columns.low == 0, columns.high, half))
+        is_zero, is_tie = columns.is_zero, columns.outcome == 0
+        zero = torch.where(is_zero & (columns.step == 0), columns.high, half)
         edge = torch.sigmoid(self.ties(columns.annotator)) * zero
-        is_zero, is_tie = columns.low == 0, columns.outcome == 0
         low = torch.where(is_tie, -edge, torch.where(is_zero, edge, columns.low - half))
         below = torch.full_like(low, -torch.inf)  # a single answer cannot be worth less than nothing
         low = torch.where(is_zero & columns.is_alone, below, low)

@@ -90,6 +90,20 @@ def test_an_open_interval_counts_all_that_lies_above():
     assert float(open_above) == pytest.approx(float(between + beyond), abs=1e-12)
 
 
+def test_a_list_with_a_yes_only_above_a_no_says_which_answer_is_better():
+    columns = amounts([(1, 0.0, INF), (-1, 0.0, INF), (1, 2.0, 3.0), (1, 0.0, 2.0)], step=0.0)
+    made = likelihood(columns)
+    at = utilities(1.0).requires_grad_()
+    said = made(at, columns)
+    said.sum().backward()
+    assert torch.isfinite(said).all()
+    assert all(torch.isfinite(one.grad).all() for one in made.parameters() if one.grad is not None)
+    paid = 1 / (1 + math.exp(float(made.protest.pooled.detach())))
+    assert float((said[0].exp() + said[1].exp()).detach()) == pytest.approx(paid, abs=1e-12)
+    cumulative = made.cumulative(utilities(1.0), columns)
+    assert float(cumulative[0, 1]) == pytest.approx(1, abs=1e-12)
+
+
 def test_a_censored_amount_pulls_up_but_not_to_a_point():
     columns = amounts([(1, 3.0, INF)], step=0.0)
     made = likelihood(columns)
