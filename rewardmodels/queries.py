@@ -16,7 +16,7 @@ MARKED = (
     re.compile(r"<\|(user|assistant|system)\|>\n?(.*?)(?=<\|(?:user|assistant|system)\|>|\Z)", re.DOTALL),
 )
 BEGINNING = re.compile(r"\A\s*(?:<s>|<bos>|<\|begin_of_text\|>|\[CLS\])\s*")
-END = re.compile(r"\s*(?:</s>|<eos>|<\|endoftext\|>|<\|end_of_text\|>|<\|im_end\|>|<\|eot_id\|>|\[SEP\])\s*\Z")
+ENDS = ("</s>", "<eos>", "<|endoftext|>", "<|end_of_text|>", "<|im_end|>", "<|eot_id|>", "[SEP]")
 
 
 class Item(NamedTuple):
@@ -36,7 +36,7 @@ def items(query: list[str], prompts: list[str]) -> list[dict[str, Any]]:
 
 def item(text: str, prompt: str | None, number: int) -> Item:
     if prompt and text.startswith(prompt):
-        return Item(conversation(prompt) or prompt, END.sub("", text[len(prompt) :]).strip())
+        return Item(conversation(prompt) or prompt, without_end(text[len(prompt) :]).strip())
     turns = conversation(text)
     if turns is None or len(turns) < 2 or turns[-1]["role"] != "assistant":
         raise Invalid(
@@ -49,12 +49,19 @@ def item(text: str, prompt: str | None, number: int) -> Item:
 
 def conversation(text: str) -> list[dict[str, str]] | None:
     """The messages in a text; an empty assistant's turn at the end of a prompt only asks for the answer."""
-    text = END.sub("", BEGINNING.sub("", text))
+    text = without_end(BEGINNING.sub("", text))
     for pattern in MARKED:
         if found := pattern.findall(text):
             return asked([{"role": ROLES.get(role.lower(), "user"), "content": said.strip()} for role, said in found])
     turns = transcripts.parse(text)
     return None if turns is None else asked(turns)
+
+
+def without_end(text: str) -> str:
+    """Without the token that ends it. An expression for this would look at a long run of spaces from each of them."""
+    bare = text.rstrip()
+    mark = next((mark for mark in ENDS if bare.endswith(mark)), "")
+    return bare.removesuffix(mark).rstrip() if mark else text
 
 
 def asked(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -93,3 +93,10 @@ def test_a_text_without_an_answer_is_named():
     with pytest.raises(Invalid) as refusal:
         queries.items(["Human: Hi"], [])
     assert refusal.value.errors[0][0] == "query.0"
+
+
+@pytest.mark.parametrize("end", ["", "</s>", " <|im_end|> ", "[SEP]\n"])
+def test_a_long_run_of_spaces_stays_inside_an_answer_and_goes_at_its_end(end):
+    spaces = " " * 200_000  # an expression that began anew at each of them would take minutes
+    (found,) = queries.items([f"Human: Hi\n\nAssistant: Hello{spaces}!{spaces}{end}"], [])
+    assert found["response"] == f"Hello{spaces}!"
