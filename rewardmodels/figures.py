@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rewardmodels import kinds
 from rewardmodels.models import RewardModel
 from web.words import Words
 
@@ -17,12 +18,20 @@ SPLIT_NAMES: dict[str, Words] = {
     "test": gettext_lazy("Test"),
 }
 
+RIVALS: tuple[Words, Words] = (gettext_lazy("even odds"), gettext_lazy("“the longer one wins”"))
+SINGLE_RIVALS: tuple[Words, Words] = (gettext_lazy("the usual share of “desirable”"), gettext_lazy("a guess by length"))
 
-def splits(model: RewardModel) -> list[str]:
-    """Those with figures, in the usual order; PostgreSQL keeps the keys of an object in its own."""
+
+def splits(model: RewardModel, figure: str = "accuracy") -> list[str]:
+    """Those with the figure, in the usual order; PostgreSQL keeps the keys of an object in its own."""
     usual = list(SPLIT_NAMES)
     names = sorted(model.metrics, key=lambda name: (usual.index(name) if name in usual else len(usual), name))
-    return [name for name in names if "accuracy" in model.metrics[name]]
+    return [name for name in names if figure in model.metrics[name]]
+
+
+def is_of_single_answers(found: dict[str, Any]) -> bool:
+    """Whether what stands as comparisons are verdicts: of an answer with its annotator's threshold."""
+    return set(found.get("kinds", {})) == {"verdicts"}
 
 
 def name_of(split: str) -> Words:
@@ -35,15 +44,26 @@ def verdict(model: RewardModel) -> tuple[str, str] | None:
     if model.is_imported and not model.metrics:
         return "warn", _("It was brought in and not evaluated here: nothing is known of its worth on your judgments.")
     if "baselines" not in found:
-        return "warn", _("There is no test split with decided comparisons, so nothing can be said about its worth.")
+        return without_baselines(model)
     low, high = found["baselines"]["constant"]["log_loss_gain"]["interval"]
+    constant, longer = SINGLE_RIVALS if is_of_single_answers(found) else RIVALS
     if high < 0:
-        return "bad", _("On the test split it is worse than even odds, beyond what chance explains.")
+        return "bad", _("On the test split it is worse than {rule}, beyond what chance explains.").format(rule=constant)
     if low <= 0:
-        return "warn", _("On the test split it is not surely better than even odds; more judgments would tell.")
+        said = _("On the test split it is not surely better than {rule}; more judgments would tell.")
+        return "warn", said.format(rule=constant)
     if found["baselines"]["longer_wins"]["log_loss_gain"]["interval"][0] <= 0:
-        return "warn", _("On the test split it is not surely better than “the longer one wins”.")
+        return "warn", _("On the test split it is not surely better than {rule}.").format(rule=longer)
     return None
+
+
+def without_baselines(model: RewardModel) -> tuple[str, str] | None:
+    """(tone, sentence) where no comparison of the test split was decided."""
+    if kinds.by_kind(model, "test"):
+        return kinds.verdict(model)
+    if model.details.get("fit", {}).get("learned"):
+        return "warn", _("There is no test split with judgments that it could be held against: its worth is unknown.")
+    return "warn", _("There is no test split with decided comparisons, so nothing can be said about its worth.")
 
 
 def doubts(model: RewardModel) -> list[str]:
@@ -126,7 +146,7 @@ def learned(model: RewardModel) -> list[tuple[str, Any]]:
         found.append((_("Temperature"), f"{model.calibration['temperature']:.3f}"))
     if isinstance(fit.get("weight_decay"), int | float):
         found.append((_("Weight decay"), f"{fit['weight_decay']:g}"))
-    if "side_bias" in fit:
+    if "side_bias" in fit and "learned" not in fit:  # otherwise it stands with its kind of judgment
         side = fit["side_bias"]
         found.append((_("Leaning to the answer shown first"), _("not estimated") if side is None else f"{side:+.2f}"))
     if "strength" in fit:

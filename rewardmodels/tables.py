@@ -16,6 +16,10 @@ RULES: dict[str, Words] = {
     "words": gettext_lazy("… of the words alone"),
     "frozen_linear": gettext_lazy("… of a linear head on the frozen backbone"),
 }
+SINGLE_RULES: dict[str, Words] = {
+    "constant": gettext_lazy("… of the usual share of “desirable”"),
+    "longer_wins": gettext_lazy("… of a guess by length"),
+}
 NOTHING = "–"
 
 
@@ -28,15 +32,20 @@ class Row:
     is_baseline: bool = False
 
 
-def rows(found: list[Figures]) -> list[Row]:
+def of_single_answers(found: list[Figures]) -> list[Row]:
+    """The same of verdicts about single answers; what none of them has, such as a side, is left out."""
+    return [row for row in rows(found, SINGLE_RULES) if any(cell != NOTHING for cell in row.cells)]
+
+
+def rows(found: list[Figures], names: dict[str, Words] = RULES) -> list[Row]:
     """Of the splits in their order; a figure that a model was not asked for is a dash."""
 
     def row(label: Words, cell: Callable[[Figures], str], is_baseline: bool = False) -> Row:
         return Row(label, [tolerant(cell, figures) for figures in found], is_baseline)
 
     def rules(cell: Callable[[Figures, str], str]) -> list[Row]:
-        known = [name for name in RULES if any(name in figures["baselines"] for figures in found)]
-        return [row(RULES[name], lambda m, name=name: cell(m, name), True) for name in known]  # type: ignore[misc]
+        known = [name for name in names if any(name in figures["baselines"] for figures in found)]
+        return [row(names[name], lambda m, name=name: cell(m, name), True) for name in known]  # type: ignore[misc]
 
     return [
         row(_("Judgments (ties)"), lambda m: f"{m['n']} ({m['tied_judgments']})"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rewardmodels import ensembles, figures, pictures, tables
+from rewardmodels import ensembles, figures, kinds, people, pictures, tables
 from rewardmodels.curves import asking
 from rewardmodels.models import RewardModel
 
@@ -12,9 +12,15 @@ def of(model: RewardModel) -> dict[str, Any]:
     held_out = pictures.held_out(model)
     found = model.metrics[held_out] if held_out else {}
     curve = model.details.get("learning_curve")
+    judged = {split: figures.name_of(split) for split in figures.splits(model, "kinds")}
     return {
         "splits": [figures.name_of(split) for split in splits],
-        "rows": tables.rows([model.metrics[split] for split in splits]),
+        "rows": rows([model.metrics[split] for split in splits]),
+        "judged": list(judged.values()),
+        "kinds": kinds.of(model, judged),
+        "people": people.of(model),
+        "unit_means": people.unit(model),
+        "undecided": people.undecided(model),
         "held_out": figures.name_of(held_out) if held_out else "",
         "resampled": found.get("resampled", ""),
         "reliability": pictures.reliability(found, figures.name_of(held_out)) if held_out else None,
@@ -28,3 +34,9 @@ def of(model: RewardModel) -> dict[str, Any]:
         "verdict": figures.verdict(model),
         "notes": figures.notes(model),
     }
+
+
+def rows(found: list[dict[str, Any]]) -> list[tables.Row]:
+    if found and all(figures.is_of_single_answers(one) for one in found):
+        return tables.of_single_answers(found)
+    return tables.rows(found)

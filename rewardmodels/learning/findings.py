@@ -27,9 +27,10 @@ def of(likelihood: Mixture, names: Sequence[str], recipe: Recipe) -> dict[str, A
         if isinstance(one, AmountLikelihood):
             learned |= of_amounts(one, names)
         if isinstance(one, PairLikelihood | AmountLikelihood) and one.has_side_bias:
-            sides = (one.pooled_side + one.own_side).detach().tolist()
+            money = one.money if isinstance(one, AmountLikelihood) else 1.0  # else in logits
+            sides = (money * (one.pooled_side + one.own_side)).detach().tolist()
             learned["sides"] = dict(zip(names, sides, strict=True))
-            learned["side"] = float(one.pooled_side.detach()[0])
+            learned["side"] = money * float(one.pooled_side.detach()[0])
         if isinstance(one, VerdictLikelihood):
             learned["thresholds"] = one.threshold.by_name(names)
         if isinstance(one, RatingLikelihood):
