@@ -112,6 +112,7 @@ class SetAsideUndo(APIView):
         request=None,
         responses={200: UndoneSerializer, 202: answers.AcceptedSerializer},
     )
+    @idempotent
     def post(self, request: Request, project: UUID, annotator: UUID, deed: UUID) -> Response:
         own, who = found(request, project, annotator)
         made = get_object_or_404(aside.deeds(own, who).select_related("project", "annotator"), pk=deed)
