@@ -41,11 +41,11 @@ def tasks(record: Record, kinds: list[str]) -> list[Question]:
 
 
 def labelled(record: Record, kinds: list[str]) -> Question:
-    """The one task that the record's label answers, of the first kind that can hold it."""
+    """The one task that the label answers: amounts where they can be said, else the first kind that holds it."""
     label = record.label
     if label is None:
         raise BadRecord("label", _("There is no label in this record to make a judgment of."))
-    for name in kinds:
+    for name in sorted(kinds, key=lambda name: label.amount is not None and name != "cardinal"):
         if answers(label, name) and KINDS[name].takes(len(record.responses)):
             return Question(name, tuple(range(len(record.responses))))
     raise BadRecord("label", _("The label of this record cannot be said as {kinds}.").format(kinds=" or ".join(kinds)))

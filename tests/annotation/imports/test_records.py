@@ -114,6 +114,12 @@ def test_kinds_of_one_response_ask_about_each():
         questions.tasks(records.read({"prompt": "Hi?", "responses": ["a", "b", "c"]}), ["pairwise"])
 
 
+def test_an_amount_stays_an_amount_wherever_the_project_asks_for_amounts():
+    worth = records.read({"prompt": "Hi?", "response1": "a", "response2": "b", "net_utility": 5, "annotator": "ann"})
+    assert questions.labelled(worth, ["pairwise", "cardinal", "rating"]).kind == "cardinal"
+    assert questions.labelled(worth, ["pairwise", "ranking"]).kind == "pairwise"
+
+
 def test_a_label_is_said_in_the_first_kind_that_holds_it():
     pair = records.read({"prompt": "Hi?", "chosen": "a", "rejected": "b"})
     assert questions.labelled(pair, ["cardinal", "pairwise"]).kind == "pairwise"
