@@ -1,5 +1,6 @@
 """What the annotator's page is told when it opens: the questions of the project, their keys, and the words it shows."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.templatetags.static import static
@@ -14,6 +15,8 @@ from annotation.models import Project, Seat
 from annotation.queue import outcomes
 from annotation.settings import Aspect, ProjectSettings
 from api.schemas import build
+
+WHOLE = Aspect("overall")  # a name that is kept with the judgments, so it is not translated
 
 
 def configuration(*, scope: Scope, project: Project, news: News) -> dict[str, Any]:
@@ -59,7 +62,8 @@ def questions(project: Project) -> dict[str, Any]:
     return {
         "pairwise_groups": pairwise_groups(graded=settings.graded, both_bad=settings.both_bad),
         "ranking_numbers": range(1, 9),
-        "rating_aspects": rating_aspects(settings),
+        "rating_aspects": rating_aspects(settings.aspects or (WHOLE,)),
+        "aspects": rating_aspects(settings.aspects),
         "extras": settings.asks,
         "flags": settings.flags,
         "span_labels": settings.span_labels,
@@ -95,8 +99,8 @@ def numbered(groups: list[dict[str, Any]], row: list[dict[str, Any]]) -> list[di
     return groups
 
 
-def rating_aspects(settings: ProjectSettings) -> list[dict[str, Any]]:
-    aspects = [Aspect(one) if isinstance(one, str) else one for one in settings.aspects]
+def rating_aspects(named: Iterable[str | Aspect]) -> list[dict[str, Any]]:
+    aspects = [Aspect(one) if isinstance(one, str) else one for one in named]
     return [
         {
             "name": aspect.name,

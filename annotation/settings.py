@@ -46,7 +46,7 @@ class Terms(MoneyTerms):
     aspects: tuple[str | Aspect, ...] = field(
         default=(),
         metadata=says(
-            _("What is rated or compared by itself; none: any name is taken."),
+            _("What is rated or compared by itself; none: people give one mark, “overall”, and programs any name."),
             title=_("Aspects"),
             group=QUESTION,
             max_items=50,

@@ -52,6 +52,14 @@ def test_people_stand_under_their_pseudonyms(researcher, admin, project, add_tas
         assert ("Who stands behind a pseudonym" in page) is may_see
 
 
+def test_marks_without_aspects_are_one_mark_for_the_whole(annotator, project):
+    project.kinds = ["pairwise", "rating"]
+    project.settings = {"asks": ["aspects"]}
+    project.save()
+    page = shown(annotator.browser.get(of(project, "label/")))
+    assert page.count('data-aspect="overall"') == 1  # to be marked, and not to be compared beside a pair
+
+
 @pytest.mark.parametrize(("status", "is_live"), [("open", True), ("paused", True), ("closed", False)])
 def test_the_page_asks_again_until_the_project_is_closed(researcher, project, add_task, status, is_live):
     add_task("a")
