@@ -115,13 +115,18 @@ def snapshot_of(name: str, scope: Scope) -> Snapshot | None:
 
 
 def typed(form: type[SettingsForm], data: QueryDict) -> dict[str, Any]:
-    """What was typed so far, by field; an unchecked box that stood on the page is no."""
+    """What was typed so far, by field; an unchecked box that stood on the page is no.
+
+    What one kind may leave empty another may need: nothing was typed there, so it begins with its default.
+    """
     stood = set(data.get(SHOWN, "").split())
     found = {}
     for name, one in form.base_fields.items():
         key = f"{SETTINGS}-{name}"
         if key in data or name in stood:
-            found[name] = one.widget.value_from_datadict(data, {}, key)
+            value = one.widget.value_from_datadict(data, {}, key)
+            if not (one.required and value in one.empty_values):
+                found[name] = value
     return found
 
 

@@ -145,6 +145,20 @@ def test_switching_the_kind_loses_nothing_that_was_typed(researcher, snapshot, o
     assert ("settings-bold", "False") in again.kept
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "bradley_terry"])
+def test_every_kind_can_be_chosen_after_the_first_and_sent_as_it_stands(researcher, snapshot, kind):
+    first = researcher.browser.get(f"{HOME}new/").context["sheet"]
+    stood = {f"settings-{name}": first.settings[name].value() for name in first.settings.fields}
+    asked = {name: value for name, value in stood.items() if value not in (None, False)}
+    asked |= {f"settings-{name}": "" for name in first.settings.fields if stood[f"settings-{name}"] is None}
+    form = {**asked, "kind": kind, "part": "kind", "shown": first.shown}
+    sheet = researcher.browser.get(f"{HOME}new/", form, headers={"HX-Request": "true"}).context["sheet"]
+    lacking = [
+        name for name, one in sheet.settings.fields.items() if one.required and sheet.settings[name].value() == ""
+    ]
+    assert lacking == []
+
+
 def test_a_form_can_begin_as_another_model_did(researcher, learned):
     sheet = researcher.browser.get(f"{HOME}new/", {"like": str(learned.pk)}).context["sheet"]
     assert sheet.wish["name"].value() == learned.name
