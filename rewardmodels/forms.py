@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,8 @@ from jobs.models import Job
 from rewardmodels.importing import archives
 from rewardmodels.importing import asking as importing
 from rewardmodels.models import RewardModel, Standing
+
+STANDINGS = [(standing.value, capfirst(standing.label)) for standing in Standing]
 
 
 class WishForm(forms.Form):
@@ -70,7 +73,7 @@ class FilterForm(forms.Form):
         super().__init__(data)
         any_ = ("", _("Any"))
         names = sorted(present.order_by().values_list("kind", flat=True).distinct())
-        self.fields["standing"].choices = [any_, *Standing.choices]  # type: ignore[attr-defined]
+        self.fields["standing"].choices = [any_, *STANDINGS]  # type: ignore[attr-defined]
         self.fields["kind"].choices = [any_, *((name, RewardModel(kind=name).kind_title) for name in names)]  # type: ignore[attr-defined]
         self.fields["state"].choices = [any_, *Job.State.choices]  # type: ignore[attr-defined]
 
@@ -119,9 +122,7 @@ class StandingForm(forms.Form):
 
     def __init__(self, data: Any, *, now: str, is_trained: bool) -> None:
         super().__init__(data)
-        left = [
-            choice for choice in Standing.choices if choice[0] != now and (is_trained or choice[0] != Standing.APPROVED)
-        ]
+        left = [choice for choice in STANDINGS if choice[0] != now and (is_trained or choice[0] != Standing.APPROVED)]
         self.fields["standing"].choices = left  # type: ignore[attr-defined]
 
 
