@@ -30,7 +30,7 @@ def run(work: Work) -> dict[str, Any]:
     made = learn(work, model, draft)
     install(work, model, made, draft)
     shutil.rmtree(work.folder, ignore_errors=True)  # the checkpoint is of no use any more
-    return {"id": str(model.pk), "sha256": made.sha256, "metrics": headline(made)}
+    return {"id": str(model.pk), "sha256": made.sha256, "metrics": headline(made.metrics)}
 
 
 def learn(work: Work, model: RewardModel, draft: Path) -> Made:
@@ -100,7 +100,7 @@ def install(work: Work, model: RewardModel, made: Made, draft: Path) -> None:
         )
 
 
-def headline(made: Made) -> dict[str, Any]:
+def headline(metrics: dict[str, Any]) -> dict[str, Any]:
     """The few figures that a list of jobs shows."""
     shown = ("n", "accuracy", "log_loss", "auc", "ece")
-    return {split: {name: found[name] for name in shown if name in found} for split, found in made.metrics.items()}
+    return {split: {name: found[name] for name in shown if name in found} for split, found in metrics.items()}

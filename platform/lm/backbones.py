@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from lm import families, hashing, hub, templates
@@ -58,7 +57,9 @@ def open_folder(folder: Path, name: str) -> Backbone:
         family = families.of(config)
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         model = read_model(folder, config, family)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # a configuration that makes no sense fails anywhere in transformers, with anything
         raise Unavailable(f"“{name}” could not be read: {first_line(error)}") from error
     ensure_pad(tokenizer, model)
     template_name, template = templates.choose(tokenizer, is_causal=family.token == "last")  # noqa: S105
@@ -70,8 +71,11 @@ def open_folder(folder: Path, name: str) -> Backbone:
 def weight_files(folder: Path, name: str) -> list[Path]:
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        shards = set(json.loads(index.read_text())["weight_map"].values())
-        files = [folder / Path(shard).name for shard in sorted(shards)]
+        try:
+            shards = set(json.loads(index.read_text())["weight_map"].values())
+            files = [folder / Path(shard).name for shard in sorted(shards)]
+        except (OSError, ValueError, TypeError, AttributeError, LookupError) as error:
+            raise Unavailable(f"The list of “{name}”’s weights, {index.name}, cannot be read.") from error
     else:
         files = [folder / "model.safetensors"]
     missing = [file.name for file in files if not file.is_file()]

@@ -19,6 +19,10 @@ def folder_sha256(files: Iterable[Path]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
+def text_sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def tokens_key(ids: Sequence[int]) -> bytes:
     """The 32 bytes under which a token sequence's features are kept."""
     return hashlib.sha256(np.asarray(ids, dtype="<i4").tobytes()).digest()

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -25,6 +26,8 @@ def run(work: Work) -> dict[str, Any]:
     model = RewardModel.objects.get(pk=request.reward_model)
     if model.deleted_at is not None:
         raise Failed("This reward model was deleted before it was brought in.")
+    if model.is_trained:  # an attempt that was ended between its last write and its word of success
+        return told(model.pk, model.sha256, model.metrics)
     draft, incoming = work.folder / "model", work.folder / "incoming"
     for folder in (draft, incoming):
         shutil.rmtree(folder, ignore_errors=True)
@@ -48,7 +51,11 @@ def run(work: Work) -> dict[str, Any]:
     if request.path:
         (Path(settings.MEDIA_ROOT) / request.path).unlink(missing_ok=True)
     shutil.rmtree(work.folder, ignore_errors=True)
-    return {"id": str(model.pk), "sha256": made.sha256, "metrics": fits.headline(made)}
+    return told(model.pk, made.sha256, made.metrics)
+
+
+def told(model: UUID, sha256: str, metrics: dict[str, Any]) -> dict[str, Any]:
+    return {"id": str(model), "sha256": sha256, "metrics": fits.headline(metrics)}
 
 
 def folder_of(request: Request, incoming: Path) -> Path:

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification
 
-from lm import backbones, batching, templates
+from lm import backbones, batching, hashing, templates
 from lm.backbones import Backbone
 from lm.families import Family
 from lm.names import first_line
@@ -96,7 +96,11 @@ def with_template(backbone: Backbone, name: str) -> Backbone:
     if not name:
         return backbone
     text = templates.written_for(backbone.tokenizer, templates.NAMED[name])
-    return replace(backbone, template_name=name, template=text)
+    if text == backbone.template:
+        return replace(backbone, template_name=name)
+    # another fingerprint, or the scorer would lend either to who was read with the other
+    fingerprint = hashing.text_sha256(f"{backbone.fingerprint}\n{text}")
+    return replace(backbone, template_name=name, template=text, fingerprint=fingerprint)
 
 
 def head_tensors(source: Path, family: Family, name: str) -> dict[str, Tensor]:

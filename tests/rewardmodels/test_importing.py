@@ -17,6 +17,9 @@ from transformers import (
     LlamaForSequenceClassification,
 )
 
+from jobs.models import Job
+from lm import backbones
+from lm.names import Unavailable
 from rewardmodels import places
 from rewardmodels.importing import archives
 from rewardmodels.learning import scoring
@@ -207,6 +210,47 @@ def test_damaged_weights_are_refused(researcher, finish_jobs, tmp_path):
     assert "could not be read" in refused(researcher, finish_jobs, "rm.zip", zipped(folder))
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("model.safetensors.index.json", "{"),
+        ("model.safetensors.index.json", '{"weight_map": ["a"]}'),
+        ("config.json", '{"architectures": ["BertForSequenceClassification"], "num_labels": 1, "model_type": "bert",'
+                        ' "hidden_size": "wide"}'),
+        ("tokenizer.json", "[]"),
+    ],
+    ids=["half an index", "another index", "a width in words", "no tokenizer"],
+)  # fmt: skip
+def test_descriptions_that_make_no_sense_are_refused_with_a_sentence(tmp_path, file, text):
+    folder = encoder(tmp_path / "theirs")
+    (folder / file).write_text(text)
+    with pytest.raises(Unavailable, match=r"cannot be read|could not be read"):
+        backbones.open_folder(folder, "theirs")
+
+
+def test_two_ways_of_reading_the_same_weights_do_not_mix_in_one_process(researcher, finish_jobs, tmp_path):
+    folder = encoder(tmp_path / "theirs")
+    own, _ = bring(researcher, finish_jobs, {"file": archive("rm.zip", zipped(folder))}, format="multipart")
+    body = {"file": archive("rm.zip", zipped(folder)), "template": "touchstone-plain"}
+    plain, _ = bring(researcher, finish_jobs, body, format="multipart")
+    first = scoring.open_folder(places.folder_of(own.pk))
+    known = {backbone.fingerprint: backbone for backbone in first.backbones()}
+    asked = [(({"role": "user", "content": "hello"},), "thank you")]
+    (alone,) = scoring.open_folder(places.folder_of(plain.pk)).score(asked)
+    (beside,) = scoring.open_folder(places.folder_of(plain.pk), known.get).score(asked)
+    assert beside.reward == pytest.approx(alone.reward, abs=1e-6)
+
+
+def test_an_attempt_after_the_model_was_kept_ends_as_that_one_would_have(researcher, finish_jobs, tmp_path):
+    body = {"file": archive("rm.zip", zipped(encoder(tmp_path / "theirs")))}
+    model, job = bring(researcher, finish_jobs, body, format="multipart")
+    Job.objects.filter(pk=job.pk).update(state="queued", result=None, finished_at=None)
+    (again,) = finish_jobs()
+    assert again.state == "succeeded", again.error
+    assert again.result == job.result
+    assert RewardModel.objects.get(pk=model.pk).sha256 == model.sha256
+
+
 def linked():
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w") as bundle:
@@ -223,6 +267,23 @@ def named(name):
     return target.getvalue()
 
 
+def torn():
+    whole = bytearray(tar_of(("config.json", " ".join(map(str, range(60_000))).encode())))
+    half = len(whole) // 2
+    whole[half : half + 2_000] = b"\xff" * 2_000
+    return bytes(whole)
+
+
+def tar_of(*files):
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w:gz") as bundle:
+        for name, content in files:
+            about = tarfile.TarInfo(name)
+            about.size = len(content)
+            bundle.addfile(about, io.BytesIO(content))
+    return target.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -232,14 +293,32 @@ def named(name):
         (lambda: named("modeling.py"), "can run code"),
         (lambda: named("readme.md"), "no config.json"),
         (linked, "a link or a device"),
+        (torn, "is broken"),
+        (lambda: tar_of(("a.json", b"{}"), ("a.json/b.json", b"{}")), "is broken"),
+        (lambda: tar_of(("x" * 300 + ".json", b"{}")), "is broken"),
+        (lambda: tar_of(("../\udcff.json", b"{}")), "leads out of its folder"),
+        (lambda: tar_of(("notes.csv", b" " * 1_000_001), ("config.json", b"{}")), "unfolds to more"),
     ],
-    ids=["garbage", "traversal", "absolute", "code", "no config", "link"],
+    ids=[
+        "garbage",
+        "traversal",
+        "absolute",
+        "code",
+        "no config",
+        "link",
+        "torn",
+        "clash",
+        "long name",
+        "no alphabet",
+        "passed over",
+    ],
 )
 def test_an_archive_that_is_up_to_something_is_refused(tmp_path, content, said):
     path = tmp_path / "archive"
     path.write_bytes(content())
-    with pytest.raises(archives.Unsafe, match=said):
+    with pytest.raises(archives.Unsafe, match=said) as refusal:
         archives.unpack(path, tmp_path / "out", most_bytes=1_000_000)
+    assert str(refusal.value).encode()  # what no encoding can carry, no database keeps
     assert not (tmp_path / "escape.json").exists()
 
 
