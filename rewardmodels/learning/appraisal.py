@@ -33,6 +33,10 @@ def by_kind(likelihood: Mixture, utilities: Tensor, bag: Bag, split: str, seed: 
     found = {}
     for kind, rows in bag.kinds.items():
         one = likelihood.of(kind)
+        if isinstance(rows, PairColumns) and not one.link.has_ties:  # nobody said tie in training: it knows of none
+            rows = rows.at(rows.is_decided)
+        if len(rows) == 0:
+            continue
         said = one(utilities, rows).numpy()
         nothing = one(torch.full_like(utilities, float(utilities.mean())), rows).numpy()
         found[kind] = {**compared_to_nothing(said, nothing, rows, split, seed), **own[kind](one, utilities, rows)}

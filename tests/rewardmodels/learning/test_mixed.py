@@ -5,10 +5,12 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
-from rewardmodels.learning import folder, making, reading, scoring
+from rewardmodels.learning import appraisal, folder, making, reading, scoring
 from rewardmodels.learning.commissions import Commission
 from rewardmodels.learning.evidence import Unlearnable
+from rewardmodels.learning.likelihoods import mixing
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.settings import Binary, Cardinal, Joint
 
@@ -153,6 +155,15 @@ def test_every_kind_together_gives_one_utility_and_figures_by_kind(encoder, tmp_
     train = [score.reward for score in scoring.open_folder(tmp_path / "model").score(
         [(candidate.prompt, candidate.response) for candidate in training(everything())])]  # fmt: skip
     assert abs(np.mean(train)) < 1e-4 * max(1, np.std(train))
+
+
+def test_ties_that_training_never_saw_are_no_part_of_the_figures_of_comparisons():
+    evidence = reading.read([*pairs(), row(44, "pairwise", {"preferred": None}, texts_of(44)[0])])
+    likelihood = mixing.build(evidence.bag("train"), mixing.Recipe(annotators=3))
+    utilities = torch.zeros(len(evidence.candidates), dtype=torch.float64)
+    found = appraisal.by_kind(likelihood, utilities, evidence.bag("test"), "test", 0)
+    assert found["pairs"]["n"] == 8
+    assert found["pairs"]["log_loss"] == pytest.approx(math.log(2), abs=1e-12)
 
 
 def training(rows):
