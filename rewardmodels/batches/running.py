@@ -82,6 +82,9 @@ class Batch:
             self.refuse(Fault(asked[0].line, "prompt", str(error)))
             return
         for one, score in zip(asked, scores, strict=True):
+            if not score.is_number:
+                self.refuse(Fault(one.line, "response", _("The model’s score of this text is no number.")))
+                continue
             self.scored += 1
             yield self.line(one, score)
 

@@ -168,6 +168,8 @@ def evaluate(reward: HeadReward, evidence: Evidence, own: dict[str, Any], observ
     """Figures of every split, none of which it learned from as far as is known; calibration is noted in `own`."""
     duplicates.join(evidence)
     utilities = torch.tensor(list(scores_of(reward, evidence, observer)), dtype=torch.float32)
+    if not bool(torch.isfinite(utilities).all()):
+        raise Unusable("Its score of some texts of the snapshot is no number: it overflows on them.")
     assessed = assessment.assess(evidence, utilities, torch.tensor(own["link"]["cuts"], dtype=torch.float64), 0)
     own["calibration"] = {**assessed.calibration._asdict(), "is_fitted": assessed.calibration.is_fitted}
     for found in assessed.metrics.values():  # what is near our training split means nothing to it

@@ -1,5 +1,6 @@
 """What a saved reward can do, however it is made: say its unit, score, and name what it keeps in memory."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -22,6 +23,11 @@ class Score:
     is_whole: bool  # nothing was cut to fit the limits
     spread: float | None = None  # between members, in the unit of the reward; None where there is only one
     components: dict[str, float] = field(default_factory=dict)  # what the reward is made of, by name
+
+    @property
+    def is_number(self) -> bool:
+        """Whether all of it can be told: weights that somebody else made may overflow on some text."""
+        return all(map(math.isfinite, (self.reward, self.calibrated, self.spread or 0.0, *self.components.values())))
 
 
 class Reward(Protocol):

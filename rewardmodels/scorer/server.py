@@ -46,6 +46,9 @@ class Scorer:
         except Exception as error:
             log.exception("a question could not be answered")
             return refused(sentence(error))
+        strange = next((place for place, score in enumerate(scores) if not score.is_number), None)
+        if strange is not None:
+            return refused(f"The model's score of item {strange} is no number: it overflows on this text.")
         return {"state": "scored", "scores": [asdict(score) for score in scores]}
 
 

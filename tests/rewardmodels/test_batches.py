@@ -114,6 +114,18 @@ def test_bad_lines_are_named_and_the_others_scored(researcher, learned, finish_j
     assert "Download the scores" in page
 
 
+def test_a_score_that_is_no_number_is_named_and_not_written(researcher, learned, finish_jobs, monkeypatch):
+    def score_items(self, items, **options):
+        return [scoring.Score(float("inf") if "bad" in text else 1.0, 1.0, 3, True) for _prompt, text in items]
+
+    monkeypatch.setattr(scoring.HeadReward, "score", score_items)
+    content = b'{"prompt": "hello", "response": "good"}\n{"prompt": "hello", "response": "bad"}\n'
+    body = {"file": SimpleUploadedFile("some.jsonl", content)}
+    job = finished(researcher, learned, finish_jobs, body, format="multipart")
+    assert [(fault["line"], fault["field"]) for fault in job.result["rejected"]] == [(2, "response")]
+    assert len(parsed(lines(researcher, learned, job))) == 1
+
+
 def test_a_file_without_one_good_line_ends_with_a_sentence_and_no_file(researcher, learned, finish_jobs):
     file = SimpleUploadedFile("some.jsonl", b"{nonsense\n")
     job = finished(researcher, learned, finish_jobs, {"file": file}, format="multipart")

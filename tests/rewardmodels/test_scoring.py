@@ -65,6 +65,16 @@ def test_spread_and_components_of_a_reward_reach_whoever_asks(researcher, learne
     assert shown["components"] == {"tone": 0.5, "calibrated": 2.0}
 
 
+def test_a_score_that_is_no_number_is_a_sentence(researcher, learned, scorer, monkeypatch):
+    def score_items(self, items, **options):
+        return [scoring.Score(float("nan"), 0.0, 3, True) for _ in items]
+
+    monkeypatch.setattr(scoring.HeadReward, "score", score_items)
+    answer = score(researcher.api, learned.pk, ITEMS)
+    assert answer.status_code == 409
+    assert "item 0 is no number" in answer.json()["detail"]
+
+
 def test_while_the_model_loads_the_answer_is_503_and_when_to_ask_again(researcher, learned, scorer):
     first = researcher.api.post(f"/api/v1/reward-models/{learned.pk}/score/", {"items": ITEMS})
     assert first.status_code == 503
