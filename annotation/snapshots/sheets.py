@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.feedback.kinds import KINDS
 from annotation.models import Snapshot
+from annotation.quality import words
 from annotation.snapshots import archives, cards, guides, verifying
 from annotation.snapshots.forms import ExportForm
 from api.refusals import Refusal
 
 FEW = 3  # rows of the preview
 LONGEST = 6_000  # characters of it
+USUAL = ["train", "validation", "test"]
 
 
 def of(snapshot: Snapshot, form: ExportForm, address: str) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def of(snapshot: Snapshot, form: ExportForm, address: str) -> dict[str, Any]:
         "trouble": trouble,
         "snippets": guides.snippets(export, address),
         "counts": counts(snapshot),
-        "splits": sorted(snapshot.splits),
+        "splits": in_order(snapshot),
         "card": card(snapshot),
         "limits": snapshot.card.get("known_limits", []),
         "taken_down": cards.taken_down_since(snapshot),
@@ -48,9 +50,18 @@ def pretty(row: dict[str, Any]) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n…"
 
 
+def in_order(snapshot: Snapshot) -> list[str]:
+    """Its splits: the usual ones as they are used, then others by name."""
+    return sorted(snapshot.splits, key=lambda name: (USUAL.index(name) if name in USUAL else len(USUAL), name))
+
+
+def shares(snapshot: Snapshot) -> list[tuple[str, float]]:
+    return [(name, snapshot.splits[name]) for name in in_order(snapshot)]
+
+
 def counts(snapshot: Snapshot) -> list[tuple[Any, list[int], int]]:
     """(kind, rows of each split, all of them)."""
-    splits = sorted(snapshot.splits)
+    splits = in_order(snapshot)
     found = []
     for kind, by_split in sorted(snapshot.counts.items()):
         numbers = [by_split.get(split, 0) for split in splits]
@@ -77,7 +88,7 @@ def card(snapshot: Snapshot) -> list[tuple[Any, str]]:
         (_("What followed from amounts"), listed(held.get("incentives"))),
         (_("Agreement"), agreement(held)),
         (_("Filters"), filters(snapshot)),
-        (_("Splits"), ", ".join(f"{name} {share:.0%}" for name, share in sorted(snapshot.splits.items()))),
+        (_("Splits"), ", ".join(f"{name} {share:.0%}" for name, share in shares(snapshot))),
         (_("Seed"), str(snapshot.seed)),
     ]
     return [(term, value) for term, value in found if value]
@@ -94,7 +105,8 @@ def agreement(held: dict[str, Any]) -> str:
         if found.get("value") is not None:
             low, high = found.get("low"), found.get("high")
             interval = f" ({low:.2f} – {high:.2f})" if low is not None and high is not None else ""
-            told.append(f"{kind} {found['measure']} {found['value']:.2f}{interval}")
+            measure = words.MEASURES.get(found["measure"], found["measure"])
+            told.append(f"{words.kind_label(kind)}: {measure} {found['value']:.2f}{interval}")
     return "; ".join(told)
 
 

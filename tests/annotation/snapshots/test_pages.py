@@ -257,9 +257,9 @@ def test_a_takedown_is_named_on_the_page(researcher, judged, freeze, address, pr
 
 def test_agreement_is_told_with_its_interval():
     held = {
-        "agreement": {"pairwise": {"measure": "alpha", "value": 0.5, "low": 0.4, "high": 0.6}, "binary": {}},
+        "agreement": {"pairwise": {"measure": "alpha_nominal", "value": 0.5, "low": 0.4, "high": 0.6}, "binary": {}},
     }
-    assert sheets.agreement(held) == "pairwise alpha 0.50 (0.40 – 0.60)"
+    assert sheets.agreement(held) == "Which is better: Krippendorff's α, nominal 0.50 (0.40 – 0.60)"
     assert sheets.agreement({}) == ""
 
 
