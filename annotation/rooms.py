@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import access
 from accounts.scope import Scope
+from annotation import projects
 from annotation.desk import work
 from annotation.models import Snapshot
 from web import cards, navigation
@@ -18,6 +19,7 @@ MOST = 12
 
 def register() -> None:
     cards.register(10, labelling)
+    cards.register(20, first_project)
     navigation.register(navigation.Room(5, gettext_lazy("My work"), "my-work", "list-checks", may_label))
     navigation.register(navigation.Room(76, gettext_lazy("Ledger"), "ledger", "scale", may_keep_ledger))
     navigation.register(navigation.Room(86, gettext_lazy("Destinations"), "destinations", "send", may_set_up))
@@ -74,4 +76,17 @@ def labelling(scope: Scope) -> Iterator[cards.Card]:
             action=_("Label"),
             icon="pencil",
             is_first=scope.role == "annotator",
+        )
+
+
+def first_project(scope: Scope) -> Iterator[cards.Card]:
+    """Whoever may make projects is led to the first one."""
+    if access.may(scope.role, "project.change") and not projects.visible(scope).exists():
+        yield cards.Card(
+            title=_("Begin with a project"),
+            text=_("Say what you want to know, bring in prompts with their answers, and let people judge them."),
+            url=reverse("project-new", kwargs={"slug": scope.workspace.slug}),
+            action=_("New project"),
+            icon="layers",
+            is_first=True,
         )

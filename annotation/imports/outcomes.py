@@ -38,6 +38,7 @@ class Outcome:
     fault_count: int
     is_empty: bool  # nothing was kept
     is_partial: bool
+    is_labelled: bool  # judgments came in
 
 
 def of_project(project: Project) -> QuerySet[Job]:
@@ -61,6 +62,7 @@ def read(job: Job) -> Outcome | None:
         fault_count=sum(1 for _fault in rejected_lines(job)) if has_more else len(rejected),
         is_empty=bool(rejected) and not job.arguments.get("partial"),
         is_partial=bool(job.arguments.get("partial")),
+        is_labelled=bool(job.result.get("judgments")),
     )
 
 

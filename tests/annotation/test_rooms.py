@@ -35,6 +35,15 @@ def test_a_project_of_another_workspace_is_not_offered(stranger, project, add_ta
     assert f"/projects/{project.pk}/label/" not in stranger.browser.get("/w/elsewhere/").content.decode()
 
 
+@pytest.mark.parametrize(("role", "is_led"), [("admin", True), ("researcher", True), ("annotator", False)])
+def test_home_leads_to_the_first_project_whoever_may_make_it(request, role, is_led):
+    assert ("/w/home/projects/new/" in home(request.getfixturevalue(role))) is is_led
+
+
+def test_home_leads_to_no_first_project_where_one_is(researcher, project):
+    assert "/w/home/projects/new/" not in home(researcher)
+
+
 def test_home_says_how_much_is_left_and_that_an_answer_came(annotator, researcher, project, add_task):
     for number in range(3):
         add_task(f"Task {number}")

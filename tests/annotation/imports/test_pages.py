@@ -56,6 +56,7 @@ def test_it_is_brought_in_once_and_says_what_came_of_it(researcher, address, fin
     assert job.arguments["name"] == "a.jsonl"
     done = researcher.browser.get(outcome).content.decode()
     assert "All of it is in." in done
+    assert "See the tasks" in done
     assert "hx-trigger" not in done
     assert list(Task.objects.values_list("overlap", flat=True)) == [3] * 8
     assert "a.jsonl" in researcher.browser.get(address).content.decode()
