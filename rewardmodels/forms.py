@@ -192,8 +192,12 @@ class BatchForm(forms.Form):
             "*.jsonl, *.jsonl.gz, *.csv or *.parquet with prompt and response, or any layout that imports read."
         ),
     )
-    snapshot = forms.ModelChoiceField(Snapshot.objects.none(), label=_("Or the answers of a snapshot"), required=False)
-    project = forms.ModelChoiceField(Project.objects.none(), label=_("Or those of a project"), required=False)
+    snapshot = forms.ModelChoiceField(
+        Snapshot.objects.none(), label=_("Or the answers of a snapshot"), required=False, empty_label=_("none")
+    )
+    project = forms.ModelChoiceField(
+        Project.objects.none(), label=_("Or those of a project"), required=False, empty_label=_("none")
+    )
     format = forms.ChoiceField(label=_("Format of the result"), choices=[(name, name) for name in FORMATS])
 
     def __init__(self, data: Any, uploads: Any, *, scope: Scope) -> None:
@@ -223,8 +227,9 @@ class CompareForm(forms.Form):
     other = forms.ModelChoiceField(RewardModel.objects.none(), label=_("Second model"), empty_label=None)
 
     def __init__(self, data: Any, *, trained: QuerySet[RewardModel], one: str) -> None:
-        others = trained.exclude(pk=one).first() if is_uuid(one) else None
-        super().__init__(data, initial={"one": one, "other": others.pk if others else None})
+        first = trained.filter(pk=one).first() if is_uuid(one) else trained.first()
+        other = trained.exclude(pk=first.pk).first() if first else None
+        super().__init__(data, initial={"one": first and first.pk, "other": other and other.pk})
         for field in self.fields.values():
             field.queryset = trained  # type: ignore[attr-defined]
 

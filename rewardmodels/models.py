@@ -81,6 +81,11 @@ class RewardModel(models.Model):
         return _(KINDS[self.kind].title) if self.kind in KINDS else self.kind
 
     @property
+    def unit_alone(self) -> str:
+        """Without the question and the people in brackets that define it."""
+        return self.unit.partition(" (")[0]
+
+    @property
     def is_imported(self) -> bool:
         return self.kind == IMPORTED
 

@@ -55,6 +55,11 @@ def test_the_same_two_are_compared_once(researcher, two, finish_jobs):
     assert compare(researcher, other, one.pk).json()["id"] != first
 
 
+def test_two_models_that_differ_stand_there_at_first(researcher, two):
+    form = researcher.browser.get(f"{HOME}/compare/").context["form"]
+    assert {form[name].value() for name in ("one", "other")} == {model.pk for model in two}
+
+
 def test_the_page_leads_from_two_models_to_their_figures(researcher, two, finish_jobs):
     one, other = two
     assert f"?one={one.pk}" in researcher.browser.get(f"{HOME}/{one.pk}/").content.decode()
