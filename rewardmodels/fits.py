@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from annotation.models import Snapshot
 from annotation.snapshots import reading as rows
 from jobs.work import Failed, Work
-from rewardmodels import composing, places
+from rewardmodels import composing, places, timing
 from rewardmodels.learning import making, reading
 from rewardmodels.learning import settings as kinds
 from rewardmodels.learning.evidence import Evidence
@@ -44,6 +44,7 @@ def learn(work: Work, model: RewardModel, draft: Path) -> Made:
              f"{len(evidence.annotators)} annotators.")  # fmt: skip
     work.progress(0.01, "Loading the backbone")
     backbone = backbones.load(model.backbone, places.sources())
+    timing.measure_once(backbone, evidence.candidates)
     commission = Commission(
         settings=settings,
         seed=model.seed,

@@ -117,3 +117,28 @@ class StandingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} → {self.after}"
+
+
+class BackboneSpeed(models.Model):
+    """How fast a worker computes with a backbone, measured when it first learned with it."""
+
+    backbone = models.CharField(max_length=300)
+    fingerprint = models.CharField(max_length=64)  # of the weights; others of the same name are measured anew
+    device = models.CharField(max_length=20)
+    sizes = models.JSONField()  # learning.estimating.BackboneFacts
+    reading = models.FloatField()  # operations a second without a gradient
+    learning = models.FloatField()  # and there and back
+    tokens_a_character = models.FloatField()  # of the texts that were to be learned from
+    measured_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["backbone"], name="backbone_speed_is_the_newest_of_its_backbone"),
+            models.CheckConstraint(
+                name="backbone_speed_is_positive",
+                condition=Q(reading__gt=0, learning__gt=0, tokens_a_character__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.backbone} ({self.device})"

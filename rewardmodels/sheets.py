@@ -12,7 +12,7 @@ from annotation.models import Snapshot
 from api import methods
 from api.methods import Method
 from api.schemas.forms import SettingsForm
-from rewardmodels import teaching
+from rewardmodels import forecasts, teaching
 from rewardmodels.forms import WishForm, frozen
 from rewardmodels.models import RewardModel
 from rewardmodels.teaching import Lesson
@@ -30,10 +30,21 @@ class Sheet:
     lessons: list[Lesson]
     snapshot: Snapshot | None
     kept: list[tuple[str, str]] = field(default_factory=list)  # hidden fields
+    typed: dict[str, Any] = field(default_factory=dict)  # settings, as the browser sends them
+    backbone: str = ""
 
     @property
     def lesson(self) -> Lesson:
         return next(lesson for lesson in self.lessons if lesson.name == self.method.name)
+
+    @property
+    def forecast(self) -> str:
+        """What the fit will take, as far as that was measured."""
+        if self.snapshot is None or self.lesson.reason:
+            return ""
+        values = forecasts.understood(type(self.settings), self.typed)
+        judgments = self.lesson.judgments or 0
+        return forecasts.told(self.method.name, values, self.backbone, self.snapshot, judgments)
 
     @property
     def shown(self) -> str:
@@ -98,9 +109,11 @@ def like(model: RewardModel, scope: Scope) -> Sheet:
 def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> Sheet:
     method = method_of(data.get("kind", ""))
     form = method.form()
-    settings = form(data, prefix=SETTINGS) if is_sent else form(None, prefix=SETTINGS, initial=typed(form, data))
+    given = typed(form, data)
+    settings = form(data, prefix=SETTINGS) if is_sent else form(None, prefix=SETTINGS, initial=given)
     snapshot = snapshot_of(data.get("snapshot", ""), scope)
-    return Sheet(wish, method, settings, teaching.lessons(snapshot), snapshot, kept(form, data))
+    backbone = data.get("backbone") or str(wish["backbone"].value() or "")
+    return Sheet(wish, method, settings, teaching.lessons(snapshot), snapshot, kept(form, data), given, backbone)
 
 
 def method_of(name: str) -> Method:

@@ -13,6 +13,7 @@ from django.utils.timezone import now
 
 from annotation.models import Project, Snapshot
 from annotation.snapshots import files
+from rewardmodels.learning import measuring
 from rewardmodels.models import RewardModel
 from tests.lm.tiny import save_encoder
 
@@ -53,10 +54,11 @@ def rows(count: int = 40, **options: Any) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(autouse=True)
-def folders(settings: Any, tmp_path: Path) -> None:
+def folders(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.DATA_DIR = tmp_path
     settings.MODEL_ROOTS = [str(tmp_path / "models")]
+    monkeypatch.setattr(measuring, "LEAST_SECONDS", 0.0)  # three passes are enough here
 
 
 @pytest.fixture
