@@ -19,6 +19,7 @@ from rewardmodels.learning.judgments import (
 )
 
 WATCHED = {"person", "simulated"}  # origins whose shown order is what the annotator really saw
+EQUAL = "cardinal of two equal answers"
 KINDS = ("pairwise", "cardinal", "binary", "ranking", "rating")  # of judgments, as the product names them
 
 
@@ -87,8 +88,14 @@ class Reader:
         return pair
 
     def _cardinal(self, row: Mapping[str, Any], candidates: dict[str, int], about: About) -> None:
-        """An amount, and between two answers the preference that it holds."""
+        """An amount, and between two answers the preference that it holds.
+
+        Two models may have given the same answer: it is worth no more than itself, so the amount tells nothing of it.
+        """
         interval = interval_of(row["answer"])
+        if interval is not None and len(set(candidates.values())) < len(candidates):
+            interval = None
+            self.evidence.unused[EQUAL] = self.evidence.unused.get(EQUAL, 0) + 1
         names = ("elicitation", "incentive")
         version = int(row.get("guidelines_version") or 0)
         question = Question(str(row.get("currency") or ""), version, *(str(row.get(name) or "") for name in names))

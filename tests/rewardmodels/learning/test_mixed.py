@@ -157,6 +157,15 @@ def test_every_kind_together_gives_one_utility_and_figures_by_kind(encoder, tmp_
     assert abs(np.mean(train)) < 1e-4 * max(1, np.std(train))
 
 
+def test_an_amount_between_two_equal_answers_is_not_taken_for_that_of_one_alone():
+    evidence = reading.read([row(0, "cardinal", {"preferred": "0", "amount": "3"}, ["Yes.", "Yes."]), *amounts(10)])
+    assert len(evidence.amounts) == 10
+    assert not evidence.amount_columns().is_alone.any()
+    assert evidence.unused == {"cardinal of two equal answers": 1}
+    assert [pair.has_amount for pair in evidence.pairs] == [False] + [True] * 10
+    assert len(evidence) == 11
+
+
 def test_ties_that_training_never_saw_are_no_part_of_the_figures_of_comparisons():
     evidence = reading.read([*pairs(), row(44, "pairwise", {"preferred": None}, texts_of(44)[0])])
     likelihood = mixing.build(evidence.bag("train"), mixing.Recipe(annotators=3))
