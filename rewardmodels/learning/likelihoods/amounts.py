@@ -105,6 +105,7 @@ class AmountLikelihood(Likelihood):
         half = columns.step / 2
         is_zero, is_tie = columns.is_zero, columns.outcome == 0
         zero = torch.where(is_zero & (columns.step == 0), columns.high, half)
+        zero = torch.where(zero > 0, zero, self.list_step / 2)  # of a list that begins at 0
         edge = torch.sigmoid(self.ties(columns.annotator)) * zero
         low = torch.where(is_tie, -edge, torch.where(is_zero, edge, columns.low - half))
         below = torch.full_like(low, -torch.inf)  # a single answer cannot be worth less than nothing
@@ -183,4 +184,5 @@ def usual(columns: AmountColumns) -> float:
 def finest_interval(columns: AmountColumns) -> float:
     """The smallest width of what price lists gave; 0 where there were none."""
     width = (columns.high - columns.low)[(columns.step == 0) & (columns.high < torch.inf)]
+    width = width[width > 0]
     return float(width.min()) if len(width) else 0.0

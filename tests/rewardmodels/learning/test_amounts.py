@@ -104,6 +104,17 @@ def test_a_list_with_a_yes_only_above_a_no_says_which_answer_is_better():
     assert float(cumulative[0, 1]) == pytest.approx(1, abs=1e-12)
 
 
+def test_a_list_whose_first_price_is_0_keeps_the_floor_of_the_noise_and_a_chance_for_ties():
+    columns = amounts([(0, 0.0, 0.0), (1, 0.0, 0.0), (1, 2.0, 3.0)], step=0.0)
+    made = likelihood(columns)
+    assert made.least_noise == 0.5
+    assert (made.floor(columns) == 0.5).all()
+    with torch.no_grad():
+        tie, zero, _ = made(utilities(0.0), columns).exp()
+    assert float(tie) > 0.01
+    assert float(zero) > 0.01
+
+
 def test_a_censored_amount_pulls_up_but_not_to_a_point():
     columns = amounts([(1, 3.0, INF)], step=0.0)
     made = likelihood(columns)
