@@ -132,6 +132,7 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
 
     @extend_schema(request=None, responses={202: answers.AcceptedSerializer, 409: NOT_TRAINED})
     @action(detail=True, methods=["post"], url_path="learning-curve")
+    @idempotent
     def learning_curve(self, request: Request, pk: UUID) -> Response:
         """Learn from parts of what it learned from; the curve then stands in `details.learning_curve`."""
         model = self.found(pk)
