@@ -43,7 +43,7 @@ def told(kind: str, values: dict[str, Any], backbone: str, snapshot: Snapshot, j
     if speed is None:
         return _(
             "How long it takes and how much memory is told once a model was learned with this backbone here: the first "
-            "fit measures how fast it computes."
+            "fit measures how fast it computes, on a backbone of at most 200 million weights."
         )
     try:
         sizes = sizes_of(snapshot)
