@@ -66,9 +66,14 @@ def chosen(*, scope: Scope, wished: str) -> Destination:
         raise Invalid(_("Choose one of the destinations."), field="destination") from None
 
 
+def lock(scope: Scope) -> None:
+    """One change at a time in a workspace: two at once are counted, and neither takes the other's name."""
+    Workspace.objects.select_for_update(no_key=True).get(pk=scope.workspace.pk)
+
+
 @transaction.atomic
 def create(*, scope: Scope, wish: Wish) -> Destination:
-    Workspace.objects.select_for_update(no_key=True).get(pk=scope.workspace.pk)  # two at once are counted
+    lock(scope)
     if Destination.objects.filter(workspace=scope.workspace).count() >= Destination.MOST:
         raise Conflict(_("A workspace has at most {most} destinations.").format(most=Destination.MOST))
     made = fill(Destination(workspace=scope.workspace, way=wish.way, created_by=scope.person), wish)
@@ -80,6 +85,7 @@ def create(*, scope: Scope, wish: Wish) -> Destination:
 @transaction.atomic
 def change(*, scope: Scope, destination: Destination, wish: Wish) -> Destination:
     """Everything but the way. Another store never gets to see the secret of the one before."""
+    lock(scope)
     found = Destination.objects.select_for_update(no_key=True, of=("self",)).select_related("workspace")
     changed = fill(found.get(pk=destination.pk), wish)
     changed.save()
