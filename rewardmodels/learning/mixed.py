@@ -62,6 +62,7 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
         raise SettingError("head", f"{backbone.name} is a causal model, whose head has no pooler; choose linear.")
     subject = subject_of(evidence, settings)
     teachable.check(subject.bag("train"), subject.recipe)
+    check_step(subject)
     if settings.zero == "boundary" and "verdicts" not in subject.bag("train").kinds:
         raise SettingError("zero", "There are no answers of yes or no in the training split, so there is no boundary.")
     states, losses = scalar.encode(evidence, backbone, commission, observer)
@@ -83,6 +84,15 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
     }
     observer.phase("Saving", 0.97)
     return save(fitted, unit_of(subject, fitted), backbone, commission, result, details)
+
+
+def check_step(subject: Subject) -> None:
+    """A wider step would put a small amount on both sides of 0."""
+    said = [amount.low for amount in subject.evidence.amounts if not amount.is_listed and amount.low > 0]
+    if subject.step is not None and said and min(said) < subject.step:
+        raise SettingError(
+            "rounding_step", f"An amount of {min(said):g} was said, so amounts were rounded more finely."
+        )
 
 
 def subject_of(evidence: Evidence, settings: Mixed) -> Subject:

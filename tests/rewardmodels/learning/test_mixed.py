@@ -12,7 +12,7 @@ from rewardmodels.learning.commissions import Commission
 from rewardmodels.learning.evidence import Unlearnable
 from rewardmodels.learning.likelihoods import mixing
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import Binary, Cardinal, Joint
+from rewardmodels.learning.settings import Binary, Cardinal, Joint, SettingError
 
 GOOD, BAD = "please thank you", "no no no"
 SPLITS = ("train", "train", "train", "validation", "test")
@@ -114,6 +114,13 @@ def test_amounts_give_a_utility_in_money_with_its_unit(encoder, tmp_path):
     logs = [math.log(scale) for scale in learned["money_scales"].values()]
     assert sum(logs) == pytest.approx(0, abs=1e-9)  # the gauge: the pool's mean log money scale is 0
     assert min(learned["noise"].values()) >= 0.25  # half of the step of 0.50
+
+
+def test_a_step_wider_than_an_amount_that_was_said_is_refused(encoder, tmp_path):
+    with pytest.raises(SettingError, match=r"An amount of 2\.5 was said") as caught:
+        learn(amounts(), made_of(Cardinal, rounding_step=3.0), encoder, tmp_path)
+    assert caught.value.name == "rounding_step"
+    assert learn(amounts(), made_of(Cardinal, rounding_step=0.25), encoder, tmp_path).metrics["test"]["accuracy"] == 1
 
 
 def test_the_temperature_makes_logits_of_money(encoder, tmp_path):
