@@ -23,6 +23,21 @@ def setting(default: Any, title: str, help_text: str, **bounds: Any) -> Any:
     return field(default=default, metadata={"title": title, "description": help_text, **bounds})
 
 
+def decay() -> Any:
+    return setting(
+        None,
+        "Weight decay",
+        "The precision of the weights' prior; empty chooses it by cross-validation over prompts.",
+        minimum=1e-6,
+        maximum=1e9,
+    )
+
+
+def side() -> Any:
+    words = "Each annotator's leaning to the answer shown first is estimated and taken out."
+    return setting(True, "Estimate side bias", words)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What every kind has: how much of a text is read, and what is done with what is longer."""
@@ -171,16 +186,8 @@ class BradleyTerry(Tunable):
         enum=["linear", "pooler"],
         group="main",
     )
-    weight_decay: float | None = setting(
-        None,
-        "Weight decay",
-        "The precision of the weights' prior; empty chooses it by cross-validation over prompts.",
-        minimum=1e-6,
-        maximum=1e9,
-    )
-    side_bias: bool = setting(
-        True, "Estimate side bias", "Each annotator's leaning to the answer shown first is estimated and taken out."
-    )
+    weight_decay: float | None = decay()
+    side_bias: bool = side()
     margin: str = setting(
         "none",
         "Ceiling on margins",
@@ -345,16 +352,8 @@ class Ensemble(Settings):
         "random; both come near a draw from all that the judgments allow.",
         enum=["both", "resampling", "priors"],
     )
-    weight_decay: float | None = setting(
-        None,
-        "Weight decay",
-        "The precision of the weights' prior; empty chooses it by cross-validation over prompts.",
-        minimum=1e-6,
-        maximum=1e9,
-    )
-    side_bias: bool = setting(
-        True, "Estimate side bias", "Each annotator's leaning to the answer shown first is estimated and taken out."
-    )
+    weight_decay: float | None = decay()
+    side_bias: bool = side()
 
 
 @dataclass(frozen=True)
@@ -369,13 +368,7 @@ class Mixed(Settings):
         enum=["linear", "pooler"],
         group="main",
     )
-    weight_decay: float | None = setting(
-        None,
-        "Weight decay",
-        "The precision of the weights' prior; empty chooses it by cross-validation over prompts.",
-        minimum=1e-6,
-        maximum=1e9,
-    )
+    weight_decay: float | None = decay()
     reliability: bool = setting(
         True,
         "Estimate reliability",
@@ -427,9 +420,7 @@ class Cardinal(Mixed):
         minimum=1e-6,
         maximum=1e9,
     )
-    side_bias: bool = setting(
-        True, "Estimate side bias", "Each annotator's leaning to the answer shown first is estimated and taken out."
-    )
+    side_bias: bool = side()
 
 
 @dataclass(frozen=True)
