@@ -5,13 +5,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 Theme = Literal["light", "dark"]
 WIDE, NARROW = 1280, 390
@@ -117,13 +117,25 @@ def see(chromium: Browser, live_server, request) -> Iterator[Callable[..., Page]
         assert not fault.messages, "\n".join(fault.messages)
 
 
+def when_settled(page: Page, look: Callable[[], Any]) -> Any:
+    """What `look` sees of the page that a click led to, also where the page it began on went away under it."""
+    page.wait_for_load_state()
+    try:
+        return look()
+    except Error as left:
+        if "navigation" not in left.message:
+            raise
+        page.wait_for_load_state()
+        return look()
+
+
 @pytest.fixture(scope="session")
 def axe() -> Callable[..., None]:
     """`axe(page)` fails with the name of every rule of WCAG 2.2 AA that the page breaks, and where."""
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
     def check(page: Page, within: str | None = None) -> None:
-        found = Axe().run(page, context=within, options=rules).response["violations"]
+        found = when_settled(page, lambda: Axe().run(page, context=within, options=rules)).response["violations"]
         told = [
             f"{one['id']} ({one['impact']}): {one['help']}\n    "
             + "\n    ".join(
@@ -141,7 +153,9 @@ def fits() -> Callable[[Page], None]:
     """`fits(page)`: the page does not scroll sideways."""
 
     def check(page: Page) -> None:
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = when_settled(
+            page, lambda: page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        )
         assert wide <= 0, f"{page.url} is {wide} pixels too wide"
 
     return check

@@ -31,6 +31,7 @@ def test_my_work_leads_to_a_task_and_counts_what_was_done(see, annotator, projec
     expect(page.get_by_text("Left for you")).to_be_visible()
     page.get_by_role("link", name="Label").click()
     read_guidelines(annotator, page)
+    expect(page.locator("[data-labelling][data-state=open]")).to_be_visible()
     page.keyboard.press("1")
     sent(page, 1)
     page.get_by_role("link", name="My work").first.click()
