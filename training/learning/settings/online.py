@@ -1,0 +1,146 @@
+"""Settings of algorithms that sample from the policy as it learns."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rewardmodels.learning.settings import SettingError, check, setting
+
+
+@dataclass(frozen=True)
+class Online:
+    """What all of them have: the policy, how it is sampled, how it steps, how bounds are held."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    fewest_samples: ClassVar[int] = 1
+
+    prompts: int = setting(
+        16, "Prompts a step", "Taken in a shuffled order, all before any again.", minimum=1, maximum=4_096, group="main"
+    )
+    samples: int = setting(
+        4, "Samples a prompt", "Answers to each prompt in a step.", minimum=1, maximum=1_024, group="main"
+    )
+    max_new_tokens: int = setting(
+        128,
+        "Longest answer in tokens",
+        "At least three times what is usual, or cutting becomes the story.",
+        minimum=1,
+        maximum=32_768,
+        group="main",
+    )
+    max_prompt: int = setting(
+        256, "Longest prompt in tokens", "The last turns are kept up to here.", minimum=4, maximum=32_000
+    )
+    truncated: str = setting(
+        "penalised",
+        "Answers that were cut off",
+        "masked leaves them out of the step; penalised takes the penalty off their objective; scored counts them as "
+        "they are.",
+        enum=["masked", "penalised", "scored"],
+    )
+    empty: str = setting(
+        "penalised",
+        "Empty answers",
+        "penalised takes the penalty off their objective; scored counts them as the reward models say.",
+        enum=["penalised", "scored"],
+    )
+    penalty: float = setting(
+        1.0, "Penalty", "On the objective of answers cut off or empty, as chosen above.", minimum=0.0, maximum=1e6
+    )
+
+    mode: str = setting(
+        "full",
+        "What is learned",
+        "full learns all weights beside a frozen copy; lora learns small adapters, and the reference is the policy "
+        "with these switched off.",
+        enum=["full", "lora"],
+        group="main",
+    )
+    rank: int = setting(16, "Rank", "Of each adapter; for lora.", minimum=1, maximum=512)
+    alpha: float = setting(
+        32.0, "Alpha", "Adapters are multiplied by alpha over rank; for lora.", minimum=0.01, maximum=4_096.0
+    )
+    learning_rate: float | None = setting(
+        None,
+        "Learning rate",
+        "Of AdamW; empty means 0.00002 for full and 0.0002 for lora.",
+        minimum=1e-9,
+        maximum=0.1,
+        group="main",
+    )
+    warm_up: int = setting(5, "Warm-up in steps", "The learning rate rises over these.", minimum=0, maximum=100_000)
+    longest_gradient: float = setting(
+        1.0, "Longest gradient", "The norm to which a step's gradient is cut.", minimum=1e-6, maximum=1e6
+    )
+    pass_tokens: int = setting(
+        16_384,
+        "Tokens in one pass",
+        "Fewer need less memory, and change nothing else; half of them are tried once when memory runs out.",
+        minimum=64,
+        maximum=16_777_216,
+    )
+    recompute: bool = setting(
+        False, "Compute layers again", "About a third slower, and memory for one layer instead of all."
+    )
+
+    controller: str = setting(
+        "bounded",
+        "How multipliers move",
+        "bounded mixes by multipliers squashed into 0 to 1, or −1 to 1 for equal, and moved by gradient steps; pid "
+        "adds what the violation was, is and becomes; exact solves the dual of each step's samples.",
+        enum=["bounded", "pid", "exact"],
+    )
+    multiplier_rate: float = setting(
+        0.1,
+        "Multipliers' rate",
+        "The step of bounded multipliers, and the integral's gain of pid.",
+        minimum=0.0,
+        maximum=100.0,
+    )
+    multiplier_momentum: float = setting(
+        0.1, "Multipliers' momentum", "Of bounded multipliers.", minimum=0.0, maximum=0.999
+    )
+    proportional: float = setting(
+        0.1, "Proportional gain", "Of pid: on the violation as it is.", minimum=0.0, maximum=1_000.0
+    )
+    derivative: float = setting(
+        0.0, "Derivative gain", "Of pid: on how fast the violation grows.", minimum=0.0, maximum=1_000.0
+    )
+    cap: float = setting(
+        10.0,
+        "Largest multiplier",
+        "Of pid and exact; a multiplier that stays there is reported.",
+        minimum=0.01,
+        maximum=1e6,
+    )
+    window: int = setting(
+        10, "Window in steps", "Means, saturation and stops are judged over so many steps.", minimum=1, maximum=10_000
+    )
+
+    keep_every: int = setting(
+        50, "Keep a checkpoint every so many steps", "Beside the best and the last.", minimum=1, maximum=1_000_000
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.samples < self.fewest_samples:
+            raise SettingError(
+                "samples", f"{self.title} compares the answers to a prompt: at least {self.fewest_samples} are needed."
+            )
+
+    @property
+    def rate(self) -> float:
+        return self.learning_rate or (2e-4 if self.mode == "lora" else 2e-5)
+
+    @property
+    def batch(self) -> int:
+        return self.prompts * self.samples
+
+
+@dataclass(frozen=True)
+class Rloo(Online):
+    """REINFORCE with the mean of a prompt's other samples as the baseline (Ahmadian et al., arXiv 2402.14740)."""
+
+    name: ClassVar[str] = "rloo"
+    title: ClassVar[str] = "RLOO"
+    fewest_samples: ClassVar[int] = 2
