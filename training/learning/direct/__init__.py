@@ -1,0 +1,1 @@
+"""Direct alignment: a policy learned from frozen judgments, without sampling from it."""
