@@ -1,5 +1,7 @@
 """Log-probabilities of answers: those of transformers' own pass, whoever stands beside whom."""
 
+from typing import Any
+
 import pytest
 import torch
 from transformers import (
@@ -15,7 +17,7 @@ from transformers import (
 from lm import likelihood, sharing
 from lm.rendering import Rendered
 
-SIZES = {"vocab_size": 60, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2}
+SIZES: dict[str, Any] = {"vocab_size": 60, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2}
 SIZES |= {"num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 8, "max_position_embeddings": 64}
 FAMILIES = {
     "llama": LlamaConfig(**SIZES),
