@@ -93,16 +93,30 @@ def write(folder: Path, tensors: dict[str, Tensor], head: dict[str, Tensor], bas
     named = {f"base_model.model.{base.prefix}.{name}": tensor for name, tensor in tensors.items()}
     named |= {f"base_model.model.{name}": tensor for name, tensor in head.items()}
     save_file(named, folder / WEIGHTS, metadata={"format": "pt"})
+    options = {"task_type": "SEQ_CLS", "modules_to_save": heads_of(base.family)}
+    write_config(folder, shape, targets(tensors), base.name, base.revision, **options)
+
+
+def write_causal(folder: Path, tensors: dict[str, Tensor], name: str, revision: str | None, shape: Shape) -> None:
+    """A folder that peft opens on the causal model of that name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    named = {f"base_model.model.{key}": tensor for key, tensor in tensors.items()}
+    save_file(named, folder / WEIGHTS, metadata={"format": "pt"})
+    write_config(folder, shape, targets(tensors), name, revision, task_type="CAUSAL_LM")
+
+
+def write_config(
+    folder: Path, shape: Shape, modules: list[str], name: str, revision: str | None, **options: Any
+) -> None:
     config = LoraConfig(
-        task_type="SEQ_CLS",
         r=shape.rank,
         lora_alpha=shape.alpha,  # type: ignore[arg-type]
         lora_dropout=0.0,
-        target_modules=targets(tensors),
-        modules_to_save=heads_of(base.family),
-        base_model_name_or_path=base.name,
-        revision=base.revision,
+        target_modules=modules,
+        base_model_name_or_path=name,
+        revision=revision,
         inference_mode=True,
+        **options,
     )
     described = {key: sorted(value) if isinstance(value, set) else value for key, value in config.to_dict().items()}
     text = json.dumps(described, indent=2, sort_keys=True, default=str)
