@@ -1,13 +1,14 @@
 """What a run is to do, and what came of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lm.causal import Causal
 from lm.templates import Conversation
 from rewardmodels.learning.rewards import Items, Reward
+from training.learning.settings import algorithms
 from training.learning.settings.online import Online
 from training.learning.settings.plan import Plan
 
@@ -42,6 +43,17 @@ class Commission:
         wanted, given = {one.name for one in self.plan.components}, set(self.rewards)
         if wanted != given:
             raise Unrunnable(f"The plan's components and the rewards differ: {sorted(wanted ^ given)}.")
+        algorithms.must_fit(self.plan, self.settings)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What makes it this run and no other, in plain values."""
+        return {
+            "algorithm": self.settings.name,
+            "settings": asdict(self.settings),
+            "plan": asdict(self.plan),
+            "seed": self.seed,
+        }
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from training.learning.commissions import Commission, Outcome
 from training.learning.observing import NOBODY, RunObserver
+from training.learning.pushing import Run
 
 
 def run(commission: Commission, observer: RunObserver = NOBODY) -> Outcome:
     """Push the policy as commissioned; what the folder holds already is gone on from."""
-    raise NotImplementedError
+    return Run(commission, observer).run()

@@ -5,6 +5,7 @@ from typing import Any
 
 from rewardmodels.learning.settings import SettingError
 from training.learning.settings.online import Online, Rloo
+from training.learning.settings.plan import Plan
 
 ALGORITHMS: dict[str, type[Online]] = {one.name: one for one in (Rloo,)}
 
@@ -18,3 +19,17 @@ def read(name: str, values: dict[str, Any]) -> Online:
     if unknown:
         raise SettingError(min(unknown), f"{made_of.title} has no setting {min(unknown)!r}.")
     return made_of(**values)
+
+
+def must_fit(plan: Plan, settings: Online) -> None:
+    """Settings that this plan cannot be run with are refused at their field."""
+    if settings.controller != "exact" or not plan.is_constrained:
+        return
+    kl = plan.kl
+    is_fixed = kl is not None and (kl.role == "objective" or (kl.role == "penalty" and kl.begins > 0 and not kl.target))
+    if not is_fixed:
+        raise SettingError(
+            "controller",
+            "The dual is exact for an objective with a fixed price on the KL: choose a penalty with a coefficient "
+            "above 0 and no target, or the KL as the objective, or another controller.",
+        )

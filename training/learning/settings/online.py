@@ -90,6 +90,11 @@ class Online:
         "adds what the violation was, is and becomes; exact solves the dual of each step's samples.",
         enum=["bounded", "pid", "exact"],
     )
+    normalise: bool = setting(
+        False,
+        "Scale components alike",
+        "The advantages of the objective and of each bound have a deviation of 1 in a step before they are mixed.",
+    )
     multiplier_rate: float = setting(
         0.1,
         "Multipliers' rate",

@@ -1,0 +1,185 @@
+"""Which way a multiplier moves, what it does to the advantages, and where both end."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import brentq
+
+from training.learning import controllers
+from training.learning.bounds import Held
+from training.learning.controllers import Batch, Bounded, Exact, Pid
+from training.learning.settings import plan
+from training.learning.settings.online import Rloo
+
+KINDS = ["bounded", "pid", "exact"]
+
+
+def make(kind, held, **settings):
+    return controllers.make(held, Rloo(controller=kind, **settings), seed=0)
+
+
+def batch_at(mean, component="a", spread=1.0):
+    """A step whose component has this mean; the objective pulls it nowhere."""
+    values = mean + spread * np.array([-1.0, 1.0, -0.5, 0.5])
+    return Batch({component: mean}, np.zeros(4), {component: values}, samples=4, temperature=1.0)
+
+
+# The sign table: the role, where the mean is against a threshold of 1, and which way the multiplier goes.
+TABLE = [
+    ("at_least", 0.5, +1),
+    ("at_least", 1.5, -1),
+    ("at_most", 0.5, -1),
+    ("at_most", 1.5, +1),
+    ("equal", 0.5, +1),
+    ("equal", 1.5, -1),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("role", "mean", "way"), TABLE)
+def test_a_multiplier_grows_while_its_bound_is_violated(kind, role, mean, way):
+    held = [Held("a", role, 1.0)]
+    controller = make(kind, held)
+    controller.update(batch_at(1.0 + 0.6 * (1 if role != "at_most" else -1) * (-1 if way < 0 else 1)))  # away from 0
+    for _ in range(3):
+        controller.update(batch_at(2 - mean))  # the other side first, so that there is room both ways
+    before = controller.multipliers()[0]
+    for _ in range(3):
+        controller.update(batch_at(mean))
+    after = controller.multipliers()[0]
+    at_floor = before == after == 0.0 and way < 0 and role != "equal"
+    assert at_floor or math.copysign(1, after - before) == way
+    assert held[0].violation(mean) * way > 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("role", ["at_least", "at_most", "equal"])
+def test_a_violated_bound_pushes_towards_its_threshold(kind, role):
+    """Below the threshold, higher answers gain; above it, lower ones do."""
+    for mean in (0.0, 2.0):
+        held = Held("a", role, 1.0)
+        if held.violation(mean) < 0 and role != "equal":
+            continue
+        controller = make(kind, [held])
+        for _ in range(80):
+            controller.update(batch_at(mean, spread=1.5))
+        higher = torch.tensor([-1.0, 1.0], dtype=torch.float64)
+        mixed = controllers.mixed(controller, torch.zeros(2, dtype=torch.float64), [held.sign * higher])
+        assert float(mixed[1]) * (1.0 - mean) > 0
+
+
+def test_the_mix_is_the_papers():
+    pair = [Held("a", "at_least", 0.0), Held("b", "at_least", 0.0)]
+    bounded = Bounded(pair, 0.1, 0.1, [0.5, -1.0])
+    bounds = [torch.tensor(1.0), torch.tensor(2.0)]
+    assert float(controllers.mixed(bounded, torch.tensor(-0.3), bounds)) == pytest.approx(0.827762, abs=1e-6)
+    free = Bounded([Held("a", "equal", 0.0), Held("b", "equal", 0.0)], 0.1, 0.1, [0.5, -1.0])
+    assert float(controllers.mixed(free, torch.tensor(-0.3), bounds)) == pytest.approx(-1.750914, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_bounds_the_task_is_all(kind):
+    assert make(kind, []).weights() == (1.0, [])
+
+
+def test_bounded_weights_add_up_to_the_number_of_bounds():
+    own, others = Bounded([Held("a", "equal", 0.0), Held("b", "at_most", 0.0)], 0.1, 0.1, [0.3, 2.0]).weights()
+    assert own + sum(others) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("kind", ["bounded", "pid"])
+def test_a_threshold_out_of_reach_saturates_and_says_so(kind):
+    controller = make(kind, [Held("a", "at_least", 100.0)])
+    for _ in range(2_000):
+        controller.update(batch_at(0.0))
+    assert controller.saturated() == [True]
+
+
+def test_the_exact_dual_is_at_its_cap_where_no_sample_reaches_the_threshold():
+    controller = Exact([Held("a", "at_least", 100.0)], cap=7.0, window=1)
+    controller.update(batch_at(0.0))
+    assert controller.multipliers() == pytest.approx([7.0])
+    assert controller.saturated() == [True]
+
+
+def test_the_exact_dual_of_a_small_world():
+    """One prompt, three answers with chances .5, .3, .2; the multiplier was found by the one-shot method's dual."""
+    place = np.repeat([0, 1, 2], [5, 3, 2])
+    reward, safety = np.array([1.0, 0.2, -0.5])[place], np.array([-1.0, 0.4, 1.2])[place]
+    controller = Exact([Held("g", "at_least", 0.3)], cap=10.0, window=1)
+    controller.update(Batch({"g": float(safety.mean())}, reward, {"g": safety}, samples=10, temperature=0.5))
+    assert controller.multipliers()[0] == pytest.approx(0.941927, abs=1e-5)
+
+
+def test_pid_adds_what_was_is_and_becomes():
+    controller = Pid([Held("a", "at_least", 1.0)], proportional=2.0, integral=0.5, derivative=3.0, cap=50.0)
+    controller.update(batch_at(0.0))
+    assert controller.multipliers() == [0.5 + 2.0]
+    controller.update(batch_at(-1.0))
+    assert controller.multipliers() == [0.5 + 1.0 + 2.0 * 2 + 3.0 * 1]
+    controller.update(batch_at(0.0))
+    assert controller.multipliers() == [0.5 + 1.0 + 0.5 + 2.0]  # shrinking counts for nothing
+    for _ in range(10):
+        controller.update(batch_at(5.0))
+    assert controller.multipliers() == [0.0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_controller_goes_on_from_its_state(kind):
+    held = [Held("a", "at_least", 1.0), Held("a", "at_most", 3.0)]
+    one, other = make(kind, held), make(kind, held)
+    for mean in (0.5, 4.0, 2.0):
+        one.update(batch_at(mean))
+    other.restore(one.state())
+    for controller in (one, other):
+        controller.update(batch_at(0.1))
+    assert one.multipliers() == other.multipliers()
+
+
+REFERENCE, REWARD = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.0, 1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("kind", ["bounded", "pid"])
+def test_a_bandit_held_at_a_mean_becomes_the_exponential_tilt(kind):
+    """KL as the objective and E[r] = θ: π ∝ reference · exp(λ r), with λ by root finding (Moskovitz et al., §4)."""
+    threshold = 1.8
+
+    def tilt(inverse):
+        weight = REFERENCE * np.exp(inverse * REWARD)
+        return weight / weight.sum()
+
+    exact = tilt(brentq(lambda inverse: tilt(inverse) @ REWARD - threshold, -5, 5))
+    controller = make(kind, [Held("a", "equal", threshold)], multiplier_rate=0.02)
+    logits, mean = np.log(REFERENCE), np.zeros(4)
+    for step in range(4_000):
+        policy = np.exp(logits - logits.max())
+        policy /= policy.sum()
+        values = -np.log(policy / REFERENCE)  # the objective's reward
+        own, others = controller.weights()
+        gradient = own * policy * (values - policy @ values) + others[0] * policy * (REWARD - policy @ REWARD)
+        logits = logits + 0.2 * gradient
+        controller.update(Batch({"a": float(policy @ REWARD)}, values, {"a": REWARD}, samples=4, temperature=1.0))
+        if step >= 2_000:
+            mean += policy / 2_000
+    assert mean == pytest.approx(exact, abs=2e-3)
+
+
+def test_bounds_stand_in_the_plans_order_with_the_kl_last():
+    from training.learning import bounds
+
+    read = plan.read(
+        [
+            {"name": "a", "weight": 1.0, "bounds": [{"role": "at_most", "threshold": 3.0}]},
+            {"name": "b", "bounds": [{"role": "at_least", "threshold": 0.0}, {"role": "at_most", "threshold": 1.0}]},
+        ],
+        {"role": "at_most", "target": 5.0},
+    )
+    assert [one.name for one in bounds.listed(read)] == ["a/at_most", "b/at_least", "b/at_most", "kl/at_most"]
+
+
+def test_a_bound_is_missed_on_its_own_side_only():
+    assert Held("a", "at_least", 1.0).excess(3.0) == 0.0
+    assert Held("a", "at_most", 1.0).excess(3.0) == 2.0
+    assert Held("a", "equal", 1.0).excess(-1.0) == 2.0

@@ -1,0 +1,71 @@
+"""All that a run needs to go on where it was: one file, whole or not there."""
+
+import copy
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from torch import nn
+
+from rewardmodels.learning import checkpoints
+from rewardmodels.learning.checkpoints import State
+from training.learning.commissions import Unrunnable
+
+STATE, PASSES = "state/run.safetensors", "state/passes.json"
+
+
+def save(
+    folder: Path,
+    step: int,
+    learned: Mapping[str, nn.Parameter],
+    optimiser: torch.optim.Optimizer,
+    numbers: dict[str, Any],
+) -> None:
+    """Weights, optimiser and numbers; when the disk is full the last state stays and a sentence says so."""
+    tensors = {f"weights.{name}": one.detach() for name, one in learned.items()}
+    flat, shape = checkpoints.flatten(copy.copy(optimiser.state_dict()))
+    tensors |= {f"optimiser.{name}": one for name, one in flat.items()}
+    try:
+        checkpoints.save(folder / STATE, State(step, tensors, {**numbers, "optimiser": shape}))
+    except (OSError, SafetensorError) as error:
+        raise full(error) from error
+
+
+def full(error: Exception) -> Unrunnable:
+    return Unrunnable(
+        f"The run's state could not be written ({error}). Its last checkpoint is whole: make room and resume the run."
+    )
+
+
+def load(folder: Path) -> State | None:
+    return checkpoints.load(folder / STATE)
+
+
+@torch.no_grad()
+def restore(state: State, learned: Mapping[str, nn.Parameter], optimiser: torch.optim.Optimizer) -> None:
+    """Weights and optimiser as they were."""
+    for name, one in learned.items():
+        one.copy_(state.tensors[f"weights.{name}"])
+    prefix = "optimiser."
+    own = {name.removeprefix(prefix): one for name, one in state.tensors.items() if name.startswith(prefix)}
+    optimiser.load_state_dict(checkpoints.unflatten(own, state.numbers["optimiser"]))
+
+
+def smaller_passes(folder: Path) -> tuple[int, int] | None:
+    """(from which step, tokens): what was chosen when memory ran out, so that a resumed run chooses it again."""
+    try:
+        found = json.loads((folder / PASSES).read_text())
+        return int(found["step"]), int(found["tokens"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def choose_smaller_passes(folder: Path, step: int, tokens: int) -> None:
+    path = folder / PASSES
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(".passes")
+    draft.write_text(json.dumps({"step": step, "tokens": tokens}))
+    draft.replace(path)

@@ -1,0 +1,170 @@
+"""What a model says of answers that are there: log-probability, entropy and KL of each token.
+
+A prompt is read once for its answers where the model allows it. Logits are made in pieces and never all at once, and
+are computed again on the way back, so that a large vocabulary costs no memory.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from lm import batching, sharing
+from lm.sharing import Row
+from training.learning.policies import Policy
+from training.learning.rollouts import Rollout
+
+LONGEST_ROW = 1_024  # attention grows with the square of a row that holds several answers
+LOGITS = 1 << 24  # at once
+
+
+class Part(NamedTuple):
+    """Rows of one pass; tokens are the answers' own, in the order of the rows."""
+
+    ids: Tensor  # (rows, length)
+    positions: Tensor  # (rows, length)
+    mask: Tensor  # (rows, 1, length, length) bool of what sees what, or (rows, length) of what is there
+    where: Tensor  # (tokens, 2): row and column of the state that predicts the token
+    targets: Tensor  # (tokens,): the token
+    places: Tensor  # (tokens,): where it stands among all tokens of the rollout
+
+
+class Said(NamedTuple):
+    """By token."""
+
+    log_probs: Tensor
+    entropy: Tensor
+    reference: Tensor  # log-probabilities
+    kl: Tensor  # of the next token's whole distribution to the reference's: its sum has the KL's expectation
+
+
+def rows(rollout: Rollout, is_shared: bool) -> list[Row]:
+    """A prompt with as many of its answers as a row may hold."""
+    found: list[Row] = []
+    for group, prompt in enumerate(rollout.prompts):
+        begun: Row | None = None
+        for place in range(group * rollout.samples, (group + 1) * rollout.samples):
+            ids = rollout.answers[place].ids
+            if begun is None or not is_shared or begun.length + len(ids) > LONGEST_ROW:
+                begun = Row(prompt, [], [])
+                found.append(begun)
+            begun.answers.append(ids)
+            begun.places.append(place)
+    return found
+
+
+def parts(policy: Policy, rollout: Rollout, budget: int) -> Iterator[Part]:
+    """The rollout in passes of at most `budget` tokens, the longest rows first."""
+    is_shared = sharing.is_sharable(policy.model)
+    listed = rows(rollout, is_shared)
+    starts = torch.cat([torch.zeros(1, dtype=torch.int64), rollout.lengths.cumsum(0)])
+    for group in batching.batches([row.length for row in listed], budget, most=len(listed)):
+        yield laid_out([listed[one] for one in group], starts, policy, is_shared)
+
+
+def laid_out(chosen: Sequence[Row], starts: Tensor, policy: Policy, is_shared: bool) -> Part:
+    longest = max(row.length for row in chosen)
+    ids = torch.full((len(chosen), longest), policy.pad)
+    positions = torch.zeros(len(chosen), longest, dtype=torch.int64)
+    owner = torch.full((len(chosen), longest), -1)
+    where: list[tuple[int, int]] = []
+    places: list[Tensor] = []
+    for number, row in enumerate(chosen):
+        end = len(row.prompt)
+        ids[number, :end], positions[number, :end] = torch.tensor(row.prompt), torch.arange(end)
+        owner[number, :end] = 0
+        for count, (answer, place) in enumerate(zip(row.answers, row.places, strict=True), start=1):
+            begin, end = end, end + len(answer)
+            ids[number, begin:end] = torch.tensor(answer)
+            positions[number, begin:end] = torch.arange(len(row.prompt), len(row.prompt) + len(answer))
+            owner[number, begin:end] = count
+            where += [(number, len(row.prompt) - 1), *((number, column) for column in range(begin, end - 1))]
+            places.append(torch.arange(int(starts[place]), int(starts[place + 1])))
+    mask = sharing.visible(owner) if is_shared else (owner >= 0).long()
+    targets = torch.tensor([token for row in chosen for answer in row.answers for token in answer])
+    laid = (ids, positions, mask, torch.tensor(where), targets, torch.cat(places))
+    return Part(*(one.to(policy.device) for one in laid))
+
+
+def states(model: Any, part: Part) -> Tensor:
+    """(tokens, width): the hidden states that predict the answers' tokens."""
+    found = model.base_model(
+        input_ids=part.ids, position_ids=part.positions, attention_mask=part.mask, use_cache=False
+    ).last_hidden_state
+    return found[part.where[:, 0], part.where[:, 1]]
+
+
+def log_softmax(model: Any, hidden: Tensor) -> Tensor:  # (tokens, width) → (tokens, vocabulary) fp32
+    logits = model.get_output_embeddings()(hidden).float()
+    cap = getattr(model.config, "final_logit_softcapping", None)
+    return torch.log_softmax(torch.tanh(logits / cap) * cap if cap else logits, -1)
+
+
+def pieces(model: Any, tokens: int) -> list[slice]:
+    size = max(1, LOGITS // int(model.config.vocab_size))
+    return [slice(begin, begin + size) for begin in range(0, tokens, size)]
+
+
+def log_probs(model: Any, part: Part) -> Tensor:
+    """(tokens,) with gradient."""
+    hidden = states(model, part)
+
+    def of_piece(hidden: Tensor, targets: Tensor) -> Tensor:
+        return log_softmax(model, hidden).gather(1, targets.unsqueeze(1)).squeeze(1)
+
+    cut = pieces(model, len(hidden))
+    if len(cut) == 1:
+        return of_piece(hidden, part.targets)
+    return torch.cat([checkpoint(of_piece, hidden[one], part.targets[one], use_reentrant=False) for one in cut])
+
+
+def said(policy: Policy, part: Part, *, with_graph: bool = False) -> Said:
+    """All that is known of the answers' tokens; the log-probabilities may keep their graph, to be learned from."""
+    with torch.no_grad(), policy.as_reference() as reference:
+        others = states(reference, part)
+    found = []
+    with torch.set_grad_enabled(with_graph):
+        own = states(policy.model, part)
+        for one in pieces(policy.model, len(own)):
+            found.append(compared(policy, own[one], others[one], part.targets[one].unsqueeze(1)))
+    return Said(*(torch.cat(each) for each in zip(*found, strict=True)))
+
+
+def compared(policy: Policy, own: Tensor, others: Tensor, target: Tensor) -> Said:
+    log = log_softmax(policy.model, own)
+    with torch.no_grad():
+        log_reference = log_softmax(policy.reference if policy.reference is not None else policy.model, others)
+        chance = log.exp()
+        entropy, kl = -(chance * log).sum(1), (chance * (log - log_reference)).sum(1)
+        reference = log_reference.gather(1, target)[:, 0]
+    return Said(log.gather(1, target)[:, 0], entropy, reference, kl)
+
+
+class Read(NamedTuple):
+    """A rollout as it was read, and the graph of the pass where one pass was enough for all of it."""
+
+    said: Said  # (tokens,) each, on the CPU
+    graph: Tensor | None  # (tokens,) log-probabilities in the rollout's order, on the policy's device
+
+
+def read(policy: Policy, rollout: Rollout, budget: int) -> Read:
+    """Everything that is known before anything is learned; what fits into one pass need not be computed twice."""
+    listed = list(parts(policy, rollout, budget))
+    is_one = len(listed) == 1 and len(pieces(policy.model, len(listed[0].targets))) == 1
+    whole = Said(*(torch.zeros(int(rollout.lengths.sum())) for _ in Said._fields))
+    graph = None
+    for part in listed:
+        found = said(policy, part, with_graph=is_one)
+        for target, each in zip(whole, found, strict=True):
+            target[part.places.cpu()] = each.detach().cpu()
+        if is_one:
+            graph = found.log_probs[torch.argsort(part.places)]
+    return Read(whole, graph)
+
+
+def by_answer(tokens: Tensor, lengths: Tensor) -> Tensor:  # (tokens,), (answers,) → (answers,)
+    """Sums over each answer's tokens."""
+    owner = torch.repeat_interleave(torch.arange(len(lengths)), lengths)
+    return torch.zeros(len(lengths), dtype=tokens.dtype).index_add(0, owner, tokens)
