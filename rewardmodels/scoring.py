@@ -27,6 +27,8 @@ def score(*, model: RewardModel, items: Sequence[dict[str, Any]]) -> list[dict[s
     except client.Busy as error:
         message = _("The scorer has more work than it can take. Ask again shortly.")
         raise Unready(message, retry_after=error.seconds) from None
+    except client.JudgeAway as error:
+        raise Unready(error.message, retry_after=error.seconds) from None
     except client.Away:
         message = _("The scorer is not running; “make up” or “manage.py scorer” starts it.")
         raise Unready(message, retry_after=5) from None

@@ -35,6 +35,13 @@ class Busy(Later):
     """Too much is waiting already."""
 
 
+@dataclass
+class JudgeAway(Later):
+    """The language model that the reward asks gave no answer; the sentence says why."""
+
+    message: str
+
+
 @dataclass(frozen=True)
 class Question:
     """What to score with which model."""
@@ -75,6 +82,8 @@ def ask(address: Path, question: Question) -> list[dict[str, Any]]:
         raise Loading(int(answer["retry_after"]))
     if state == "busy":
         raise Busy(int(answer["retry_after"]))
+    if state == "away":
+        raise JudgeAway(int(answer["retry_after"]), str(answer["message"]))
     raise Refused(str(answer.get("message", "The scorer gave an answer that cannot be read.")))
 
 

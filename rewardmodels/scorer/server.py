@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from rewardmodels.learning.composition.composed import Composed
+from rewardmodels.learning.composition.judges import Away
 from rewardmodels.scorer import client
 from rewardmodels.scorer.engine import Busy, Engine, sentence
 from rewardmodels.scorer.residents import LOADING_SECONDS, Key, Loading, Residents, Unreadable
 
 log = logging.getLogger(__name__)
+AWAY_SECONDS = 30  # after which a language model that gave no answer may be asked again
 
 
 class Scorer:
@@ -41,6 +43,8 @@ class Scorer:
             return {"state": "loading", "retry_after": LOADING_SECONDS}
         except (Busy, TooLate):
             return {"state": "busy", "retry_after": 1}
+        except Away as error:
+            return {"state": "away", "retry_after": AWAY_SECONDS, "message": str(error)}
         except Unreadable as error:
             return refused(str(error))
         except Exception as error:

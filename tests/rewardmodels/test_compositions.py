@@ -7,6 +7,7 @@ import pytest
 
 from rewardmodels import judging, places
 from rewardmodels.learning import folder
+from rewardmodels.learning.composition import judges
 from rewardmodels.models import RewardModel
 from tests.lm.tiny import save_rater
 from tests.rewardmodels.asking import score
@@ -204,6 +205,21 @@ def test_scores_that_a_silent_judge_keeps_back_are_a_sentence(researcher, learn,
     answer = score(researcher.api, model.pk, [{"prompt": "hello", "response": "please"}])
     assert answer.status_code == 409
     assert "OUTGOING_HOSTS" in answer.json()["detail"]
+
+
+def test_a_judge_that_is_away_for_a_while_is_a_503_with_a_sentence(
+    researcher, learn, composing, judge, scorer, monkeypatch
+):
+    monkeypatch.setattr("rewardmodels.learning.composition.judges.LONGEST_WAIT", 0.01)
+    model, _job = learn(composing(ratings=False, **asked_of(judge)))
+    score(researcher.api, model.pk, [{"prompt": "hello", "response": "thank you"}])  # now it is in memory
+    judge.refusals = [(503, "overloaded")] * judges.TRIES
+    asked = {"items": [{"prompt": "hello", "response": "please"}]}
+    answer = researcher.api.post(f"{LIST}{model.pk}/score/", asked)
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "30"
+    assert "overloaded" in answer.json()["detail"]
+    assert researcher.api.post(f"{LIST}{model.pk}/score/", asked).status_code == 200
 
 
 def test_the_page_shows_weights_with_intervals_and_what_was_not_computed(researcher, learn, composing):

@@ -29,6 +29,10 @@ class Unanswered(RuntimeError):
     """A sentence that says why a judge gave no answer."""
 
 
+class Away(Unanswered):
+    """It may answer when it is asked again later."""
+
+
 class Judge(Protocol):
     @property
     def key(self) -> str:
@@ -131,7 +135,8 @@ class Address:
                 break
             self.sleep(min(max(2.0**attempt, reply.retry_after), LONGEST_WAIT))
         reason = reply.why or f"it answered {reply.status}: {reply.body[:200].decode(errors='replace')}"
-        raise Unanswered(f"The judge {self.model} gave no rating: {reason}")
+        why = f"The judge {self.model} gave no rating: {reason}"
+        raise Away(why) if is_passing(reply.status) else Unanswered(why)
 
 
 def is_passing(status: int) -> bool:
