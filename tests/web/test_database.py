@@ -1,8 +1,12 @@
 """Statements as the server gets them, and the connections on which they go."""
 
+from datetime import timedelta
+
 import psycopg
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, models
+from django.test.utils import isolate_apps
+from django.utils.timezone import now
 
 from accounts.models import Membership, Person, Workspace
 from jobs.models import Job
@@ -102,6 +106,24 @@ def test_numbers_that_the_database_draws_are_drawn_and_nothing_copies_nothing(wo
     person = Person.objects.create(email="one@example.org")
     copying.create([Membership(workspace_id=workspace.pk, person_id=person.pk, role="annotator")])
     assert Membership.objects.get(person=person).pk
+
+
+@pytest.mark.django_db
+@isolate_apps("web")
+def test_a_moment_that_a_row_takes_when_it_is_saved_is_copied_too():
+    class Visit(models.Model):
+        began = models.DateTimeField(auto_now_add=True)
+        seen = models.DateTimeField(auto_now=True)
+
+        class Meta:
+            app_label = "web"
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Visit)
+    (made,) = copying.create([Visit()])
+    found = Visit.objects.get()
+    assert (found.began, found.seen) == (made.began, made.seen)
+    assert abs(now() - found.began) < timedelta(minutes=5)
 
 
 @pytest.mark.django_db

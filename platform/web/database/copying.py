@@ -18,6 +18,10 @@ def create(objects: Iterable[Row]) -> list[Row]:
         return made
     model = type(made[0])
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
+    for field in fields:
+        if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+            for one in made:
+                field.pre_save(one, add=True)
     read = attrgetter(*(field.attname for field in fields))
     encode = [(index, field.encoder) for index, field in enumerate(fields) if isinstance(field, JSONField)]
     quote = connection.ops.quote_name
