@@ -58,7 +58,15 @@ def response(*, scope: Scope, model: RewardModel, job: UUID) -> FileResponse:
 
 def forget() -> int:
     """The sweeper's chore: files that were written long ago; how many went."""
-    old = [path for path in root().glob("*/*") if time.time() - path.stat().st_mtime > KEPT_SECONDS]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
+    return sum(forget_old(path) for path in root().glob("*/*"))
+
+
+def forget_old(path: Path) -> bool:
+    """Whether the file was old and went; another sweeper, or a batch that moves its draft, may have been faster."""
+    try:
+        is_old = time.time() - path.stat().st_mtime > KEPT_SECONDS
+        if is_old:
+            path.unlink()
+    except FileNotFoundError:
+        return False
+    return is_old

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from jobs.work import Failed, Work
 from rewardmodels import opening, places
 from rewardmodels.batches import questions, results
 from rewardmodels.batches.asking import Request
+from rewardmodels.batches.journal import Journal, Said
 from rewardmodels.batches.questions import Found, Question
 from rewardmodels.learning import folder as folders
 from rewardmodels.models import RewardModel
@@ -45,8 +47,8 @@ COLUMNS = {
 class Batch:
     """The lines of the result, and on the way what could not be scored."""
 
-    def __init__(self, work: Work, model: RewardModel, found: Found, meter: Meter) -> None:
-        self.work, self.model, self.found, self.meter = work, model, found, meter
+    def __init__(self, work: Work, model: RewardModel, found: Found, meter: Meter, journal: Journal) -> None:
+        self.work, self.model, self.found, self.meter, self.journal = work, model, found, meter, journal
         self.reward = open_reward(model)
         self.scored = 0
         self.fault_count = 0
@@ -59,6 +61,9 @@ class Batch:
             if isinstance(one, Fault):
                 self.refuse(one)
                 continue
+            if (known := self.journal.take(one)) is not None:
+                yield from self.told(one, known)
+                continue
             waiting.append(one)
             size += one.size
             if len(waiting) == TOGETHER or size > MOST_CHARACTERS:
@@ -68,39 +73,46 @@ class Batch:
             yield from self.score(waiting)
 
     def score(self, asked: list[Question]) -> Iterator[Line]:
+        self.work.progress(min(0.99, self.meter.share), _("{n} scored").format(n=self.scored))
+        found = self.said(asked)
+        self.journal.keep(asked, found)
+        for one, said in zip(asked, found, strict=True):
+            yield from self.told(one, said)
+
+    def said(self, asked: list[Question]) -> list[Said]:
+        """What the reward says of each; one that cannot be read is no fault of its neighbours."""
         from lm.rendering import Unrenderable
         from lm.templates import conversation
 
-        self.work.progress(min(0.99, self.meter.share), _("{n} scored").format(n=self.scored))
         try:
             scores: list[Any] = self.reward.score([(conversation(one.prompt), one.text) for one in asked])
         except Unrenderable as error:
-            if len(asked) > 1:  # one that cannot be read is no fault of its neighbours
-                for one in asked:
-                    yield from self.score([one])
-                return
-            self.refuse(Fault(asked[0].line, "prompt", str(error)))
-            return
-        for one, score in zip(asked, scores, strict=True):
-            if not score.is_number:
-                self.refuse(Fault(one.line, "response", _("The model’s score of this text is no number.")))
-                continue
-            self.scored += 1
-            yield self.line(one, score)
+            if len(asked) == 1:
+                return [Said(None, "prompt", str(error))]
+            return [said for one in asked for said in self.said([one])]
+        unknown = Said(None, "response", _("The model’s score of this text is no number."))
+        return [Said(asdict(score)) if score.is_number else unknown for score in scores]
 
-    def line(self, one: Question, score: Any) -> Line:
+    def told(self, one: Question, said: Said) -> Iterator[Line]:
+        if said.score is None:
+            self.refuse(Fault(one.line, said.field, said.message))
+        else:
+            self.scored += 1
+            yield self.line(one, said.score)
+
+    def line(self, one: Question, score: dict[str, Any]) -> Line:
         return {
             "line": one.line,
             "id": one.id,
             "answer": one.answer,
             "response": one.response,
             "source": one.source,
-            "reward": score.reward,
-            "spread": score.spread,
-            "calibrated": score.calibrated,
-            "components": score.components,
-            "tokens": score.tokens,
-            "is_whole": score.is_whole,
+            "reward": score["reward"],
+            "spread": score["spread"],
+            "calibrated": score["calibrated"],
+            "components": score["components"],
+            "tokens": score["tokens"],
+            "is_whole": score["is_whole"],
             "unit": self.model.unit,
             "model": str(self.model.pk),
             "model_sha256": self.model.sha256,
@@ -127,15 +139,18 @@ def run(work: Work) -> dict[str, Any]:
     if model is None or not model.is_trained:
         raise Failed("The reward model is gone.")
     work.progress(0.0, _("Loading the model"))
-    meter = Meter()
-    batch = Batch(work, model, asked(request, meter), meter)
+    meter, kept = Meter(), work.folder / "scored.jsonl"
+    journal = Journal(kept, model.sha256)
+    batch = Batch(work, model, asked(request, meter), meter, journal)
     draft = work.folder / "scores"
     write(batch, draft, request.format)
+    journal.close()
     if not batch.scored:
         first = batch.faults[0] if batch.faults else None
         why = f" Line {first.line}: {first.message}" if first else ""
         raise Failed(f"There was nothing that could be scored.{why}")
     facts = keep(draft, model, request)
+    kept.unlink()
     if request.path:
         (Path(settings.MEDIA_ROOT) / request.path).unlink(missing_ok=True)
     address = f"/api/v1/reward-models/{model.pk}/batches/{work.job_id}/"

@@ -11,8 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from annotation.models import Project, Prompt, Response
 from jobs.models import Job
+from jobs.work import Failed
 from rewardmodels import places
-from rewardmodels.batches import results
+from rewardmodels.batches import results, running
+from rewardmodels.batches.journal import Journal, Said
+from rewardmodels.batches.questions import Question
 from rewardmodels.learning import scoring
 from tests.rewardmodels.conftest import rows
 
@@ -210,6 +213,16 @@ def test_the_page_wants_one_thing_to_score(researcher, learned, snapshot):
     assert "Choose one" in answer.content.decode()
 
 
+def test_a_file_that_another_sweeper_took_first_is_not_counted(settings, monkeypatch):
+    monkeypatch.setattr(results, "KEPT_SECONDS", -1)
+    kept, gone = results.root() / "ab" / "kept", results.root() / "ab" / "gone"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    gone.symlink_to(gone.with_name("nowhere"))
+    assert results.forget() == 1
+    assert not kept.exists()
+
+
 def test_old_files_are_forgotten_and_the_page_says_so(researcher, learned, finish_jobs, monkeypatch):
     job = finished(researcher, learned, finish_jobs, {"records": RECORDS})
     monkeypatch.setattr(results, "KEPT_SECONDS", -1)
@@ -219,10 +232,84 @@ def test_old_files_are_forgotten_and_the_page_says_so(researcher, learned, finis
     assert "cleared away" in page
 
 
-def test_memory_holds_a_few_hundred_answers_however_many_there_are(learned, monkeypatch):
+def test_a_batch_that_failed_goes_on_where_it_stood_and_writes_the_same_file(
+    researcher, learned, finish_jobs, monkeypatch
+):
+    lines_sent = b"".join(
+        b'{"prompt": "hello", "response": "please %d"}\n' % number if number != 2 else b"{nonsense\n"
+        for number in range(7)
+    )
+    body = {"file": SimpleUploadedFile("some.jsonl", lines_sent)}
+    monkeypatch.setattr(running, "TOGETHER", 2)
+    whole = finished(researcher, learned, finish_jobs, body, format="multipart")
+    score, seen = scoring.HeadReward.score, []
+
+    def stumble(self, items, **options):
+        seen.extend(text for _, text in items)
+        if len(seen) == 4:
+            raise Failed("the machine went away")
+        return score(self, items, **options)
+
+    monkeypatch.setattr(scoring.HeadReward, "score", stumble)
+    body["file"].seek(0)
+    job = finished(researcher, learned, finish_jobs, body, format="multipart")
+    assert job.state == Job.State.FAILED
+    assert seen == ["please 0", "please 1", "please 3", "please 4"]
+    assert researcher.api.post(f"/api/v1/jobs/{job.pk}/retry/").status_code == 200
+    (job,) = finish_jobs()
+    assert job.state == Job.State.SUCCEEDED, job.error
+    assert seen[4:] == ["please 3", "please 4", "please 5", "please 6"]
+    assert job.result["sha256"] == whole.result["sha256"]
+    assert job.result["rejected"] == whole.result["rejected"]
+
+
+def question(number, text="please"):
+    return Question(number, "", 0, "", "", [{"role": "user", "content": "hello"}], text)
+
+
+def test_a_journal_is_believed_up_to_the_first_question_that_is_another(tmp_path):
+    asked = [question(number) for number in range(4)]
+    said = [Said({"reward": float(number)}) for number in range(3)]
+    first = Journal(tmp_path / "journal", "a")
+    assert first.take(asked[0]) is None
+    first.keep(asked[:3], said)
+    first.close()
+    again = Journal(tmp_path / "journal", "a")
+    assert again.take(asked[0]) == said[0]
+    assert again.take(question(1, "changed")) is None
+    assert again.take(asked[1]) is None  # what came after it may be about other answers
+    again.keep([asked[3]], [Said(None, "prompt", "unreadable")])
+    again.close()
+    third = Journal(tmp_path / "journal", "a")
+    assert [third.take(asked[0]), third.take(asked[3])] == [said[0], Said(None, "prompt", "unreadable")]
+
+
+@pytest.mark.parametrize("damage", [b'["half a li', b"5\n", b"\xff\n"])
+def test_half_a_line_ends_the_journal_and_is_written_over(tmp_path, damage):
+    path = tmp_path / "journal"
+    first = Journal(path, "a")
+    first.take(question(0))
+    first.keep([question(0)], [Said({"reward": 0.0})])
+    first.close()
+    path.write_bytes(path.read_bytes() + damage)
+    again = Journal(path, "a")
+    assert again.take(question(0)) == Said({"reward": 0.0})
+    assert again.take(question(1)) is None
+    again.keep([question(1)], [Said({"reward": 1.0})])
+    again.close()
+    assert len(path.read_bytes().splitlines()) == 2
+
+
+def test_scores_of_other_weights_are_not_believed(tmp_path):
+    first = Journal(tmp_path / "journal", "a")
+    first.take(question(0))
+    first.keep([question(0)], [Said({"reward": 0.0})])
+    first.close()
+    assert Journal(tmp_path / "journal", "b").take(question(0)) is None
+
+
+def test_memory_holds_a_few_hundred_answers_however_many_there_are(learned, monkeypatch, tmp_path):
     from annotation.imports.files import Meter
-    from rewardmodels.batches import running
-    from rewardmodels.batches.questions import Question
 
     alive, most = 0, 0
 
@@ -242,7 +329,7 @@ def test_memory_holds_a_few_hundred_answers_however_many_there_are(learned, monk
             return [scoring.Score(1.0, 1.0, 3, True) for _ in items]
 
     monkeypatch.setattr(running, "open_reward", lambda model: Quick())
-    batch = running.Batch(Idle(), learned, endless(), Meter())
+    batch = running.Batch(Idle(), learned, endless(), Meter(), Journal(tmp_path / "journal", learned.sha256))
     for _line in batch.lines():
         alive = max(0, alive - 1)
     assert batch.scored == 1_000
