@@ -31,13 +31,14 @@ class Grouper:
     def _named(self, pairs: Sequence[Pair]) -> Iterator[Slice]:
         known = self.evidence
         yield from by_name("kind", [["cardinal" if pair.has_amount else "pairwise"] for pair in pairs])
-        yield from by_name("strength", [named(STRENGTHS.get(pair.strength)) for pair in pairs])
+        yield from by_name("strength", [named(STRENGTHS.get(pair.strength)) for pair in pairs], [*STRENGTHS.values()])
         sources = [{known.sources[pair.first], known.sources[pair.second]} - {""} for pair in pairs]
         yield from by_name("source", [sorted(own) for own in sources])
         yield from by_name("annotator", [[known.annotators[pair.annotator]] for pair in pairs])
         yield from by_name("topic", [named(self.topic.get(pair.cluster)) for pair in pairs])
-        yield from by_name("shown", [side(pair) for pair in pairs])
-        yield from by_name("prompt", [["seen" if pair.cluster in self.learned else "new"] for pair in pairs])
+        yield from by_name("shown", [side(pair) for pair in pairs], ["first", "second"])
+        seen = [["seen" if pair.cluster in self.learned else "new"] for pair in pairs]
+        yield from by_name("prompt", seen, ["new", "seen"])
 
     def _lengths(self, pairs: Sequence[Pair]) -> Iterator[Slice]:
         """Thirds by the mean length of the two answers, and which of them was preferred."""
@@ -46,9 +47,10 @@ class Grouper:
         low, high = (round(float(edge)) for edge in np.quantile(mean, [1 / 3, 2 / 3]))
         names = [f"≤ {low}", f"{low} – {high}", f"> {high}"]
         place = (mean > low).astype(int) + (mean > high)
-        yield from by_name("length", [[names[one]] for one in place])
+        yield from by_name("length", [[names[one]] for one in place], names)
         longer = np.sign(size[:, 0] - size[:, 1]) * np.array([pair.outcome for pair in pairs])
-        yield from by_name("preferred", [{1: ["longer"], -1: ["shorter"], 0: []}[int(one)] for one in longer])
+        words: dict[int, list[str]] = {1: ["longer"], -1: ["shorter"], 0: []}
+        yield from by_name("preferred", [words[int(one)] for one in longer], ["longer", "shorter"])
 
 
 def named(name: str | None) -> list[str]:

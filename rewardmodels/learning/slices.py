@@ -32,15 +32,17 @@ class Judged(NamedTuple):
     longer: Floats  # the hits of “the longer one wins”
 
 
-def by_name(by: str, names: Sequence[Sequence[str]]) -> Iterator[Slice]:
-    """A slice a name, the largest first; a judgment may have several names. One name alone divides nothing."""
+def by_name(by: str, names: Sequence[Sequence[str]], natural: Sequence[str] = ()) -> Iterator[Slice]:
+    """A slice a name, in their natural order if they have one, else the largest first; a judgment may have several
+    names. One name alone divides nothing."""
     counts: dict[str, int] = {}
     for own in names:
         for name in set(own):
             counts[name] = counts.get(name, 0) + 1
     if len(counts) < 2:
         return
-    order = sorted(counts, key=lambda name: (-counts[name], name))
+    order = [name for name in natural if name in counts]
+    order += sorted(counts.keys() - set(order), key=lambda name: (-counts[name], name))
     kept, rest = order[:MOST_NAMES], set(order[MOST_NAMES:])
     for name in kept:
         yield Slice(by, name, np.array([name in own for own in names]))

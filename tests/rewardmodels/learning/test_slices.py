@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rewardmodels.learning import slices, topics
+from rewardmodels.learning import groupings, reading, slices, topics
 from rewardmodels.learning.intervals import Resampler
 from rewardmodels.learning.slices import Judged
 
@@ -48,6 +48,28 @@ def test_one_name_divides_nothing_and_many_names_end_in_others():
     assert len(found) == slices.MOST_NAMES + 1
     assert found[-1].name == "others"
     assert sum(one.rows.sum() for one in found) == 100
+
+
+def test_names_with_an_order_of_their_own_stand_in_it_and_others_behind():
+    names = [["large"]] * 5 + [["small"]] * 2 + [["middle"]] * 3 + [["odd"]] * 4
+    found = slices.by_name("length", names, ["small", "middle", "large", "unheard of"])
+    assert [one.name for one in found] == ["small", "middle", "large", "odd"]
+
+
+def test_lengths_go_from_short_to_long():
+    rows = [
+        {
+            "kind": "pairwise",
+            "prompt": [{"role": "user", "content": f"hello {number}"}],
+            "responses": [{"id": name, "text": name * size} for name in "ab"],
+            "answer": {"preferred": "a"},
+            "annotator": "one",
+            "split": "test",
+        }
+        for number, size in enumerate(range(1, 31))
+    ]
+    found = [one for one in groupings.grouper(reading.read(rows)).of("test") if one.by == "length"]
+    assert [one.name for one in found] == ["≤ 11", "11 – 20", "> 20"]
 
 
 def test_topics_are_texts_with_words_in_common():
