@@ -1,4 +1,4 @@
-"""Ours and TRL's RewardTrainer on the same pairs, interleaved; what each mode reaches, and how well it was estimated.
+"""Ours and TRL's RewardTrainer on the same pairs, interleaved, and what each mode reaches.
 
     PYTHONPATH=platform python -m benchmarks.reward_training --data FOLDER [--pairs 400] [--rounds 2] [--seeds 1]
 
@@ -30,7 +30,7 @@ from lm.backbones import Backbone
 from lm.names import Sources
 from lm.rendering import Rendered, Renderer
 from lm.templates import conversation
-from rewardmodels.learning import bradley_terry, estimating, finetuning, measuring, passes, reading, tuned
+from rewardmodels.learning import bradley_terry, finetuning, passes, reading, tuned
 from rewardmodels.learning.bradley_terry import Lesson
 from rewardmodels.learning.columns import PairColumns
 from rewardmodels.learning.finetuning import Plan
@@ -157,9 +157,6 @@ def trl(world: World) -> dict[str, float]:
 def mode(world: World, name: str) -> dict[str, Any]:
     """The product's way in a mode, from reading on: seconds, and the log loss of pairs that it never saw."""
     settings = BradleyTerry(mode=name, max_length=world.options.length, side_bias=False, epochs=1)
-    speed_at = time.perf_counter()
-    sizes = estimating.facts(world.backbone.model.config.to_dict())
-    speed = measuring.measure(world.backbone, sizes)
     begin = time.perf_counter()
     curve: list[tuple[float, float]] = []
 
@@ -177,16 +174,10 @@ def mode(world: World, name: str) -> dict[str, Any]:
     seconds = time.perf_counter() - begin
     with torch.no_grad():
         utilities = fitted.head(states.double())
-    mean = sum(len(text.ids) for text in world.texts) / len(world.texts)
-    counts = estimating.Counts(len(world.train), len(world.texts), mean)
-    guess = estimating.estimate(settings, counts, sizes, speed)
     return {
         "seconds": seconds,
         "log_loss": world.log_loss(utilities),
         "curve_of_stopping": curve,
-        "estimated_seconds": guess.seconds,
-        "estimated_mib": guess.bytes / 1024**2,
-        "calibration_seconds": begin - speed_at,
     }
 
 
@@ -266,10 +257,8 @@ def main() -> None:
         if found[name]:
             reached = [run["seconds"] for run in found[name] if run["log_loss"] <= theirs]
             sooner = seconds / median(reached) if reached else None
-            estimates = [run["estimated_seconds"] / run["seconds"] for run in found[name]]
-            memory = [run["estimated_mib"] / run["peak_mib"] for run in found[name]]
             claim = {"claim": f"{name} reaches TRL's log loss of one epoch", "times_sooner": sooner, "theirs": theirs}
-            print(json.dumps({**claim, "estimated_over_seconds": estimates, "estimated_over_peak": memory}), flush=True)
+            print(json.dumps(claim), flush=True)
 
 
 if __name__ == "__main__":

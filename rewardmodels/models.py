@@ -128,6 +128,7 @@ class BackboneSpeed(models.Model):
     sizes = models.JSONField()  # learning.estimating.BackboneFacts
     reading = models.FloatField()  # operations a second without a gradient
     learning = models.FloatField()  # and there and back
+    step = models.FloatField(null=True)  # seconds of a small fit's step; None where it was not measured yet
     tokens_a_character = models.FloatField()  # of the texts that were to be learned from
     measured_at = models.DateTimeField(default=now, editable=False)
 
@@ -136,7 +137,8 @@ class BackboneSpeed(models.Model):
             models.UniqueConstraint(fields=["backbone"], name="backbone_speed_is_the_newest_of_its_backbone"),
             models.CheckConstraint(
                 name="backbone_speed_is_positive",
-                condition=Q(reading__gt=0, learning__gt=0, tokens_a_character__gt=0),
+                condition=Q(reading__gt=0, learning__gt=0, tokens_a_character__gt=0)
+                & (Q(step__isnull=True) | Q(step__gt=0)),
             ),
         ]
 

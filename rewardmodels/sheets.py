@@ -43,8 +43,7 @@ class Sheet:
         if self.snapshot is None or self.lesson.reason:
             return ""
         values = forecasts.understood(type(self.settings), self.typed)
-        judgments = self.lesson.judgments or 0
-        return forecasts.told(self.method.name, values, self.backbone, self.snapshot, judgments)
+        return forecasts.told(self.method.name, values, self.backbone, self.snapshot)
 
     @property
     def shown(self) -> str:

@@ -21,7 +21,8 @@ def measure_once(backbone: "Backbone", candidates: Sequence[Candidate]) -> None:
     from lm import devices
 
     device = str(devices.best())
-    if BackboneSpeed.objects.filter(backbone=backbone.name, fingerprint=backbone.fingerprint, device=device).exists():
+    known = BackboneSpeed.objects.filter(backbone=backbone.name, fingerprint=backbone.fingerprint, device=device)
+    if known.exclude(step=None).exists():
         return
     try:
         sizes = estimating.facts(backbone.model.config.to_dict())
@@ -36,14 +37,8 @@ def measure_once(backbone: "Backbone", candidates: Sequence[Candidate]) -> None:
         "sizes": sizes._asdict(),
         "reading": speed.reading,
         "learning": speed.learning,
-        "tokens_a_character": tokens_a_character(backbone, candidates[:TEXTS]),
+        "step": speed.step,
+        "tokens_a_character": measuring.tokens_a_character(backbone, candidates[:TEXTS]),
         "measured_at": now(),
     }
     BackboneSpeed.objects.update_or_create(backbone=backbone.name, defaults=found)
-
-
-def tokens_a_character(backbone: "Backbone", candidates: Sequence[Candidate]) -> float:
-    """How many tokens the backbone makes of a character of these texts."""
-    texts = [text for one in candidates for text in (*(str(turn["content"]) for turn in one.prompt), one.response)]
-    tokens = sum(len(ids) for ids in backbone.tokenizer(texts, add_special_tokens=False)["input_ids"])
-    return max(1, tokens) / max(1, sum(map(len, texts)))

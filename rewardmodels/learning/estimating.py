@@ -1,30 +1,35 @@
-"""How long a fit takes and how much memory, before it begins: arithmetic on sizes, and two measured speeds.
+"""How long a fit takes and how much memory, before it begins: arithmetic on sizes, and a few measured speeds.
 
 The standard library alone, so that a form can ask it. A token costs two operations a weight that it meets on the way
 there, and twice as many again on the way back; weights that stay as they are spare a third of the way back and forth.
+What a fit does beside its passes through the backbone is counted in `phases`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from rewardmodels.learning.settings import Settings, Tunable
+from rewardmodels.learning import phases
+from rewardmodels.learning.settings import Compositional, Settings, Tunable
 
 PROGRAM_BYTES = 600 * 1024**2  # Python, torch and transformers themselves
 FLOAT = 4
 KEPT = 17  # numbers of the width that a layer keeps of a token for the way back
 READING_TOKENS = 8_192  # in one pass without a gradient
 HELD_OUT_SHARE, LOOKS = 0.1, 4  # what early stopping reads, and how often an epoch
-SECONDS_OF_FIT = 3.0  # of a linear head, and as much for each ten thousand judgments
 LOADING_BYTES_A_SECOND = 200 * 1024**2  # weights read, hashed, written
 
 
 class Counts(NamedTuple):
-    """What a snapshot holds."""
+    """What a snapshot holds of the kinds that are read."""
 
-    judgments: int  # in the training split, of the kinds that are learned from
-    candidates: int  # answers of all splits that are read, each once
+    judgments: Mapping[str, int]  # in the training split, by kind as the product names them
+    candidates: int  # answers of all splits, each once
     tokens: float  # of an answer with its prompt, on average and within the limits
+
+    @property
+    def total(self) -> int:
+        return sum(self.judgments.values())
 
 
 class BackboneFacts(NamedTuple):
@@ -45,10 +50,11 @@ class BackboneFacts(NamedTuple):
 
 
 class Speed(NamedTuple):
-    """Operations a second on a machine, as `measuring.measure` finds them."""
+    """Of a machine, as `measuring.measure` finds it."""
 
-    reading: float  # without a gradient
+    reading: float  # operations a second without a gradient
     learning: float  # there and back
+    step: float = phases.REFERENCE_STEP  # seconds of one evaluation of a small loss with its gradient
 
 
 @dataclass(frozen=True)
@@ -69,18 +75,23 @@ def facts(config: Mapping[str, Any]) -> BackboneFacts:
 
 def estimate(settings: Settings, counts: Counts, backbone: BackboneFacts, speed: Speed) -> Estimate:
     """Seconds and peak bytes of one fit on this machine."""
-    a_token = 2.0 * backbone.layers * (backbone.layer_weights + backbone.width * counts.tokens)
-    reading = counts.candidates * counts.tokens * a_token / speed.reading
-    seconds = reading + SECONDS_OF_FIT * (1 + counts.judgments / 10_000)
+    pace = speed.step / phases.REFERENCE_STEP
+    seconds = pace * phases.seconds(settings, counts.judgments, counts.candidates, backbone.width)
     seconds += backbone.weights * FLOAT / LOADING_BYTES_A_SECOND
-    most = PROGRAM_BYTES + backbone.weights * FLOAT + counts.candidates * backbone.width * (FLOAT + 2 * 8)
+    most = PROGRAM_BYTES + backbone.weights * FLOAT
+    a_token = 2.0 * backbone.layers * (backbone.layer_weights + backbone.width * counts.tokens)
+    reading = counts.candidates * counts.tokens * a_token / speed.reading * passes_over_all(settings, counts)
+    if not reading:
+        return Estimate(seconds, int(most))
+    seconds += reading
+    most += counts.candidates * backbone.width * (FLOAT + 2 * 8)
     if not isinstance(settings, Tunable) or settings.mode == "frozen":
         return Estimate(seconds, int(most + READING_TOKENS * KEPT * backbone.width * FLOAT))
     learned = learned_weights(settings, backbone)
     back_and_forth = 3.0 if settings.mode == "full" else 2.0
     if settings.recompute:
         back_and_forth += 1.0
-    epoch = 2 * counts.judgments * counts.tokens * a_token  # on the way there; a judgment is about two answers
+    epoch = 2 * counts.total * counts.tokens * a_token  # on the way there; a judgment is about two answers
     looking = HELD_OUT_SHARE * LOOKS * epoch / speed.reading
     learning = (1 - HELD_OUT_SHARE) * epoch * back_and_forth / speed.learning
     seconds += settings.most_epochs * (learning + looking) + reading  # all is read again by the learned backbone
@@ -88,6 +99,13 @@ def estimate(settings: Settings, counts: Counts, backbone: BackboneFacts, speed:
     layers_kept = 1 + backbone.layers / KEPT if settings.recompute else backbone.layers
     passing = max(settings.pass_tokens * layers_kept, READING_TOKENS) * KEPT * backbone.width * FLOAT
     return Estimate(seconds, int(most + copies + passing))
+
+
+def passes_over_all(settings: Settings, counts: Counts) -> int:
+    """How often every answer is read by a backbone as it came: a composition reads for what it is made of alone."""
+    if not isinstance(settings, Compositional):
+        return 1
+    return int(settings.ratings and counts.judgments.get("rating", 0) > 0) + len(settings.models)
 
 
 def learned_weights(settings: Tunable, backbone: BackboneFacts) -> int:

@@ -5,6 +5,8 @@ import pytest
 from annotation.snapshots import reading
 from api.refusals import Unready
 from rewardmodels import forecasts
+from rewardmodels.learning import phases
+from rewardmodels.learning.settings import BradleyTerry
 from rewardmodels.models import BackboneSpeed
 from tests.rewardmodels.conftest import rows
 
@@ -16,7 +18,14 @@ SIZES = {"layers": 2, "width": 10, "inner": 40, "embeddings": 1_000}
 @pytest.fixture
 def speed(backbone):
     return BackboneSpeed.objects.create(
-        backbone=backbone, fingerprint="f", device="cpu", sizes=SIZES, reading=1e6, learning=1e6, tokens_a_character=0.5
+        backbone=backbone,
+        fingerprint="f",
+        device="cpu",
+        sizes=SIZES,
+        reading=1e6,
+        learning=1e6,
+        step=2 * phases.REFERENCE_STEP,
+        tokens_a_character=0.5,
     )
 
 
@@ -34,7 +43,7 @@ def test_the_first_fit_measures_and_the_form_tells_an_estimate(researcher, learn
     speed = BackboneSpeed.objects.get()
     assert speed.backbone == backbone
     assert speed.device in {"cpu", "cuda"}
-    assert speed.reading > 0 < speed.learning
+    assert min(speed.reading, speed.learning, speed.step) > 0
     assert 0 < speed.tokens_a_character <= 2
     said = form(researcher, kind="bradley_terry", backbone=backbone)
     assert "Estimated: " in said
@@ -49,14 +58,25 @@ def test_a_second_fit_does_not_measure_again(researcher, wish, learned, finish_j
     assert BackboneSpeed.objects.get().measured_at == before.measured_at
 
 
+def test_a_fit_measures_again_where_the_step_was_not_measured_yet(learned, researcher, wish, finish_jobs):
+    BackboneSpeed.objects.update(step=None)
+    before = BackboneSpeed.objects.get()
+    assert researcher.api.post("/api/v1/reward-models/", {**wish, "seed": 2}).status_code == 202
+    finish_jobs()
+    after = BackboneSpeed.objects.get()
+    assert after.step > 0
+    assert after.measured_at > before.measured_at
+
+
 def test_the_estimate_is_that_of_the_settings_by_hand(snapshot, speed):
     # a layer has 1,200 weights, so a token costs 2 · 2 · (1,200 + 10 · tokens) operations
-    sizes = forecasts.sizes_of(snapshot)
+    sizes = forecasts.sizes_of(snapshot, ("pairwise", "cardinal"))
     assert (sizes.candidates, sizes.is_whole) == (80, True)
     tokens = sum(min(16, length * 0.5) for length in sizes.lengths) / len(sizes.lengths)
     reading_takes = 80 * tokens * 4 * (1_200 + 10 * tokens) / 1e6
-    said = forecasts.told("bradley_terry", {"max_length": 16}, speed.backbone, snapshot, 24)
-    assert f"Estimated: {round(reading_takes + 3 * (1 + 24 / 10_000))} seconds" in said
+    beside = 2 * phases.seconds(BradleyTerry(), {"pairwise": 24}, 80, 10)
+    said = forecasts.told("bradley_terry", {"max_length": 16}, speed.backbone, snapshot)
+    assert f"Estimated: {round(reading_takes + beside)} seconds" in said
     assert f"about {round(tokens)} tokens" in said
 
 
@@ -75,9 +95,32 @@ def test_a_setting_that_makes_no_sense_yet_stands_at_its_default(researcher, sna
     assert nonsense.split('id="forecast"')[1][:200] == form(researcher, **asked).split('id="forecast"')[1][:200]
 
 
-@pytest.mark.parametrize("kind", ["joint", "composition", "no such kind"])
-def test_kinds_whose_cost_the_arithmetic_does_not_describe_have_no_estimate(snapshot, speed, kind):
-    assert forecasts.told(kind, {}, speed.backbone, snapshot, 24) == ""
+def mixed(number):
+    """A comparison, or a mark of one answer alone."""
+    row = {**rows(number + 1)[number], "split": "train"}
+    if number % 2:
+        return row
+    answer = {"ratings": {"overall": 3}}
+    return {**row, "kind": "rating", "responses": row["responses"][:1], "shown_order": ["good"], "answer": answer}
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers"), [("bradley_terry", 40), ("ensemble", 40), ("joint", 60), ("compositional", 60)]
+)
+def test_every_kind_has_an_estimate_of_the_judgments_that_it_reads(freeze, speed, kind, answers):
+    said = forecasts.told(kind, {}, speed.backbone, freeze([mixed(number) for number in range(40)]))
+    assert "Estimated: " in said
+    assert f"{answers} answers" in said
+
+
+def test_a_language_models_ratings_are_said_to_be_left_out(snapshot, speed):
+    said = forecasts.told("compositional", {"judge": "/models/rater"}, speed.backbone, snapshot)
+    assert "The ratings of the language model are not in it." in said
+
+
+@pytest.mark.parametrize("kind", ["binary", "no such kind"])
+def test_kinds_that_find_nothing_to_learn_from_have_no_estimate(snapshot, speed, kind):
+    assert forecasts.told(kind, {}, speed.backbone, snapshot) == ""
 
 
 def test_a_snapshot_whose_file_is_gone_has_no_estimate(snapshot, speed, monkeypatch):
@@ -85,14 +128,14 @@ def test_a_snapshot_whose_file_is_gone_has_no_estimate(snapshot, speed, monkeypa
         raise Unready("gone", retry_after=1)
 
     monkeypatch.setattr(reading, "peek", gone)
-    assert forecasts.told("bradley_terry", {}, speed.backbone, snapshot, 24) == ""
+    assert forecasts.told("bradley_terry", {}, speed.backbone, snapshot) == ""
 
 
 def test_of_a_large_snapshot_the_first_rows_are_scaled_and_said_to_be_a_bound(freeze, speed, monkeypatch):
     monkeypatch.setattr(forecasts, "ROWS", 10)
     frozen = freeze([{**row, "split": "train"} for row in rows(40)])
-    assert not forecasts.sizes_of(frozen).is_whole
-    assert "at most" in forecasts.told("bradley_terry", {}, speed.backbone, frozen, 40)
+    assert not forecasts.sizes_of(frozen, ("pairwise",)).is_whole
+    assert "at most" in forecasts.told("bradley_terry", {}, speed.backbone, frozen)
 
 
 @pytest.mark.parametrize(
