@@ -47,7 +47,16 @@ class Cell(NamedTuple):
 class AmountLikelihood(Likelihood):
     """Money scales, noise and zeros of each annotator; `money` is the usual amount, a unit to count in."""
 
-    def __init__(self, train: AmountColumns, annotators: int, *, side_bias: bool, questions: int, main: int) -> None:
+    def __init__(
+        self,
+        train: AmountColumns,
+        annotators: int,
+        *,
+        side_bias: bool,
+        questions: int,
+        main: int,
+        reliability: bool = True,
+    ) -> None:
         super().__init__()
         self.money = usual(train)
         self.list_step = finest_interval(train)
@@ -55,7 +64,7 @@ class AmountLikelihood(Likelihood):
         self.least_noise = float(said.median() if len(said) else self.list_step) / 2  # of the usual way of asking
         who = train.annotator
         self.log_slope = LogSlope(who, annotators, MONEY)
-        self.log_noise = Personal(who, annotators, NOISE)
+        self.log_noise = Personal(who, annotators, NOISE if reliability else NOISE._replace(own=0.0))
         self.log_proportional = Personal(who, annotators, PROPORTIONAL)
         self.wild = Personal(who, annotators, WILD)
         self.protest = Personal(who, annotators, PROTEST)

@@ -52,7 +52,12 @@ def build(bag: Bag, recipe: Recipe) -> Mixture:
     makers: dict[str, Callable[[Any], Likelihood]] = {
         "pairs": lambda rows: PairLikelihood(rows, many, side_bias=recipe.side_bias, slopes=slopes("pairs")),
         "amounts": lambda rows: AmountLikelihood(
-            rows, many, side_bias=recipe.side_bias, questions=recipe.questions, main=recipe.main_question
+            rows,
+            many,
+            side_bias=recipe.side_bias,
+            questions=recipe.questions,
+            main=recipe.main_question,
+            reliability=recipe.reliability,
         ),
         "verdicts": lambda rows: VerdictLikelihood(rows, many, slopes("verdicts")),
         "rankings": lambda rows: RankingLikelihood(rows, many, slopes("rankings"), ties=recipe.ranking_ties),

@@ -180,6 +180,18 @@ def noise_of(likelihood):
     return [likelihood.least_noise + likelihood.money * math.exp(value) for value in own]
 
 
+def test_without_reliability_annotators_have_one_noise_and_money_scales_of_their_own():
+    world = World(120, annotators=2, seed=3)
+    rows = world.amounts((0.6, 1 / 0.6), (0.1, 1.0))
+    recipe = Recipe(2, questions=1, reliability=False)
+    fitted = joint.fit(Joint(weight_decay=1.0), Lesson(world.states, Bag({"amounts": rows}), recipe, DECODER, seed=0))
+    likelihood = fitted.likelihood.of("amounts")
+    steady, erratic = noise_of(likelihood)
+    assert steady == erratic
+    one, other = likelihood.log_slope.by_name(["a", "b"]).values()
+    assert other - one > 0.5
+
+
 def test_pairs_give_amounts_no_scale_and_take_none():
     world = World(300, seed=2)
     fitted = world.fit(amounts=world.amounts().at(slice(0, 100)), pairs=world.pairs(slope=1.4).at(slice(100, 300)))
