@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from training.learning.direct.passes import Reader
 from training.learning.direct.settings import CardinalDpo, Direct, Odpo
 
 POLICY, STATE, CACHE = "policy", "state", "cache"
+FIGURES = ("steps", "judgments", "figures", "first", "losses")
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,15 @@ def train(
 ) -> Outcome:
     """Learn from rows of the layout `raw`; the policy given is the reference, and its model is learned in place.
 
-    What the folder holds of an interrupted run is gone on from. `rewards` are those that the settings name.
+    What the folder holds of an interrupted run is gone on from, and a run that ended is not made again. `rewards` are
+    those that the settings name.
     """
     check(own, policy, rewards or {})
     material = prepare(rows, policy, own, rewards or {}, part(observer, 0.0, 0.05))
     steps = schedule(own, material, seed)
+    name = name_of(own, policy, material, seed)
+    if (ended := exporting.read(folder / POLICY)).get("run") == name:
+        return Outcome(folder / POLICY, **{key: ended[key] for key in FIGURES})
     model = policy.model.float().eval().requires_grad_(False)
     said = ask_reference(own, policy, material, cache or folder / CACHE, part(observer, 0.05, 0.15))
     ready(model, own, seed)
@@ -83,7 +88,6 @@ def train(
         own.precision == "bf16",
     )
     watched = replace(part(observer, 0.15, 0.95), checkpoint=folder / STATE / "direct.safetensors")
-    name = hashing.text_sha256(f"{own!r} {seed} {policy.fingerprint} {len(material.texts)}")
     looks = loop.Loop(own, reader, Lesson(name, steps, material.held_out), watched).run()
     recomputing.end(model)
     outcome = Outcome(
@@ -94,7 +98,8 @@ def train(
         looks.get("0", {}),
         material.losses.as_dict(),
     )
-    exporting.write(outcome.folder, policy, own, seed=seed, told=described(outcome, material, lineage or {}))
+    about = {"run": name, "seed": seed, **described(outcome, material, lineage or {})}
+    exporting.write(outcome.folder, policy, own, about)
     shutil.rmtree(folder / STATE)
     return outcome
 
@@ -197,6 +202,18 @@ def ready(model: Any, own: Direct, seed: int) -> None:
         model.requires_grad_(True)
     if own.recompute:
         recomputing.begin(model)
+
+
+def name_of(own: Direct, policy: Causal, material: Material, seed: int) -> str:
+    """A hash of all that decides what comes of it."""
+    columns = {
+        f"{split}.{one.name}": getattr(rows, one.name)
+        for split, rows in (("train", material.train), ("held_out", material.held_out))
+        for one in fields(rows)  # type: ignore[arg-type]
+    }
+    texts = [hashing.tokens_key([text.prompt_length, *text.ids]).hex() for text in material.texts]
+    told = [own, seed, policy.fingerprint, hashing.tensors_sha256(columns), *texts]
+    return hashing.text_sha256("\n".join(map(str, told)))
 
 
 def described(outcome: Outcome, material: Material, lineage: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,10 +17,18 @@ from training.learning.direct.settings import Direct
 ADAPTER, OWN, CARD = "adapter", "direct.json", "README.md"
 
 
-def write(folder: Path, policy: Causal, own: Direct, *, seed: int, told: Mapping[str, Any]) -> None:
+def read(folder: Path) -> dict[str, Any]:
+    """What a policy's folder says of itself; nothing where there is none."""
+    path = folder / OWN
+    found: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
+    return found
+
+
+def write(folder: Path, policy: Causal, own: Direct, told: Mapping[str, Any]) -> None:
     """Merge adapters in fp32 and write all; a folder that was there is replaced when the new one is whole."""
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(draft, ignore_errors=True)
+    for left in folder.parent.glob(f".{folder.name}.*"):  # by a process that was killed
+        shutil.rmtree(left)
     draft.mkdir(parents=True)
     try:
         if own.mode == "lora":
@@ -32,7 +40,6 @@ def write(folder: Path, policy: Causal, own: Direct, *, seed: int, told: Mapping
         about = {
             "kind": own.kind,
             "settings": asdict(own),
-            "seed": seed,
             "policy": {"name": policy.name, "fingerprint": policy.fingerprint},
             **told,
         }
