@@ -24,11 +24,15 @@ class Best:
             return False
         means = watch.means()
         missed = round(sum(miss(one, watch) for one in held), 9)
-        value = -means["kl"] if plan.is_kl_objective else means["objective"]
+        value = -means["kl"] if plan.is_kl_objective else means.get("objective", float("-inf"))
         if (-missed, value) <= (-self.missed, self.value):
             return False
         self.step, self.missed, self.value, self.figures = step, missed, value, means
         return True
+
+    def take(self, step: int, figures: Mapping[str, float]) -> None:
+        """A check found this step the best: nothing else is asked."""
+        self.step, self.figures = step, dict(figures)
 
     def state(self) -> dict[str, Any]:
         return {"step": self.step, "missed": self.missed, "value": self.value, "figures": self.figures}

@@ -33,6 +33,9 @@ class Commission:
     steps: int
     folder: Path  # resumes by itself from what it holds
     held_out: Sequence[Conversation] = ()  # prompts of looks, if there are any
+    checks: Mapping[str, Check] = field(
+        default_factory=dict
+    )  # what looks measure beside the rewards: the first decides
     lineage: Mapping[str, Any] = field(default_factory=dict)  # plain values, for the cards of checkpoints
 
     def __post_init__(self) -> None:
@@ -43,6 +46,8 @@ class Commission:
         wanted, given = {one.name for one in self.plan.components}, set(self.rewards)
         if wanted != given:
             raise Unrunnable(f"The plan's components and the rewards differ: {sorted(wanted ^ given)}.")
+        if self.checks and not self.held_out:
+            raise Unrunnable("Checks are made on answers to prompts held out, and the run has none.")
         algorithms.must_fit(self.plan, self.settings)
 
     @property
@@ -58,7 +63,7 @@ class Commission:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended. `best` and `last` are steps whose checkpoints are kept."""
+    """How a run ended. `best` and `last` are steps whose checkpoints are kept; 0 is the policy as it was."""
 
     ended: str  # completed | stopped
     why: str  # a sentence

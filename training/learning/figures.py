@@ -1,20 +1,24 @@
 """What is measured of a step, by the names that pages and tables know."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from training.learning import advantages, kl, passes
 from training.learning.bounds import Held
 from training.learning.passes import Said
+from training.learning.rewards import Scored
 from training.learning.rollouts import Rollout
 from training.learning.settings.plan import KL
 from training.learning.signals import Signals
 
 
-def of_step(rollout: Rollout, said: Said, signals: Signals, held: Sequence[Held]) -> dict[str, float]:
+def of_step(
+    rollout: Rollout, said: Said, signals: Signals, scored: Mapping[str, Scored], held: Sequence[Held]
+) -> dict[str, float]:
+    """What cannot be told of a step, for nobody took part in it, is left out."""
     lengths, tokens = rollout.lengths.double(), float(rollout.lengths.sum())
     found = {
         "objective": mean(signals.objective[signals.counts]),
@@ -32,7 +36,9 @@ def of_step(rollout: Rollout, said: Said, signals: Signals, held: Sequence[Held]
         if name in signals.means and name != KL:
             found[f"reward/{name}"] = signals.means[name]
             found[f"length_correlation/{name}"] = correlation(values, lengths)
-    return found | of_bounds(signals.means, held)
+    found |= {f"spread/{name}": mean(one.spread) for name, one in scored.items()}
+    found |= of_bounds(signals.means, held)
+    return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
 def of_bounds(means: Mapping[str, float], held: Sequence[Held]) -> dict[str, float]:
@@ -48,7 +54,3 @@ def correlation(first: Tensor, second: Tensor) -> float:
     if len(first) < 2 or first.std() == 0 or second.std() == 0:
         return 0.0
     return float(np.corrcoef(first.numpy(), second.numpy())[0, 1])
-
-
-def is_finite(figures: Mapping[str, float]) -> bool:
-    return bool(torch.isfinite(torch.tensor(list(figures.values()))).all())

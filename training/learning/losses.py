@@ -15,3 +15,13 @@ def reinforce(log_probs: Tensor, advantages: Tensor, answers: int) -> Tensor:
 def spread_out(values: Tensor, lengths: Tensor) -> Tensor:  # (answers,) → (tokens,)
     """Each answer's value at each of its tokens."""
     return torch.repeat_interleave(values, lengths)
+
+
+def clipped(log_probs: Tensor, before: Tensor, advantages: Tensor, weights: Tensor, clip: float) -> Tensor:
+    """(): PPO's surrogate (Schulman et al., arXiv 1707.06347), tokens summed with their weights.
+
+    `before` are the log-probabilities that the tokens were sampled with. All (tokens,).
+    """
+    ratio = (log_probs - before).exp()
+    bounded = ratio.clamp(1 - clip, 1 + clip)
+    return -(weights * torch.minimum(ratio * advantages.detach(), bounded * advantages.detach())).sum()

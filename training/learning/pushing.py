@@ -1,13 +1,11 @@
 """The loop: a step samples, scores, reads, mixes, and takes one step of the optimiser; then the multipliers move."""
 
-import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from rewardmodels.learning.finetuning import Pace
 from training.learning import (
@@ -17,19 +15,22 @@ from training.learning import (
     figures,
     keeping,
     kl,
-    losses,
+    looks,
     passes,
     policies,
     rewards,
     rollouts,
     signals,
+    stopping,
 )
 from training.learning.best import Best
 from training.learning.commissions import Commission, Outcome, Unrunnable
+from training.learning.learner import Learner
 from training.learning.observing import RunObserver, SampleRow
 from training.learning.passes import Read
 from training.learning.rollouts import Rollout
 from training.learning.signals import Signals
+from training.learning.stopping import Peak
 from training.learning.watching import Watch
 
 AGREED = 0.01  # the mean distance of the ratio from 1 up to which sampler and trainer agree
@@ -46,20 +47,22 @@ class Run:
         self.controller = controllers.make(self.held, self.settings, commission.seed)
         self.beta = kl.coefficient(commission.plan.kl)
         self.watch, self.best = Watch(self.settings.window), Best()
-        self.optimiser = torch.optim.AdamW(
-            list(self.policy.learned.values()), lr=self.settings.rate, weight_decay=0.0, fused=True
-        )
+        self.learner, self.peak = Learner(self.policy, self.settings, commission.seed), Peak()
         self.pass_tokens, self.pace, self.seconds = self.settings.pass_tokens, Pace(), dict[str, float]()
+        self.why = ""  # the run stops
         self.step = self.restored()
 
     def run(self) -> Outcome:
-        if self.step == 0:
+        if self.step == 0 and not self.peak.first:
+            self.look()
             self.save()
-        while self.step < self.commission.steps:
+        while self.step < self.commission.steps and not self.why:
             self.observer.phase("Pushing the policy", self.step / self.commission.steps)
             self.advance()
             self.after_step()
         self.save()
+        if self.why:
+            return self.ended("stopped", self.why)
         return self.ended("completed", f"All {self.commission.steps} steps were taken.")
 
     def advance(self) -> None:
@@ -75,7 +78,7 @@ class Run:
                     f"There is not enough memory for passes of {self.pass_tokens} tokens. Choose fewer, compute layers "
                     "again on the way back, or learn adapters instead of all weights."
                 ) from error
-            self.optimiser.zero_grad()
+            self.learner.optimiser.zero_grad()
             checkpoints.choose_smaller_passes(self.commission.folder, self.step, self.pass_tokens // 2)
             self.observer.say(f"Memory ran out: from here on a pass has {self.pass_tokens // 2} tokens.")
             self.advance()
@@ -90,11 +93,11 @@ class Run:
         with self.timed("sample"):
             rollout = self.sample()
         with self.timed("score"):
-            scores = rewards.of_rollout(self.commission.rewards, rollout, self.pass_tokens)
+            scored = rewards.of_rollout(self.commission.rewards, rollout, self.pass_tokens)
         with self.timed("read"), self.policy.recomputing():
             read = passes.read(self.policy, rollout, self.pass_tokens)
-        found = signals.of_step(self.commission.plan, self.settings, self.beta.now, rollout, scores, read.said)
-        measured = figures.of_step(rollout, read.said, found, self.held)
+        found = signals.of_step(self.commission.plan, self.settings, self.beta.now, rollout, scored, read.said)
+        measured = figures.of_step(rollout, read.said, found, scored, self.held)
         if self.step == 0:
             self.must_agree(rollout, read)
         with self.timed("learn"), self.policy.recomputing():
@@ -127,29 +130,7 @@ class Run:
         if not found.counts.any():
             return 0.0
         advantage = signals.advantage(found, self.held, self.controller, self.settings, rollout.samples)
-        weights = losses.spread_out(advantage.float(), rollout.lengths).to(self.policy.device)
-        answers = int(found.counts.sum())
-        self.optimiser.zero_grad()
-        for log_probs, own in self.passes(rollout, read, weights):
-            losses.reinforce(log_probs, own, answers).backward()
-        norm = float(nn.utils.clip_grad_norm_(list(self.policy.learned.values()), self.settings.longest_gradient))
-        if not math.isfinite(norm):
-            raise Unrunnable(
-                f"The gradient was no longer a number after step {self.step}. Resume from its last checkpoint with a "
-                "smaller learning rate."
-            )
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.settings.rate * min(1.0, (self.step + 1) / max(1, self.settings.warm_up))
-        self.optimiser.step()
-        return norm
-
-    def passes(self, rollout: Rollout, read: Read, weights: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """(log-probabilities with gradient, their weights), pass by pass."""
-        if read.graph is not None:
-            yield read.graph, weights
-            return
-        for part in passes.parts(self.policy, rollout, self.pass_tokens):
-            yield passes.log_probs(self.policy.model, part), weights[part.places]
+        return self.learner.learn(self.step, rollout, read, advantage, found.counts, self.pass_tokens)
 
     def move_multipliers(self, found: Signals, samples: int) -> None:
         """By raw means, once a step (T18); where no answer took part there are none."""
@@ -193,11 +174,30 @@ class Run:
         ]
 
     def after_step(self) -> None:
-        """Keep a checkpoint where a rule says so, then the state; and drop what no rule keeps."""
-        is_better = self.best.look(self.step, self.watch, self.commission.plan, self.held)
-        if is_better or self.step % self.settings.keep_every == 0 or self.step == self.commission.steps:
+        """Look where it is time, keep a checkpoint where a rule says so, and judge whether to stop."""
+        is_last = self.step == self.commission.steps
+        is_best = not self.commission.checks and self.best.look(self.step, self.watch, self.commission.plan, self.held)
+        self.why = stopping.by_window(self.watch, self.settings) or ""
+        if self.step % self.settings.look_every == 0 or is_last or self.why:
+            is_best = self.look() or is_best
+        if is_best or self.step % self.settings.keep_every == 0 or is_last or self.why:
             self.keep()
         self.pace.keep(self.save)
+
+    def look(self) -> bool:
+        """At prompts held out; whether the first check was never better."""
+        if not self.commission.held_out:
+            return False
+        with self.timed("look"):
+            found = looks.look(self.commission, self.policy, self.pass_tokens)
+        self.observer.report(self.step, found.figures)
+        if not found.values:
+            return False
+        is_best = self.peak.add(self.step, found.values)
+        if is_best:
+            self.best.take(self.step, {**self.watch.means(), **found.figures})
+        self.why = self.why or stopping.by_look(self.peak, found.values, self.settings) or ""
+        return is_best
 
     def keep(self) -> None:
         means = self.watch.means()
@@ -214,14 +214,16 @@ class Run:
             "beta": self.beta.state(),
             "watch": self.watch.state(),
             "best": self.best.state(),
+            "peak": self.peak.state(),
+            "why": self.why,
         }
-        checkpoints.save(self.commission.folder, self.step, self.policy.learned, self.optimiser, numbers)
+        checkpoints.save(self.commission.folder, self.step, self.policy.learned, self.learner.optimiser, numbers)
         keeping.drop(self.commission.folder, self.superfluous())
 
     def superfluous(self) -> list[int]:
         """Kept once and kept by no rule now: neither the best, nor the last, nor every n-th."""
         every = self.settings.keep_every
-        wanted = {self.best.step, self.commission.steps}
+        wanted = {self.best.step, self.commission.steps, *([self.step] if self.why else [])}
         return [one for one in keeping.kept(self.commission.folder) if one not in wanted and one % every]
 
     def restored(self) -> int:
@@ -232,11 +234,13 @@ class Run:
         numbers: dict[str, Any] = state.numbers
         if numbers["commission"] != plain(self.commission.described):
             raise Unrunnable("This folder holds another run: its settings, plan or seed are not the ones given.")
-        checkpoints.restore(state, self.policy.learned, self.optimiser)
+        checkpoints.restore(state, self.policy.learned, self.learner.optimiser)
         self.controller.restore(numbers["controller"])
         self.beta.restore(numbers["beta"])
         self.watch.restore(numbers["watch"])
         self.best.restore(numbers["best"])
+        self.peak.restore(numbers["peak"])
+        self.why = numbers["why"]
         if state.step:
             self.observer.resumed(state.step)
         return state.step

@@ -2,31 +2,39 @@
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from rewardmodels.learning.rewards import Reward
+from rewardmodels.learning.rewards import Items, Reward
 from training.learning.commissions import Unrunnable
 from training.learning.rollouts import Rollout
 
 
-def of_rollout(rewards: Mapping[str, Reward], rollout: Rollout, budget: int) -> dict[str, Tensor]:
-    """By component (answers,) fp64: uncalibrated, in the reward model's own unit."""
-    return {name: of_items(name, reward, rollout, budget)[0] for name, reward in rewards.items()}
+class Scored(NamedTuple):
+    """What a component says of answers, (answers,) each."""
+
+    rewards: Tensor  # fp64, uncalibrated, in the reward model's own unit
+    spread: Tensor  # of an ensemble's members; NaN where a reward has none
 
 
-def of_items(name: str, reward: Reward, rollout: Rollout, budget: int) -> tuple[Tensor, Tensor]:
-    """(rewards, spreads), each (answers,); the spread is NaN where a reward has none."""
-    scores = reward.score(rollout.items, budget=budget)
+def of_rollout(rewards: Mapping[str, Reward], rollout: Rollout, budget: int) -> dict[str, Scored]:
+    """By component."""
+    return {name: of_items(name, reward, rollout.items, budget) for name, reward in rewards.items()}
+
+
+def of_items(name: str, reward: Reward, items: Items, budget: int) -> Scored:
+    scores = reward.score(items, budget=budget)
     bad = next((place for place, one in enumerate(scores) if not math.isfinite(one.reward)), None)
     if bad is not None:
-        text = rollout.texts[bad][:80]
+        text = items[bad][1][:80]
         raise Unrunnable(
             f"“{name}” gives no number for the answer “{text}”: its weights overflow. Choose another model."
         )
     spreads = [math.nan if one.spread is None else one.spread for one in scores]
-    return torch.tensor([one.reward for one in scores], dtype=torch.float64), torch.tensor(spreads)
+    values = torch.tensor([one.reward for one in scores], dtype=torch.float64)
+    return Scored(values, torch.tensor(spreads, dtype=torch.float64))
 
 
 def by_token(scores: Tensor, log_ratios: Tensor, lengths: Tensor, beta: float) -> Tensor:

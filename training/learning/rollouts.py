@@ -51,6 +51,27 @@ class Rollout:
     def log_probs(self) -> Tensor:  # (tokens,) as they were sampled, answer after answer
         return torch.tensor([each for answer in self.answers for each in answer.log_probs])
 
+    def at(self, groups: Sequence[int]) -> "Rollout":
+        """Some of the groups."""
+        places = self.places(groups)
+        return Rollout(
+            [self.conversations[group] for group in groups],
+            [self.prompts[group] for group in groups],
+            [self.answers[place] for place in places],
+            [self.texts[place] for place in places],
+        )
+
+    def places(self, groups: Sequence[int]) -> list[int]:
+        """The answers of these groups."""
+        return [group * self.samples + one for group in groups for one in range(self.samples)]
+
+    def tokens(self, groups: Sequence[int]) -> Tensor:
+        """Where the tokens of these groups stand among all."""
+        ends = self.lengths.cumsum(0)
+        return torch.cat(
+            [torch.arange(int(ends[one] - self.lengths[one]), int(ends[one])) for one in self.places(groups)]
+        )
+
 
 def order(seed: int, prompts: int, step: int, wanted: int) -> list[int]:
     """Which prompts a step takes: shuffled anew for each round through them, all before any again."""

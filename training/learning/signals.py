@@ -10,6 +10,7 @@ from training.learning import advantages, kl, passes, rewards
 from training.learning.bounds import Held
 from training.learning.controllers import Batch, Controller, mixed
 from training.learning.passes import Said
+from training.learning.rewards import Scored
 from training.learning.rollouts import Rollout
 from training.learning.settings.online import Online
 from training.learning.settings.plan import KL, Plan
@@ -23,11 +24,12 @@ class Signals(NamedTuple):
 
 
 def of_step(
-    plan: Plan, settings: Online, beta: float, rollout: Rollout, scores: Mapping[str, Tensor], said: Said
+    plan: Plan, settings: Online, beta: float, rollout: Rollout, scored: Mapping[str, Scored], said: Said
 ) -> Signals:
     counts = (
         ~rollout.is_truncated if settings.truncated == "masked" else torch.ones(len(rollout.answers), dtype=torch.bool)
     )
+    scores = {name: one.rewards for name, one in scored.items()}
     log_ratios = kl.k1(said.log_probs, said.reference).double()
     task = sum(
         (one.weight * scores[one.name] for one in plan.weighted if one.weight), torch.zeros(len(counts)).double()
@@ -48,10 +50,10 @@ def faulty(settings: Online, rollout: Rollout) -> Tensor:
 
 
 def advantage(signals: Signals, held: Sequence[Held], controller: Controller, settings: Online, samples: int) -> Tensor:
-    """(answers,): leave-one-out of the objective and of each bound's component, then mixed by the multipliers."""
+    """(answers,): of the objective and of each bound's component by themselves, then mixed by the multipliers."""
 
     def of_one(values: Tensor) -> Tensor:
-        found = advantages.leave_one_out(values, signals.counts, samples)
+        found = advantages.BASELINES[settings.baseline](values, signals.counts, samples)
         return advantages.scaled(found, signals.counts) if settings.normalise else found
 
     bounds = [held_one.sign * of_one(signals.values[held_one.component]) for held_one in held]

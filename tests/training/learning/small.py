@@ -77,7 +77,19 @@ class Count:
 SMALL = {"prompts": 3, "samples": 4, "max_new_tokens": 6, "max_prompt": 16, "window": 2, "learning_rate": 0.01}
 
 
-def commission(folder, components=None, kl=None, *, algorithm="rloo", seed=0, steps=6, policy=None, **settings):
+def commission(
+    folder,
+    components=None,
+    kl=None,
+    *,
+    algorithm="rloo",
+    seed=0,
+    steps=6,
+    policy=None,
+    held_out=(),
+    checks=None,
+    **settings,
+):
     """A run of the small policy; the folder of its policy lies beside."""
     components = components or [{"name": "a", "weight": 1.0}]
     rewards = {one["name"]: Count(one["name"][0]) for one in components}
@@ -91,4 +103,6 @@ def commission(folder, components=None, kl=None, *, algorithm="rloo", seed=0, st
         seed=seed,
         steps=steps,
         folder=folder / "run",
+        held_out=held_out,
+        checks=checks or {},
     )

@@ -12,7 +12,9 @@ class Online:
 
     name: ClassVar[str]
     title: ClassVar[str]
+    baseline: ClassVar[str]  # how an answer's advantage is taken; training.learning.advantages knows them by name
     fewest_samples: ClassVar[int] = 1
+    is_clipped: ClassVar[bool] = False  # whether a step takes several steps of the optimiser, held by ratios
 
     prompts: int = setting(
         16, "Prompts a step", "Taken in a shuffled order, all before any again.", minimum=1, maximum=4_096, group="main"
@@ -122,6 +124,33 @@ class Online:
         10, "Window in steps", "Means, saturation and stops are judged over so many steps.", minimum=1, maximum=10_000
     )
 
+    look_every: int = setting(
+        10,
+        "Look every so many steps",
+        "At answers to prompts held out: what the components and the checks say of them. Without such prompts, never.",
+        minimum=1,
+        maximum=1_000_000,
+    )
+    stop_kl: float | None = setting(
+        None, "Stop at a KL of", "Nats per response, mean of the window.", minimum=0.01, maximum=1_000.0
+    )
+    stop_length: float | None = setting(
+        None, "Stop at a length of", "Times the mean length of the first step.", minimum=1.01, maximum=1_000.0
+    )
+    stop_spread: float | None = setting(
+        None,
+        "Stop at a spread of",
+        "Times an ensemble's mean spread in the first step: there its members no longer agree.",
+        minimum=1.01,
+        maximum=1_000.0,
+    )
+    stop_fall: float | None = setting(
+        None,
+        "Stop after a fall of",
+        "The share of the first check's gain that is lost since its best look, beyond the noise of both.",
+        minimum=0.01,
+        maximum=10.0,
+    )
     keep_every: int = setting(
         50, "Keep a checkpoint every so many steps", "Beside the best and the last.", minimum=1, maximum=1_000_000
     )
@@ -148,4 +177,55 @@ class Rloo(Online):
 
     name: ClassVar[str] = "rloo"
     title: ClassVar[str] = "RLOO"
+    baseline: ClassVar[str] = "group"
     fewest_samples: ClassVar[int] = 2
+
+
+@dataclass(frozen=True)
+class Reinforce(Online):
+    """REINFORCE (Williams, 1992) with the mean of all other answers of the step as the baseline."""
+
+    name: ClassVar[str] = "reinforce"
+    title: ClassVar[str] = "REINFORCE"
+    baseline: ClassVar[str] = "step"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.batch < 2:
+            raise SettingError("prompts", "One answer a step has no others to be compared with: take more prompts.")
+
+
+@dataclass(frozen=True)
+class Clipped(Online):
+    """Several steps of the optimiser on one sample of answers, as far as ratios to the sampling policy allow."""
+
+    is_clipped: ClassVar[bool] = True
+
+    epochs: int = setting(1, "Epochs a step", "Times that a step's answers are gone over.", minimum=1, maximum=100)
+    minibatches: int = setting(
+        1, "Parts of an epoch", "Steps of the optimiser in it; prompts stay whole.", minimum=1, maximum=4_096
+    )
+    clip: float = setting(0.2, "Clip", "A token's ratio counts for no more than 1 ± this.", minimum=0.001, maximum=10.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.minibatches > self.prompts:
+            raise SettingError("minibatches", "An epoch has at most as many parts as a step has prompts.")
+
+
+@dataclass(frozen=True)
+class Grpo(Clipped):
+    """Group-relative policy optimisation (Shao et al., arXiv 2402.03300): advantages in deviations of their group."""
+
+    name: ClassVar[str] = "grpo"
+    title: ClassVar[str] = "GRPO"
+    baseline: ClassVar[str] = "group_deviation"
+    fewest_samples: ClassVar[int] = 2
+
+    length: str = setting(
+        "answer",
+        "What a token counts",
+        "answer divides by each answer's own length, as published; longest divides by the longest answer allowed, so "
+        "that no length is favoured (Liu et al., arXiv 2503.20783).",
+        enum=["answer", "longest"],
+    )

@@ -1,0 +1,94 @@
+"""One sample's steps of the optimiser: the gradient of the whole, part by part, then AdamW."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from rewardmodels.learning import keys
+from training.learning import losses, passes
+from training.learning.commissions import Unrunnable
+from training.learning.passes import Read
+from training.learning.policies import Policy
+from training.learning.rollouts import Rollout
+from training.learning.settings.online import Clipped, Grpo, Online
+
+
+class Learner:
+    """The policy's optimiser, and how an algorithm's loss goes through passes."""
+
+    def __init__(self, policy: Policy, settings: Online, seed: int) -> None:
+        self.policy, self.settings, self.seed = policy, settings, seed
+        self.parameters = list(policy.learned.values())
+        self.optimiser = torch.optim.AdamW(self.parameters, lr=settings.rate, weight_decay=0.0, fused=True)
+
+    def learn(self, step: int, rollout: Rollout, read: Read, advantage: Tensor, counts: Tensor, budget: int) -> float:
+        """The largest norm of a gradient before it was cut; `advantage` and `counts` are (answers,)."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.settings.rate * min(1.0, (step + 1) / max(1, self.settings.warm_up))
+        tokens = losses.spread_out(advantage.float(), rollout.lengths).to(self.policy.device)
+        if not isinstance(self.settings, Clipped):
+            self.optimiser.zero_grad()
+            for log_probs, places in self.passes(rollout, read.graph, budget):
+                losses.reinforce(log_probs, tokens[places], int(counts.sum())).backward()
+            return self.descend(step)
+        weights = self.token_weights(rollout, counts).to(self.policy.device)
+        norms = []
+        for epoch in range(self.settings.epochs):
+            for groups in self.minibatches(step, epoch, len(rollout.prompts)):
+                norms.append(self.learn_clipped(step, rollout, read, groups, (tokens, weights), budget))
+        return max(norms)
+
+    def learn_clipped(
+        self,
+        step: int,
+        rollout: Rollout,
+        read: Read,
+        groups: Sequence[int],
+        of_tokens: tuple[Tensor, Tensor],
+        budget: int,
+    ) -> float:
+        """One step of the optimiser on some of the groups."""
+        assert isinstance(self.settings, Clipped)
+        advantage, weights = of_tokens
+        own = rollout.tokens(groups).to(self.policy.device)
+        before = read.said.log_probs.to(self.policy.device)
+        share = len(rollout.prompts) / len(groups)
+        self.optimiser.zero_grad()
+        for log_probs, places in self.passes(rollout.at(groups), None, budget):
+            at = own[places]
+            loss = losses.clipped(log_probs, before[at], advantage[at], share * weights[at], self.settings.clip)
+            loss.backward()
+        return self.descend(step)
+
+    def token_weights(self, rollout: Rollout, counts: Tensor) -> Tensor:
+        """(tokens,): what each token counts, so that the step's answers together count 1."""
+        is_even = isinstance(self.settings, Grpo) and self.settings.length == "longest"
+        divisor = torch.full_like(rollout.lengths, self.settings.max_new_tokens) if is_even else rollout.lengths
+        each = counts.float() / divisor.float() / max(1, int(counts.sum()))
+        return losses.spread_out(each, rollout.lengths)
+
+    def minibatches(self, step: int, epoch: int, groups: int) -> list[list[int]]:
+        """Groups in an order of the epoch's own."""
+        assert isinstance(self.settings, Clipped)
+        order = torch.randperm(groups, generator=keys.generator(self.seed, "minibatches", step, epoch))
+        return [part.tolist() for part in order.tensor_split(self.settings.minibatches)]
+
+    def passes(self, rollout: Rollout, graph: Tensor | None, budget: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """(log-probabilities with gradient, where their tokens stand in the rollout), pass by pass."""
+        if graph is not None:
+            yield graph, torch.arange(len(graph), device=graph.device)
+            return
+        for part in passes.parts(self.policy, rollout, budget):
+            yield passes.log_probs(self.policy.model, part), part.places
+
+    def descend(self, step: int) -> float:
+        norm = float(nn.utils.clip_grad_norm_(self.parameters, self.settings.longest_gradient))
+        if not math.isfinite(norm):
+            raise Unrunnable(
+                f"The gradient was no longer a number after step {step}. Resume from its last checkpoint with a "
+                "smaller learning rate."
+            )
+        self.optimiser.step()
+        return norm

@@ -1,0 +1,46 @@
+"""A look at answers to prompts held out: what the components and checks say, with the same random numbers each time.
+
+So that two looks differ by the policy alone, a prompt's answer is drawn from numbers that do not know the step.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from training.learning import rewards, rollouts
+from training.learning.commissions import Commission, Unrunnable
+from training.learning.policies import Policy
+
+
+class Look(NamedTuple):
+    figures: dict[str, float]
+    values: list[float]  # of the first check by prompt; empty without checks
+
+
+def look(commission: Commission, policy: Policy, budget: int) -> Look:
+    """One answer to each prompt held out."""
+    longest, seed = commission.settings.max_new_tokens, commission.seed
+    drawn = torch.stack([rollouts.numbers(longest, seed, "look", place) for place in range(len(commission.held_out))])
+    rollout = rollouts.sample(policy, commission.held_out, drawn, budget)
+    found = {"held_out/length": float(rollout.lengths.double().mean())}
+    for name, scored in rewards.of_rollout(commission.rewards, rollout, budget).items():
+        found[f"held_out/{name}"] = float(scored.rewards.mean())
+    values: list[list[float]] = []
+    for name, check in commission.checks.items():
+        values.append([float(one) for one in check(rollout.items)])
+        must_be_numbers(name, values[-1])
+        found[f"check/{name}"] = float(np.mean(values[-1]))
+        found[f"check_error/{name}"] = error(values[-1])
+    return Look(found, values[0] if values else [])
+
+
+def must_be_numbers(name: str, values: list[float]) -> None:
+    if not all(map(math.isfinite, values)):
+        raise Unrunnable(f"The check “{name}” gives no number for some answer.")
+
+
+def error(values: list[float]) -> float:
+    """The standard error of the mean."""
+    return float(np.std(values, ddof=1) / math.sqrt(len(values))) if len(values) > 1 else 0.0
