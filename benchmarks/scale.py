@@ -1,141 +1,119 @@
 """The cost of the next task and of an answer, at sizes of the project and of one's own history.
 
-    python -m local with-servers -- .venv/bin/python benchmarks/scale.py [--sizes 1000,100000,1000000] [--calls 300]
+    python -m local with-servers -- .venv/bin/python -m benchmarks.scale [--sizes 1000 100000 1000000] [--rounds 60]
 
-For each size: a person who is new, and one who has labelled up to 100,000 tasks that are still open to others. Prints a
-JSON line for each, and one for 32 people on the last 50 tasks. The rows are made in the configured database, in a
-workspace of their own, and removed again.
+Each size is a database of its own, filled at the beginning and dropped at the end, with a process beside it: a person
+who is new, one who has labelled up to 100,000 tasks that are still open to others, and 32 people on the last 50 tasks.
+They work by turns, a few calls at a time, so that whatever else the machine does meets all sizes alike. Prints a JSON
+line for each, and how many times the smallest size's cost the others are: the median over the rounds of the ratio of
+medians.
 """
 
 import argparse
 import json
 import os
 import statistics
+import subprocess
 import sys
-import threading
 import time
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "platform")]
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ.setdefault("DB_POOL", "40")  # a connection for each of 32 people
+import psycopg
 
-import django  # noqa: E402
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
-django.setup()
+from local.environment import Environment  # noqa: E402
 
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-
-from accounts import annotators  # noqa: E402
-from accounts.models import Membership, Person, Workspace  # noqa: E402
-from accounts.roles import Role  # noqa: E402
-from accounts.scope import Scope  # noqa: E402
-from annotation import projects, purge  # noqa: E402
-from annotation.models import Project, Seat  # noqa: E402
-from annotation.queue import answers, offers  # noqa: E402
-from annotation.queue.answers import Submission  # noqa: E402
-from annotation.queue.offers import Offer  # noqa: E402
-from benchmarks.filling import execute, make_project  # noqa: E402
-
-# A person who has labelled the first tasks, all of them still open to two others.
-HISTORY = """
-WITH done AS (
-    INSERT INTO annotation_assignment (id, project_id, task_id, annotator_id, guidelines_id, purpose, shown_order,
-                                       holds_place, state, reason, created_at, ended_at)
-    SELECT gen_random_uuid(), %(project)s, id, %(annotator)s, %(guidelines)s, 'label', '{0,1}', true, 'submitted', '',
-           now(), now()
-      FROM annotation_task WHERE project_id = %(project)s AND position <= %(count)s
-    RETURNING task_id
-)
-UPDATE annotation_task t SET open_places = open_places - 1 FROM done WHERE t.id = done.task_id
-"""
+WHO = ("new person", "long history", "32 people on the last 50 tasks")
+WHAT = ("next", "submit")
+Times = dict[str, list[float]]  # milliseconds of each call, by what was asked
 
 
-def person(workspace: Workspace, name: str) -> Scope:
-    found = Person.objects.create(email=f"{name}-{uuid4().hex[:8]}@bench.example")
-    Membership.objects.create(workspace=workspace, person=found, role=Role.ADMIN)
-    return Scope(found, workspace, Role.ADMIN)
+class Place:
+    """A database with a project of that many tasks, and the process that works in it."""
+
+    def __init__(self, url: str, tasks: int) -> None:
+        self.tasks, self.url, self.name = tasks, url, f"scale_{uuid4().hex[:12]}"
+        self.run(f"CREATE DATABASE {self.name}")
+        own = urlsplit(url)._replace(path=f"/{self.name}").geturl()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.scaled", str(tasks)],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": own, "DB_POOL": "40"},  # a connection for each of 32 people
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]  # names that were made here
+
+    def ask(self, **wish: Any) -> dict[str, Any]:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps(wish) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.run(f"DROP DATABASE {self.name} WITH (FORCE)")
 
 
-def give_history(scope: Scope, project: Project, count: int) -> None:
-    annotator = annotators.of_person(scope.workspace, scope.person)
-    guidelines = projects.newest_guidelines(project).pk
-    execute(HISTORY, project=project.pk, annotator=annotator.pk, guidelines=guidelines, count=count)
-    Seat.objects.create(project=project, annotator=annotator, reached_rank=count, reached_position=count, judged=count)
-    execute("ANALYZE annotation_assignment")
-    execute("VACUUM annotation_task")
+def say(**row: Any) -> None:
+    print(json.dumps(row), flush=True)
 
 
-def work(scope: Scope, project: Project, calls: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of each next and of each submit."""
-    asked, said = [], []
-    for _call in range(calls):
-        start = time.perf_counter()
-        offer = offers.take(scope=scope, project=project.pk, holding=[])
-        middle = time.perf_counter()
-        if not isinstance(offer, Offer):
-            break
-        answers.submit(scope=scope, assignment=offer.assignment, submission=Submission({"preferred": None}, 5))
-        asked.append(1_000 * (middle - start))
-        said.append(1_000 * (time.perf_counter() - middle))
-    return asked, said
+def measure(places: list[Place], who: str, rounds: int, calls: int) -> None:
+    """By turns; the order is turned about in every second round."""
+    kept: dict[int, list[Times]] = defaultdict(list)
+    for number in range(rounds):
+        for place in places if number % 2 == 0 else reversed(places):
+            kept[place.tasks].append(place.ask(who=who, calls=calls))
+    for place in places:
+        every = {what: [one for times in kept[place.tasks] for one in times[what]] for what in WHAT}
+        say(who=who, tasks=place.tasks, calls=len(every["next"]), **{what: told(every[what]) for what in WHAT})
+    smallest = places[0].tasks
+    for place in places[1:]:
+        ratios = {what: ratio(kept[place.tasks], kept[smallest], what) for what in WHAT}
+        say(who=who, tasks=place.tasks, times_the_cost_at=smallest, **ratios)
 
 
-def say(what: str, asked: list[float], said: list[float], **facts: Any) -> None:
-    row = {"what": what, **facts, "calls": len(asked)}
-    for name, times in (("next", asked), ("submit", said)):
-        row[f"{name}_p50_ms"] = round(statistics.median(times), 3)
-        row[f"{name}_p95_ms"] = round(sorted(times)[int(0.95 * (len(times) - 1))], 3)
-    sys.stdout.write(json.dumps(row) + "\n")
-    sys.stdout.flush()
+def told(times: list[float]) -> dict[str, float]:
+    ordered = sorted(times)
+    return {"p50_ms": round(statistics.median(ordered), 2), "p95_ms": round(ordered[int(0.95 * (len(ordered) - 1))], 2)}
 
 
-def last_tasks(workspace: Workspace, people: int, tasks: int) -> None:
-    """Many people at once on the few tasks that are left."""
-    scopes = [person(workspace, f"p{number}") for number in range(people)]
-    project = make_project(scopes[0], tasks)
-    asked: list[float] = []
-    said: list[float] = []
-
-    def run(scope: Scope) -> None:
-        mine = work(scope, project, tasks)
-        asked.extend(mine[0])
-        said.extend(mine[1])
-        connection.close()
-
-    threads = [threading.Thread(target=run, args=(scope,)) for scope in scopes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    say("last tasks", asked, said, people=people, tasks=tasks)
-    purge.remove(project)
+def ratio(those: list[Times], smallest: list[Times], what: str) -> float:
+    rounds = zip(those, smallest, strict=True)
+    return round(statistics.median(statistics.median(a[what]) / statistics.median(b[what]) for a, b in rounds), 2)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="1000,100000,1000000")
-    parser.add_argument("--calls", type=int, default=300)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--calls", type=int, default=10, help="by one person in one round")
     options = parser.parse_args()
-    call_command("migrate", interactive=False, verbosity=0)
-    slug = f"bench-{uuid4().hex[:8]}"
-    workspace = Workspace.objects.create(name=slug, slug=slug)
-    for size in map(int, options.sizes.split(",")):
-        fresh, old = person(workspace, "fresh"), person(workspace, "old")
-        project = make_project(fresh, size)
-        try:
-            work(fresh, project, 20)  # the first calls make the seat and plan the statements
-            say("new person", *work(fresh, project, options.calls), tasks=size)
-            history = min(100_000, size // 2)
-            give_history(old, project, history)
-            work(old, project, 20)
-            say("long history", *work(old, project, options.calls), tasks=size, history=history)
-        finally:
-            purge.remove(project)
-    last_tasks(workspace, people=32, tasks=50)
+    url = Environment().from_running("DATABASE_URL")
+    begin = time.perf_counter()
+    places: list[Place] = []
+    try:
+        places += [Place(url, tasks) for tasks in sorted(options.sizes)]
+        for place in places:
+            say(tasks=place.tasks, **place.ask(who="fill"))
+        say(filled_in_s=round(time.perf_counter() - begin, 1))
+        for who in WHO:
+            measure(places, who, options.rounds, options.calls)
+    finally:
+        for place in places:
+            place.close()
 
 
 if __name__ == "__main__":
