@@ -1,6 +1,6 @@
 """A judgment as files and learning read it: every name spelled out, no database behind it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -37,7 +37,8 @@ class Row:
     incentive: str = ""  # of an amount: hypothetical, incentivised; unknown where it was imported
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Shares what it holds with the row: a copy of every message would cost as much as writing it."""
+        return {**vars(self), "responses": [dict(vars(part)) for part in self.responses]}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Row":

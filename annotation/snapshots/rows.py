@@ -1,40 +1,58 @@
 """Judgments out of the database as rows, in batches: what is frozen, and what lists and exports show."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from accounts.models import Annotator
 from annotation.feedback.rows import Candidate, Row
-from annotation.models import JudgmentVersion, TaskResponse
+from annotation.models import Guidelines, JudgmentVersion, TaskResponse
 from annotation.settings import stored_terms
 
 BATCH = 500
+OF = "judgment__assignment__"
+FIELDS = (
+    "pk", "judgment_id", "version", f"{OF}task_id", "kind", f"{OF}purpose", f"{OF}annotator__pseudonym",
+    f"{OF}annotator__origin", f"{OF}task__prompt__messages", f"{OF}shown_order", "answer", "currency", "guidelines_id",
+    "duration_ms", "judgment__created_at", "outcome",
+)  # fmt: skip
+
+
+class Found(NamedTuple):
+    """FIELDS of one version: a model for each of its eight tables would cost more than all else here."""
+
+    key: int
+    judgment: UUID
+    version: int
+    task: UUID
+    kind: str
+    purpose: str
+    annotator: str
+    origin: str
+    prompt: list[dict[str, Any]]
+    shown_order: list[int]
+    answer: dict[str, Any]
+    currency: str
+    guidelines: int
+    duration_ms: int | None
+    created_at: datetime
+    outcome: int | None  # what followed from the amount, where something did
 
 
 def rows(versions: QuerySet[JudgmentVersion]) -> Iterator[tuple[int, Row]]:
     """(the version's key, the row); the split is left empty."""
-    found = versions.select_related(
-        "judgment__assignment__task__prompt", "judgment__assignment__annotator", "guidelines", "outcome"
-    ).iterator(chunk_size=BATCH)
-    for batch in in_batches(found):
-        responses = of_tasks({version.judgment.assignment.task_id for version in batch})
-        for version in batch:
-            yield version.pk, row(version, responses[version.judgment.assignment.task_id])
-
-
-def in_batches(found: Iterable[JudgmentVersion]) -> Iterator[list[JudgmentVersion]]:
-    batch: list[JudgmentVersion] = []
-    for version in found:
-        batch.append(version)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    guidelines: dict[int, Guidelines] = {}
+    found = map(Found._make, versions.values_list(*FIELDS).iterator(chunk_size=BATCH))
+    while batch := list(islice(found, BATCH)):
+        guidelines |= Guidelines.objects.in_bulk({one.guidelines for one in batch} - set(guidelines))
+        responses = of_tasks({one.task for one in batch})
+        for one in batch:
+            yield one.key, row(one, responses[one.task], guidelines[one.guidelines])
 
 
 def of_tasks(tasks: set[UUID]) -> dict[UUID, list[Candidate]]:
@@ -45,50 +63,48 @@ def of_tasks(tasks: set[UUID]) -> dict[UUID, list[Candidate]]:
     return found
 
 
-def row(version: JudgmentVersion, responses: list[Candidate]) -> Row:
-    judgment = version.judgment
-    assignment = judgment.assignment
+def row(found: Found, responses: list[Candidate], guidelines: Guidelines) -> Row:
     return Row(
-        judgment=str(judgment.pk),
-        version=version.version,
-        task=str(assignment.task_id),
-        kind=version.kind,
-        purpose=assignment.purpose,
-        annotator=assignment.annotator.pseudonym,
-        origin=assignment.annotator.origin,
-        prompt=assignment.task.prompt.messages,
+        judgment=str(found.judgment),
+        version=found.version,
+        task=str(found.task),
+        kind=found.kind,
+        purpose=found.purpose,
+        annotator=found.annotator,
+        origin=found.origin,
+        prompt=found.prompt,
         responses=responses,
-        shown_order=[responses[place].id for place in assignment.shown_order],
-        answer=version.answer,
-        currency=version.currency,
-        guidelines_version=version.guidelines.version,
-        duration_ms=version.duration_ms,
-        created_at=timestamp(judgment.created_at),
+        shown_order=[responses[place].id for place in found.shown_order],
+        answer=found.answer,
+        currency=found.currency,
+        guidelines_version=guidelines.version,
+        duration_ms=found.duration_ms,
+        created_at=timestamp(found.created_at),
         split="",
-        elicitation=elicitation(version),
-        incentive=incentive(version),
+        elicitation=elicitation(found, guidelines),
+        incentive=incentive(found),
     )
 
 
-def incentive(version: JudgmentVersion) -> str:
+def incentive(found: Found) -> str:
     """Incentivised exactly where something followed from the amount."""
-    if version.kind != "cardinal":
+    if found.kind != "cardinal":
         return ""
-    if version.judgment.assignment.annotator.origin == Annotator.Origin.IMPORTED:
+    if found.origin == Annotator.Origin.IMPORTED:
         return "unknown"
-    return "incentivised" if hasattr(version, "outcome") else "hypothetical"
+    return "hypothetical" if found.outcome is None else "incentivised"
 
 
-def elicitation(version: JudgmentVersion) -> str:
+def elicitation(found: Found, guidelines: Guidelines) -> str:
     """How the amount was asked for."""
-    stakes = incentive(version)
+    stakes = incentive(found)
     if stakes in ("", "unknown"):
         return stakes
     if stakes == "incentivised":
         return "bdm"
-    says_nothing = version.answer.get("preferred", "single") is None  # said alike whichever way it is asked
-    asks_by_list = stored_terms(json.dumps(version.guidelines.terms)).method == "list"
-    return "list" if "rows" in version.answer or (says_nothing and asks_by_list) else "direct"
+    says_nothing = found.answer.get("preferred", "single") is None  # said alike whichever way it is asked
+    asks_by_list = stored_terms(json.dumps(guidelines.terms)).method == "list"
+    return "list" if "rows" in found.answer or (says_nothing and asks_by_list) else "direct"
 
 
 def timestamp(moment: datetime) -> str:
