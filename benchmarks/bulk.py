@@ -1,11 +1,11 @@
 """What it takes to bring a large file in and to take a large snapshot away: rows per second and the most memory held.
 
-    python -m local with-servers -- .venv/bin/python benchmarks/bulk.py [--records 1000000] [--bytes 1000]
+    python -m local with-servers -- .venv/bin/python benchmarks/bulk.py [--records 1000000] [--bytes 1000] [--seeded]
 
-Makes a file of so many preference records of so many bytes each (a million of a thousand bytes is 1 GB), brings it in
-as judgments, freezes them, exports the snapshot in several layouts and formats, and verifies its hash. Each step runs
-in a process of its own, whose largest resident set is what is printed. The rows are made in the configured database,
-in a workspace of their own, and removed again.
+Makes a file of so many preference records of so many bytes each (a million of a thousand bytes is 1 GB) and brings it
+in as judgments, or lets the database write that many short ones (`--seeded`). Freezes them, exports the snapshot in
+several layouts and formats, and verifies its hash. Each step runs in a process of its own, whose largest resident set
+is what is printed. The rows are made in the configured database, in a workspace of their own, and removed again.
 """
 
 import argparse
@@ -40,6 +40,7 @@ from annotation.imports.running import Import, Request  # noqa: E402
 from annotation.models import Project, Snapshot  # noqa: E402
 from annotation.snapshots import freezing, reading, splits  # noqa: E402
 from annotation.snapshots.exports import Export  # noqa: E402
+from benchmarks import filling  # noqa: E402
 
 EXPORTS = (("raw", "jsonl"), ("raw", "jsonl.gz"), ("preference", "parquet"), ("preference", "csv"))
 
@@ -113,20 +114,25 @@ def run_step(step: str, arguments: list[str]) -> None:
     print(json.dumps({**row, "peak_mib": round(peak / 1024), "at_start_mib": round(before / 1024)}))
 
 
-def make_project(slug: str) -> Project:
+def make_project(slug: str, seeded: int) -> Project:
     workspace = Workspace.objects.create(name=slug, slug=slug)
     person = Person.objects.create(email=f"{slug}@bench.example")
     Membership.objects.create(workspace=workspace, person=person, role=Role.ADMIN)
     scope = Scope(person, workspace, Role.ADMIN)
-    return projects.create(scope=scope, wish=projects.Wish(name=slug, kinds=["pairwise"]))
+    if not seeded:
+        return projects.create(scope=scope, wish=projects.Wish(name=slug, kinds=["pairwise"]))
+    project = filling.make_project(scope, seeded)
+    filling.judge(project, seeded)
+    return project
 
 
 def run(options: argparse.Namespace, project: Project, folder: Path) -> None:
-    path = folder / "records.jsonl"
-    write_file(path, options.records, options.bytes)
-    size = path.stat().st_size // 1_000_000
-    measure("import", str(project.pk), str(path), megabytes=size)
-    path.unlink()
+    if not options.seeded:
+        path = folder / "records.jsonl"
+        write_file(path, options.records, options.bytes)
+        size = path.stat().st_size // 1_000_000
+        measure("import", str(project.pk), str(path), megabytes=size)
+        path.unlink()
     snapshot = Snapshot.objects.create(project=project, name="bench", splits=splits.DEFAULT)
     measure("freeze", str(snapshot.pk), str(folder))
     for layout, format_ in EXPORTS:
@@ -138,6 +144,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--bytes", type=int, default=1_000)
+    parser.add_argument("--seeded", action="store_true", help="let the database write that many judgments, import none")
     parser.add_argument("--folder", type=Path, default=Path(settings.MEDIA_ROOT))
     parser.add_argument("--step", nargs="+")
     options = parser.parse_args()
@@ -145,7 +152,7 @@ def main() -> None:
         run_step(options.step[0], options.step[1:])
         return
     call_command("migrate", interactive=False, verbosity=0)
-    project = make_project(f"bulk-{uuid4().hex[:8]}")
+    project = make_project(f"bulk-{uuid4().hex[:8]}", options.records if options.seeded else 0)
     try:
         options.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:

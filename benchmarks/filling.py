@@ -1,9 +1,13 @@
 """Projects of any size, made in seconds: for measurements alone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
 
+from accounts import annotators
+from accounts.models import Annotator
 from accounts.scope import Scope
 from annotation import projects
 from annotation.models import Project
@@ -32,6 +36,36 @@ INSERT INTO annotation_taskresponse (task_id, response_id, position)
 SELECT asked.id, answered.id, answered.side FROM asked JOIN answered USING (prompt_id)
 """
 
+# One answer to each task, by one of the annotators in turn.
+JUDGE = """
+WITH asked AS (
+    SELECT t.id, (%(annotators)s::uuid[])[1 + t.position %% cardinality(%(annotators)s::uuid[])] AS annotator,
+           (SELECT response_id FROM annotation_taskresponse WHERE task_id = t.id AND position = t.position %% 2)
+               AS preferred
+      FROM annotation_task t WHERE t.project_id = %(project)s AND t.position BETWEEN %(first)s AND %(last)s
+), done AS (
+    INSERT INTO annotation_assignment (id, project_id, task_id, annotator_id, guidelines_id, purpose, shown_order,
+                                       holds_place, state, reason, created_at, ended_at)
+    SELECT gen_random_uuid(), %(project)s, id, annotator, %(guidelines)s, 'label', '{0,1}', false, 'submitted', '',
+           now(), now() FROM asked
+    RETURNING id, task_id
+), judged AS (
+    INSERT INTO annotation_judgment (id, project_id, assignment_id, version, is_late, created_at)
+    SELECT gen_random_uuid(), %(project)s, id, 1, false, now() FROM done
+    RETURNING id, assignment_id
+)
+INSERT INTO annotation_judgmentversion (judgment_id, version, kind, answer, preferred_id, is_consistent, currency,
+                                        duration_ms, guidelines_id, created_at)
+SELECT judged.id, 1, 'pairwise', jsonb_build_object('preferred', asked.preferred), asked.preferred, true, '', 5000,
+       %(guidelines)s, now()
+  FROM judged JOIN done ON done.id = judged.assignment_id JOIN asked ON asked.id = done.task_id
+"""
+
+REFERENCES = """
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+  FROM pg_constraint WHERE contype = 'f' AND conrelid::regclass::text LIKE 'annotation\\_%'
+"""
+
 CHUNK = 50_000
 
 
@@ -40,10 +74,17 @@ def execute(sql: str, **values: Any) -> None:
         cursor.execute(sql, values)
 
 
-def may_skip_checks() -> bool:
+@contextmanager
+def without_references() -> Iterator[None]:
+    """For a database of one's own: references are checked once at the end, not for each of millions of rows."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        return cursor.fetchone()[0]
+        cursor.execute(REFERENCES)
+        found = cursor.fetchall()
+        for table, name, _definition in found:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        yield
+        for table, name, definition in found:
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
 
 def make_project(scope: Scope, tasks: int, *, overlap: int = 3) -> Project:
@@ -52,11 +93,19 @@ def make_project(scope: Scope, tasks: int, *, overlap: int = 3) -> Project:
     project = projects.create(scope=scope, wish=wish)
     for first in range(1, tasks + 1, CHUNK):
         with transaction.atomic():
-            if may_skip_checks():
-                execute("SET LOCAL session_replication_role = replica")  # these rows refer to each other rightly
             last = min(tasks, first + CHUNK - 1)
             execute(FILL, project=project.pk, first=first, last=last, overlap=overlap)
     execute(
         "ANALYZE annotation_task, annotation_taskresponse, annotation_response, annotation_prompt"
     )  # as an import does
     return project
+
+
+def judge(project: Project, tasks: int) -> None:
+    """An imported answer to each task of such a project, by 50 annotators."""
+    names = [f"ann-{number}" for number in range(50)]
+    people = annotators.of_sources(project.workspace, Annotator.Origin.IMPORTED, names)
+    who = {"annotators": [one.pk for one in people.values()], "guidelines": projects.newest_guidelines(project).pk}
+    for first in range(1, tasks + 1, CHUNK):
+        execute(JUDGE, project=project.pk, first=first, last=min(tasks, first + CHUNK - 1), **who)
+    execute("ANALYZE annotation_assignment, annotation_judgment, annotation_judgmentversion")

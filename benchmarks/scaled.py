@@ -1,4 +1,4 @@
-"""What works in one database of `benchmarks.scale`: it is told who shall work and how often, one JSON line at a time."""
+"""What works in one database of `benchmarks.scale`: told who shall work and how often, one JSON line at a time."""
 
 import json
 import os
@@ -27,7 +27,7 @@ from annotation.models import Seat  # noqa: E402
 from annotation.queue import answers, offers  # noqa: E402
 from annotation.queue.answers import Submission  # noqa: E402
 from annotation.queue.offers import Offer  # noqa: E402
-from benchmarks.filling import execute, make_project  # noqa: E402
+from benchmarks.filling import execute, make_project, without_references  # noqa: E402
 
 LONGEST_HISTORY = 100_000
 CROWD, LAST = 32, 50
@@ -65,9 +65,10 @@ class Desk:
         self.workspace = Workspace.objects.create(name="scale", slug="scale")
         self.tasks = tasks
         self.people = {"new person": self.person(), "long history": self.person()}
-        self.project = make_project(self.people["new person"], tasks)
         self.history = min(LONGEST_HISTORY, tasks // 2)
-        self.give_history(self.people["long history"])
+        with without_references():
+            self.project = make_project(self.people["new person"], tasks)
+            self.give_history(self.people["long history"])
         execute("VACUUM ANALYZE")
         for scope in self.people.values():
             list(self.calls(scope, WARM))
