@@ -144,7 +144,7 @@ def header_fault(header: list[str]) -> Fault | None:
     names = set(header)
     if len(names) < len(header):
         return Fault(1, "", _("Two columns have the same name."))
-    if not (names & {"responses", "chosen", "completion", "response1", "response"}):
+    if not (names & {"responses", "chosen", "completion", "completions", "response1", "response"}):
         expected = _("Expected columns such as prompt and responses, or prompt, chosen and rejected; found {found}.")
         return Fault(1, "", expected.format(found=", ".join(header)[:200] or "none"))
     return None

@@ -14,7 +14,7 @@ from annotation.feedback import kinds
 from annotation.feedback.reading import Context
 from annotation.imports import questions
 from annotation.imports.faults import BadRecord, Fault
-from annotation.imports.records import Label
+from annotation.imports.labels import Label
 from annotation.models import Assignment, Guidelines, Judgment, JudgmentVersion, Project
 from annotation.settings import Terms, stored_terms
 from api.refusals import Refusal
@@ -32,6 +32,7 @@ class Vote:
     ids: list[str]
     answer: dict[str, Any]
     columns: dict[str, Any]
+    duration_ms: int | None
 
 
 def vote(
@@ -39,18 +40,26 @@ def vote(
     label: Label | None,
     kind: str,
     task: UUID,
-    ids: list[str],
+    texts: dict[str, str],
     people: dict[str, Annotator],
     guidelines: Guidelines,
 ) -> Vote:
+    """`texts` are the responses by id."""
     assert label is not None
-    answer = questions.answer(label, kind, ids)
-    context = Context(dict.fromkeys(ids, ""), terms_of(guidelines), is_bounded=False)
+    answer, columns = checked(label, kind, texts, terms_of(guidelines))
+    return Vote(line, task, people[label.annotator], kind, list(texts), answer, columns, label.duration_ms)
+
+
+def checked(label: Label, kind: str, texts: dict[str, str], terms: Terms) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The answer about these responses, and what follows from it; faults are those of any answer."""
+    if kind == "cardinal" and label.currency not in ("", terms.currency):
+        message = _("This amount is in {theirs}; the project asks in {ours}.")
+        raise BadRecord("currency", message.format(theirs=label.currency, ours=terms.currency))
+    answer = questions.answer(label, kind, list(texts))
     try:
-        columns = kinds.parse(kind, answer, context).columns
+        return answer, kinds.parse(kind, answer, Context(texts, terms, is_bounded=False)).columns
     except Refusal as refusal:
         raise BadRecord("label", refusal.message) from None
-    return Vote(line, task, people[label.annotator], kind, ids, answer, columns)
 
 
 def terms_of(guidelines: Guidelines) -> Terms:
@@ -119,7 +128,9 @@ def write(project: Project, guidelines: Guidelines, votes: list[Vote], counts: b
             amount_low=found.columns.get("amount_low"),
             amount_high=found.columns.get("amount_high"),
             desirable=found.columns.get("desirable"),
+            is_consistent=found.columns.get("is_consistent", True),
             currency=currency if found.kind == "cardinal" else "",
+            duration_ms=found.duration_ms,
             guidelines_id=guidelines.pk,
             created_at=moment,
         )

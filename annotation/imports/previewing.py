@@ -6,13 +6,16 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from annotation import projects
 from annotation.feedback.kinds import KINDS
-from annotation.imports import files, questions, records
+from annotation.imports import aspects, files, labelling, questions, records
 from annotation.imports.faults import BadRecord, Fault
-from annotation.imports.records import Label, Record
+from annotation.imports.labels import NAMES
+from annotation.imports.records import Record
 from annotation.imports.requests import Options
 from annotation.imports.staging import Staged
 from annotation.models import Project
+from annotation.settings import Terms
 
 LOOKED_AT = 200  # records
 CHARACTERS = 4_000_000  # of all of them together
@@ -54,15 +57,15 @@ class Preview:
 
 def preview(project: Project, staged: Staged, options: Options) -> Preview:
     """Reads as the import itself would, and stops early."""
-    found, taken = Preview(), 0
+    found, taken, terms = Preview(), 0, labelling.terms_of(projects.newest_guidelines(project))
     kinds = [options.kind] if options.kind else list(project.kinds)
-    rows = files.read(staged.path, staged.suffix, files.Meter())
+    rows = aspects.joined(files.read(staged.path, staged.suffix, files.Meter()))
     for part in islice(rows, LOOKED_AT):
         if isinstance(part, Fault):
             note(found, part)
             continue
         try:
-            record = look(found, part, kinds, options)
+            record = look(found, part, kinds, options, terms)
         except BadRecord as bad:
             note(found, Fault(part[0], bad.field, bad.message))
             continue
@@ -73,16 +76,18 @@ def preview(project: Project, staged: Staged, options: Options) -> Preview:
     return found
 
 
-def look(found: Preview, part: tuple[int, dict[str, Any]], kinds: list[str], options: Options) -> Record:
+def look(found: Preview, part: files.Numbered, kinds: list[str], options: Options, terms: Terms) -> Record:
     number, values = part
     record = records.read(values)
-    asked = [questions.labelled(record, kinds)] if options.as_judgments else questions.tasks(record, kinds)
+    if options.as_judgments:
+        makes = [verdict(record, questions.labelled(record, kinds).kind, terms)]
+    else:
+        makes = [task(one) for one in questions.tasks(record, kinds)]
     found.good += 1
     found.labelled += record.label is not None
     layout = str(LAYOUTS.get(records.layout_of(values), ""))
     found.layouts.add(layout)
     if len(found.seen) < SHOWN:
-        makes = [verdict(record.label)] if options.as_judgments and record.label else [task(one) for one in asked]
         answers = [
             Answer(one.text[:LONGEST_TEXT], one.source, len(one.text) > LONGEST_TEXT) for one in record.responses
         ]
@@ -103,22 +108,19 @@ def task(question: questions.Question) -> str:
     return _("{kind}: answers {numbers}").format(kind=KINDS[question.kind].label, numbers=numbers)
 
 
-def verdict(label: Label) -> str:
-    """What the record's label says, as a judgment of its annotator."""
-    if label.desirable is not None:
-        said = _("desirable") if label.desirable else _("not desirable")
-    elif label.preferred is None:
-        said = _("neither is better")
-    elif label.amount is not None:
-        said = _("answer {n} is better, worth {amount} more").format(n=label.preferred + 1, amount=f"{label.amount:f}")
-    else:
-        said = _("answer {n} is better").format(n=label.preferred + 1)
-    return _("{annotator} says: {said}").format(annotator=label.annotator, said=said)
+def verdict(record: Record, kind: str, terms: Terms) -> str:
+    """What the record's label says, as a judgment of its annotator; refused as the import itself would."""
+    assert record.label is not None
+    texts = {name: part.text for name, part in zip(NAMES, record.responses, strict=False)}
+    answer, _columns = labelling.checked(record.label, kind, texts, terms)
+    said = KINDS[kind].tell(answer, {name: place for place, name in enumerate(NAMES, start=1)}, terms.currency)
+    return _("{annotator} says: {said}").format(annotator=record.label.annotator, said=said)
 
 
 LAYOUTS = {
     "responses": "prompt, responses",
     "preference": "prompt, chosen, rejected",
+    "ranking": "prompt, completions, ranks",
     "cardinal": "response1, response2, net_utility",
     "unpaired": "prompt, completion, label",
 }

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from annotation.feedback.kinds import KINDS
 from annotation.imports.faults import BadRecord
-from annotation.imports.records import Label, Record
+from annotation.imports.labels import NAMES, Label
+from annotation.imports.records import Record
 
 
 @dataclass(frozen=True)
@@ -45,28 +46,12 @@ def labelled(record: Record, kinds: list[str]) -> Question:
     label = record.label
     if label is None:
         raise BadRecord("label", _("There is no label in this record to make a judgment of."))
-    for name in sorted(kinds, key=lambda name: label.amount is not None and name != "cardinal"):
-        if answers(label, name) and KINDS[name].takes(len(record.responses)):
+    for name in sorted(kinds, key=lambda name: "cardinal" in label.answers and name != "cardinal"):
+        if name in label.answers and KINDS[name].takes(len(record.responses)):
             return Question(name, tuple(range(len(record.responses))))
     raise BadRecord("label", _("The label of this record cannot be said as {kinds}.").format(kinds=" or ".join(kinds)))
 
 
-def answers(label: Label, kind: str) -> bool:
-    if kind == "binary":
-        return label.desirable is not None
-    if kind == "cardinal":
-        return label.amount is not None
-    return kind in {"pairwise", "ranking"} and label.desirable is None
-
-
 def answer(label: Label, kind: str, ids: list[str]) -> dict[str, Any]:
     """The label in the words of the kind, with the responses named by id."""
-    preferred = None if label.preferred is None else ids[label.preferred]
-    if kind == "binary":
-        return {"desirable": label.desirable}
-    if kind == "cardinal":
-        return {"preferred": preferred, "amount": f"{label.amount or 0:f}"}
-    if kind == "ranking":
-        others = [response for response in ids if response != preferred]
-        return {"order": [[preferred], others] if preferred else [ids]}
-    return {"preferred": preferred}
+    return KINDS[kind].rename(label.answers[kind], dict(zip(NAMES, ids, strict=False)))

@@ -1,14 +1,15 @@
 """One record in any layout that people already have, read as the prompt and the responses that it means."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from annotation.canonical import Messages
+from annotation.imports import labels
 from annotation.imports.conversations import after_prompt, answer_text, read_prompt, split_pair
 from annotation.imports.faults import BadRecord
+from annotation.imports.labels import LONGEST_NAME, Label
 
 KNOWN = {
     "prompt",
@@ -21,16 +22,27 @@ KNOWN = {
     "label",
     "net_utility",
     "priority",
+    "completions",
+    "ranks",
+    "ratings",
+    "amount",
+    "amount_low",
+    "amount_high",
+    "preferred",
+}
+# What a frozen row says of the judgment, and nothing of the prompt.
+OF_JUDGMENT = {
+    *("judgment", "version", "task", "kind", "purpose", "annotator", "origin", "shown_order", "answer", "currency"),
+    *("guidelines_version", "duration_ms", "created_at", "split", "elicitation", "incentive"),
 }
 # In this order: the first layout of which a field is there.
 MARKS = {
     "responses": ("responses",),
     "preference": ("chosen", "rejected"),
+    "ranking": ("ranks",),
     "cardinal": ("response1", "response2"),
     "unpaired": ("completion",),
 }
-LABELLERS = ("annotator", "labeler", "rater")
-LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -38,16 +50,6 @@ class Candidate:
     text: str
     source: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Label:
-    """What the record itself says about its responses; `preferred` is an index."""
-
-    preferred: int | None = None
-    amount: Decimal | None = None
-    desirable: bool | None = None
-    annotator: str = "unknown"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def read(values: dict[str, Any]) -> Record:
     layout = layout_of(values)
     if not layout:
         raise BadRecord(
-            "responses", _("Expected responses, or chosen and rejected, or completion, or response1 and response2.")
+            "responses",
+            _("Expected responses, or chosen and rejected, or completion, completions, or response1 and response2."),
         )
     record = READERS[layout](values)
     if len({(part.text, part.source) for part in record.responses}) < len(record.responses):
@@ -107,7 +110,11 @@ def own_layout(values: dict[str, Any]) -> Record:
     parts = values["responses"]
     if not isinstance(parts, list) or not 1 <= len(parts) <= 8:
         raise BadRecord("responses", _("Expected a list of 1 to 8 responses."))
-    return finish(values, prompt, is_text, [candidate(part, f"responses.{n}") for n, part in enumerate(parts)], None)
+    responses = [candidate(part, f"responses.{n}") for n, part in enumerate(parts)]
+    label = labels.raw(values)
+    if label is not None:
+        values = {name: value for name, value in values.items() if name not in OF_JUDGMENT}
+    return finish(values, prompt, is_text, responses, label)
 
 
 def candidate(part: Any, path: str) -> Candidate:
@@ -124,36 +131,39 @@ def candidate(part: Any, path: str) -> Candidate:
 def preference(values: dict[str, Any]) -> Record:
     """TRL's preference layouts: with the prompt apart, or at the beginning of both answers."""
     chosen, rejected = needed(values, "chosen"), needed(values, "rejected")
-    label = Label(preferred=0, annotator=labeller(values))
     if "prompt" in values:
         prompt, is_text = read_prompt(values["prompt"])
         texts = [after_prompt(chosen, prompt, "chosen"), after_prompt(rejected, prompt, "rejected")]
     else:
         prompt, is_text, texts = split_pair(chosen, rejected, ("chosen", "rejected"))
-    return finish(values, prompt, is_text, [Candidate(text) for text in texts], label)
+    return finish(values, prompt, is_text, [Candidate(text) for text in texts], labels.preference(values))
+
+
+def ranking(values: dict[str, Any]) -> Record:
+    """Answers with a rank each, in any order."""
+    prompt, is_text = read_prompt(needed(values, "prompt"))
+    parts = needed(values, "completions")
+    if not isinstance(parts, list) or not 2 <= len(parts) <= 8:
+        raise BadRecord("completions", _("Expected a list of 2 to 8 completions."))
+    texts = [after_prompt(part, prompt, f"completions.{n}") for n, part in enumerate(parts)]
+    return finish(values, prompt, is_text, list(map(Candidate, texts)), labels.ranking(values, len(texts)))
 
 
 def unpaired(values: dict[str, Any]) -> Record:
     prompt, is_text = read_prompt(needed(values, "prompt"))
     text = after_prompt(values["completion"], prompt, "completion")
-    label = Label(desirable=truth(values["label"]), annotator=labeller(values)) if "label" in values else None
-    return finish(values, prompt, is_text, [Candidate(text)], label)
+    return finish(values, prompt, is_text, [Candidate(text)], labels.single(values))
 
 
 def cardinal(values: dict[str, Any]) -> Record:
     """CardinalPrefs: two transcripts that differ in the last assistant turn, and what the first is worth more."""
     first, second = needed(values, "response1"), needed(values, "response2")
-    label = None
-    if "net_utility" in values:
-        worth = money(values["net_utility"])
-        preferred = None if worth == 0 else int(worth < 0)
-        label = Label(preferred=preferred, amount=abs(worth), annotator=labeller(values))
     try:
         prompt, is_text, texts = split_pair(first, second, ("response1", "response2"))
     except BadRecord:
         prompt, is_text = read_prompt(needed(values, "prompt"))
         texts = [after_prompt(first, prompt, "response1"), after_prompt(second, prompt, "response2")]
-    return finish(values, prompt, is_text, [Candidate(text) for text in texts], label)
+    return finish(values, prompt, is_text, [Candidate(text) for text in texts], labels.cardinal(values))
 
 
 def needed(values: dict[str, Any], name: str) -> Any:
@@ -162,36 +172,10 @@ def needed(values: dict[str, Any], name: str) -> Any:
     return values[name]
 
 
-def labeller(values: dict[str, Any]) -> str:
-    name = next((str(values[name]) for name in LABELLERS if values.get(name) not in (None, "")), "unknown")
-    if len(name) > LONGEST_NAME:
-        raise BadRecord("annotator", _("At most {most} characters.").format(most=LONGEST_NAME))
-    return name
-
-
-def truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    words: dict[str, bool] = {"true": True, "1": True, "false": False, "0": False}
-    if isinstance(value, (str, int)) and str(value).strip().lower() in words:
-        return words[str(value).strip().lower()]
-    raise BadRecord("label", _("Expected true or false."))
-
-
-def money(value: Any) -> Decimal:
-    """A signed amount, at most six digits after the point; a float means the decimal it is printed as."""
-    try:
-        amount = (
-            Decimal(str(value).strip())
-            if isinstance(value, (str, int, float)) and not isinstance(value, bool)
-            else None
-        )
-    except InvalidOperation:
-        amount = None
-    if amount is None or not amount.is_finite() or abs(amount) >= 10**12:
-        raise BadRecord("net_utility", _("Expected an amount, such as -1.50."))
-    rounded = round(amount, 6)
-    return amount if amount == rounded else rounded
-
-
-READERS = {"responses": own_layout, "preference": preference, "cardinal": cardinal, "unpaired": unpaired}
+READERS = {
+    "responses": own_layout,
+    "preference": preference,
+    "ranking": ranking,
+    "cardinal": cardinal,
+    "unpaired": unpaired,
+}

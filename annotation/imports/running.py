@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from annotation.imports import files, labelling, questions, records, storing
+from annotation.imports import aspects, files, labelling, questions, records, storing
 from annotation.imports.faults import MOST_KEPT, MOST_NAMED, BadRecord, Fault
 from annotation.imports.storing import Line, Plan, Tally
 from annotation.models import Project
@@ -80,7 +80,7 @@ class Import:
     def batches(self) -> Iterator[list[Line]]:
         batch: list[Line] = []
         size = 0
-        for found in files.read(self.path, self.request.suffix, self.meter):
+        for found in aspects.joined(files.read(self.path, self.request.suffix, self.meter)):
             if isinstance(found, Fault):
                 self.note([found])
                 continue

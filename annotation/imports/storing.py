@@ -185,10 +185,13 @@ def store_labels(
     for line in lines:
         question = line.questions[0]
         task = tasks[line.task_digest(question)]
-        ids = [str(responses[prompts[task], line.response_digests[index]]) for index in question.responses]
+        texts = {
+            str(responses[prompts[task], line.response_digests[index]]): line.record.responses[index].text
+            for index in question.responses
+        }
         try:
             votes.append(
-                labelling.vote(line.number, line.record.label, question.kind, task, ids, people, plan.guidelines)
+                labelling.vote(line.number, line.record.label, question.kind, task, texts, people, plan.guidelines)
             )
         except BadRecord as bad:
             faults.append(Fault(line.number, bad.field, bad.message))

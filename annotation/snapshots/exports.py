@@ -15,7 +15,7 @@ from annotation.snapshots.formats import FORMATS
 from annotation.snapshots.layouts import LAYOUTS, Layout, Line
 from api.refusals import Conflict, Invalid, Unready
 
-VERSION = 2  # of what this module writes; part of the ETag
+VERSION = 3  # of what this module writes; part of the ETag
 PARTS = ("main", "ties")
 PEEKED = 200  # rows that a preview looks at
 

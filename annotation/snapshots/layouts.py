@@ -103,9 +103,12 @@ def cardinal_prefs(row: Row, is_text: bool) -> Iterator[Line]:
 
 
 def what_was_said(row: Row) -> Line:
-    """Beside the one number of CardinalPrefs: between which amounts it lies, as decimal text, and how it was asked."""
+    """Beside the one number of CardinalPrefs: which is better, though it may be worth nothing, between which amounts it
+    lies, as decimal text, and how it was asked."""
     interval = cardinal.stored_interval(row.answer)
+    sides = {row.responses[0].id: "response1", row.responses[1].id: "response2"}
     return {
+        "preferred": sides.get(row.answer["preferred"], ""),
         "amount_low": f"{interval.low:f}",
         "amount_high": "" if interval.high is None else f"{interval.high:f}",
         "currency": row.currency,
@@ -176,7 +179,7 @@ CARDINAL = {
     "data_source": "text",
     "labeler": "text",
     "is_multi_turn": "flag",
-    **dict.fromkeys(("amount_low", "amount_high", "currency", "elicitation", "incentive"), "text"),
+    **dict.fromkeys(("preferred", "amount_low", "amount_high", "currency", "elicitation", "incentive"), "text"),
 }
 RANKED = {"prompt": "messages", "completions": "answers", "ranks": "wholes", "annotator": "text"}
 RATED = {"prompt": "messages", "completion": "messages", "aspect": "text", "rating": "whole", "annotator": "text"}

@@ -65,7 +65,7 @@ def test_it_is_brought_in_once_and_says_what_came_of_it(researcher, address, fin
 def test_labels_become_judgments_where_it_is_asked(researcher, address, finish_jobs):
     staged = upload(researcher, address)["Location"]
     preview = researcher.browser.get(staged, {"bring": "judgments"}, headers={"HX-Request": "true"}).content.decode()
-    assert "unknown says: answer 1 is better" in preview
+    assert "unknown says: Answer 1" in preview
     assert "<html" not in preview
     researcher.browser.post(staged, {"bring": "judgments"})
     finish_jobs()

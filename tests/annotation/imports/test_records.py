@@ -58,15 +58,21 @@ def test_cardinal_rows_say_who_would_pay_what_for_which():
     first = records.read({**row, "net_utility": 1.25, "labeler": 3})
     second = records.read({**row, "net_utility": -0.5})
     tie = records.read({**row, "net_utility": 0})
-    assert (first.label.preferred, str(first.label.amount), first.label.annotator) == (0, "1.25", "3")
-    assert (second.label.preferred, str(second.label.amount), second.label.annotator) == (1, "0.5", "unknown")
-    assert (tie.label.preferred, tie.label.amount) == (None, 0)
+    assert (first.label.answers["cardinal"], first.label.annotator) == ({"preferred": "0", "amount": "1.25"}, "3")
+    assert (second.label.answers["cardinal"], second.label.annotator) == (
+        {"preferred": "1", "amount": "0.5"},
+        "unknown",
+    )
+    assert tie.label.answers["cardinal"] == {"preferred": None, "amount": "0"}
     assert first.metadata == {"data_source": "lmsys", "is_multi_turn": False, "labeler": 3}
 
 
 @pytest.mark.parametrize(("label", "meaning"), [(True, True), (0, False), ("True", True), ("false", False)])
 def test_unpaired_rows_are_desirable_or_not(label, meaning):
-    assert records.read({"prompt": "Hi?", "completion": "Hello.", "label": label}).label.desirable is meaning
+    assert (
+        records.read({"prompt": "Hi?", "completion": "Hello.", "label": label}).label.answers["binary"]["desirable"]
+        is meaning
+    )
 
 
 @pytest.mark.parametrize(
