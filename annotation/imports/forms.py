@@ -57,7 +57,12 @@ class OptionsForm(forms.Form):
         help_text=gettext_lazy("How many people judge each task."),
     )  # fmt: skip
     counts = forms.BooleanField(
-        label=gettext_lazy("Imported judgments count toward the labels that a task wants"), required=False
+        label=gettext_lazy("Imported judgments count toward the labels that a task wants"),
+        required=False,
+        help_text=gettext_lazy(
+            "Then people are asked for so many labels less, and not at all where a task has enough. Otherwise each task"
+            " gets all its labels from people."
+        ),
     )
     partial = forms.BooleanField(
         label=gettext_lazy("Keep the good lines where others are bad"),

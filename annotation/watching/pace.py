@@ -11,17 +11,24 @@ from django.utils import timezone
 from annotation.queue.statements import fetch
 from annotation.watching.patience import Kept
 
-# Along the index by project and time; the table itself is not read.
-HOURS = """
-SELECT extract(epoch FROM date_trunc('hour', created_at))::bigint, count(*)
-  FROM annotation_judgment
- WHERE project_id = %(project)s AND created_at >= %(since)s
+# Of those who have a seat here: what was brought in with a file came at once, and is nobody's pace.
+WORKED = """
+EXISTS (SELECT FROM annotation_assignment a
+          JOIN annotation_seat s ON s.project_id = a.project_id AND s.annotator_id = a.annotator_id
+         WHERE a.id = j.assignment_id)
+"""
+HOURS = f"""
+SELECT extract(epoch FROM date_trunc('hour', j.created_at))::bigint, count(*)
+  FROM annotation_judgment j
+ WHERE j.project_id = %(project)s AND j.created_at >= %(since)s AND {WORKED}
  GROUP BY 1
-"""
-ENDS = """
-SELECT (SELECT min(created_at) FROM annotation_judgment WHERE project_id = %(project)s),
-       (SELECT max(created_at) FROM annotation_judgment WHERE project_id = %(project)s)
-"""
+"""  # noqa: S608 - constants only
+ENDS = f"""
+SELECT (SELECT j.created_at FROM annotation_judgment j WHERE j.project_id = %(project)s AND {WORKED}
+         ORDER BY j.created_at LIMIT 1),
+       (SELECT j.created_at FROM annotation_judgment j WHERE j.project_id = %(project)s AND {WORKED}
+         ORDER BY j.created_at DESC LIMIT 1)
+"""  # noqa: S608 - constants only
 HOUR, DAY = 3_600, 86_400
 SEEN_DAYS = 30
 SEEN_HOURS = 48
@@ -30,7 +37,7 @@ PACE = timedelta(days=7)  # how far back the pace looks
 
 @dataclass(frozen=True)
 class Flow:
-    """Judgments by the hour that they came in, in seconds since 1970."""
+    """Judgments that people made here, by the hour, in seconds since 1970."""
 
     by_hour: Mapping[int, int]
     first_at: datetime | None

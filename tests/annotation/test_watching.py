@@ -119,6 +119,18 @@ def test_judgments_are_read_by_the_hour(project, add_task, worker):
     assert found.since(now() - timedelta(hours=20)) == 2
 
 
+def test_what_came_with_a_file_is_nobodys_pace(project, add_task, new_annotator, worker):
+    task = add_task("a")
+    assignment = Assignment.objects.create(
+        project=project, task=task, annotator=new_annotator("file"), guidelines=project.guidelines.get(),
+        purpose="label", shown_order=[0, 1], holds_place=False, state="submitted", ended_at=now(),
+    )  # fmt: skip
+    Judgment.objects.create(project=project, assignment=assignment)
+    assert pace.read(project.pk) == Flow({}, None, None)
+    worker("ann").do()
+    assert sum(pace.read(project.pk).by_hour.values()) == 1
+
+
 def test_what_is_older_than_thirty_days_is_not_counted_but_known(project, add_task, worker):
     add_task("a")
     worker("ann").do()
