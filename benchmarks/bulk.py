@@ -122,7 +122,8 @@ def make_project(slug: str, seeded: int) -> Project:
     if not seeded:
         return projects.create(scope=scope, wish=projects.Wish(name=slug, kinds=["pairwise"]))
     with filling.without_references():
-        project = filling.make_project(scope, seeded)
+        with filling.without_indexes():
+            project = filling.make_project(scope, seeded)
         filling.judge(project, seeded)
     return project
 

@@ -53,7 +53,7 @@ class Place:
 
     def run(self, statement: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]  # names that were made here
+            connection.execute(statement)
 
     def ask(self, **wish: Any) -> dict[str, Any]:
         assert self.process.stdin is not None and self.process.stdout is not None

@@ -27,7 +27,7 @@ from annotation.models import Seat  # noqa: E402
 from annotation.queue import answers, offers  # noqa: E402
 from annotation.queue.answers import Submission  # noqa: E402
 from annotation.queue.offers import Offer  # noqa: E402
-from benchmarks.filling import execute, make_project, without_references  # noqa: E402
+from benchmarks.filling import execute, make_project, without_indexes, without_references  # noqa: E402
 
 LONGEST_HISTORY = 100_000
 CROWD, LAST = 32, 50
@@ -67,7 +67,8 @@ class Desk:
         self.people = {"new person": self.person(), "long history": self.person()}
         self.history = min(LONGEST_HISTORY, tasks // 2)
         with without_references():
-            self.project = make_project(self.people["new person"], tasks)
+            with without_indexes():
+                self.project = make_project(self.people["new person"], tasks)
             self.give_history(self.people["long history"])
         execute("VACUUM ANALYZE")
         for scope in self.people.values():

@@ -50,7 +50,7 @@ def raw(values: dict[str, Any]) -> Label | None:
         return None
     if kind not in KINDS:
         raise BadRecord("kind", _("There are {kinds}.").format(kinds=", ".join(KINDS)))
-    ids = [part.get("id") if isinstance(part, dict) else None for part in values["responses"]]
+    ids: list[Any] = [part.get("id") if isinstance(part, dict) else None for part in values["responses"]]
     try:
         said = KINDS[kind].rename(answer, dict(zip(ids, NAMES, strict=False)))
     except (KeyError, TypeError, AttributeError, ValueError):
