@@ -47,7 +47,7 @@ def packed_parts(backbone: Backbone, texts: Sequence[Text], budget: int) -> Iter
 
 def shared_parts(backbone: Backbone, texts: Sequence[Text], budget: int) -> Iterator[Part]:
     rows = sharing.rows(texts)
-    for group in batching.batches([row.length for row in rows], budget):
+    for group in batching.packs([row.length for row in rows], budget):
         chosen = [rows[index] for index in group]
         places = [place for row in chosen for place in row.places]
         yield Part(places, sharing.pooled(backbone.model, chosen).float())

@@ -25,7 +25,10 @@ LEAST_DEVIATION = 1e-6
 
 
 class Head(nn.Module):
-    """u = out(activation(dense(state))) + bias, fp32 when saved."""
+    """u = out(activation(dense(state))) + bias, fp32 when saved.
+
+    Without an activation the dense layer only scales and shifts each number of the state: it is diagonal, and fixed.
+    """
 
     def __init__(self, width: int, activation: str) -> None:
         super().__init__()
@@ -34,6 +37,8 @@ class Head(nn.Module):
         self.out = nn.Linear(width, 1)
 
     def hidden(self, states: Tensor) -> Tensor:  # (n, width) → (n, width)
+        if self.activation == "none":
+            return states * self.dense.weight.diagonal() + self.dense.bias
         return ACTIVATIONS[self.activation](self.dense(states))
 
     def forward(self, states: Tensor) -> Tensor:  # (n, width) → (n,)

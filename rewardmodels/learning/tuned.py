@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lm import adapters, encoding, hashing, recomputing
+from lm import adapters, encoding, hashing, norming, recomputing
 from lm.adapters import Shape
 from lm.backbones import Backbone
 from lm.sharing import Text
@@ -43,6 +43,7 @@ def learn(
     through = Passes(own, texts, settings.pass_tokens, is_half=settings.precision == "bf16")
     fitted, trail = bradley_terry.tune(settings, lesson, through, observer)
     recomputing.end(own.model)
+    norming.end(own.model)
     tuning = {"mode": settings.mode, "base": backbone.fingerprint, **asdict(trail)}
     matrices = adapters.matrices(own.model)
     if matrices:
@@ -58,13 +59,15 @@ def check_precision(settings: Tunable, backbone: Backbone) -> None:
 
 
 def prepare(model: Any, settings: Tunable, seed: int) -> None:
-    """Say what is learned, and whether layers are computed again on the way back."""
+    """Say what is learned, whether layers are computed again on the way back, and how norms are computed."""
     if settings.mode == "lora":
         adapters.put_in(model, Shape(settings.rank, settings.alpha), seed=keys.number(seed, "adapters"))
     else:
         model.requires_grad_(True)
     if settings.recompute:
         recomputing.begin(model)
+    if settings.precision == "bf16":
+        norming.begin(model)
 
 
 @torch.no_grad()
