@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
-from django.test import Client, override_settings
-from pytest_django.plugin import DjangoDbBlocker
+from django.test import Client, TransactionTestCase, override_settings
 from rest_framework.test import APIClient
 
 from accounts import tokens
@@ -19,8 +17,8 @@ from accounts.scope import Scope
 from annotation.queue import offers
 from jobs import child, claims
 from jobs.models import Job
+from tests import emptying
 
-KEPT_TABLES = ("audit_entry", "audit_seal")  # whose triggers refuse TRUNCATE
 PASSWORD = "correct-horse-battery"
 
 
@@ -38,6 +36,19 @@ def plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 def quick_passwords() -> Iterator[None]:
     """The cost of Argon2 is the product's to bear; one test looks that it does."""
     with override_settings(PASSWORD_HASHERS=["tests.hashing.QuickArgon2"]):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_emptying() -> Iterator[None]:
+    """After a test with transactions of its own."""
+
+    def empty(self: TransactionTestCase) -> None:
+        for alias in self._databases_names(include_mirrors=False):  # type: ignore[attr-defined]
+            emptying.empty(alias)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
 
 
@@ -72,14 +83,6 @@ def make_member(workspace: Workspace, role: str, email: str | None = None) -> Me
     member.api.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
     member.browser.force_login(person)
     return member
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Tests with transactions of their own are cleaned up with TRUNCATE; only tests/audit switches it off again."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        for table in KEPT_TABLES:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_kept")
 
 
 @pytest.fixture

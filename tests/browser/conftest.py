@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 Theme = Literal["light", "dark"]
 WIDE, NARROW = 1280, 390
@@ -20,10 +21,13 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
 ]
+PATIENCE = 30_000  # ms: a busy machine takes long, and a test that passes waits for nothing
+SLOWDOWN = float(os.environ.get("BROWSER_SLOWDOWN", "1"))  # by this the browser is made slower, to find what does not wait
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 # The sync API of Playwright runs an event loop in this thread, which makes Django refuse its database here.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,7 +65,7 @@ class Fault:
 
 @dataclass
 class Traffic:
-    """The requests that are under way: the database is emptied only when the server has answered them."""
+    """The requests that are under way: they are given a moment to end before the page is closed under them."""
 
     pages: list[Page]
     open: set[object]
@@ -79,8 +83,26 @@ class Traffic:
             self.pages[-1].wait_for_timeout(25)
 
 
+@pytest.fixture(scope="session")
+def held(live_server) -> set[Any]:
+    """The connections that the server has not let go of: behind each may be a request that writes into the database."""
+    server, held = live_server.thread.httpd, set()
+    accept, let_go = server.process_request, server.shutdown_request
+
+    def take(request: Any, address: Any) -> None:
+        held.add(request)
+        accept(request, address)
+
+    def leave(request: Any) -> None:
+        let_go(request)
+        held.discard(request)
+
+    server.process_request, server.shutdown_request = take, leave
+    return held
+
+
 @pytest.fixture
-def see(chromium: Browser, live_server, request) -> Iterator[Callable[..., Page]]:
+def see(chromium: Browser, live_server, held, request) -> Iterator[Callable[..., Page]]:
     """`see(member, width=390, theme="dark")`: a page signed in as the member, or as nobody."""
     contexts: list[BrowserContext] = []
     fault, traffic = Fault([]), Traffic([], set())
@@ -97,12 +119,14 @@ def see(chromium: Browser, live_server, request) -> Iterator[Callable[..., Page]
             has_touch=touch,
             is_mobile=touch,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         if member is not None:
             session = member.browser.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
         page = context.new_page()
+        if SLOWDOWN > 1:
+            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
         fault.watch(page)
         traffic.watch(page)
         return page
@@ -112,6 +136,9 @@ def see(chromium: Browser, live_server, request) -> Iterator[Callable[..., Page]
     traffic.settle()
     for context in contexts:
         context.close()
+    until = time.monotonic() + PATIENCE / 1000
+    while held and time.monotonic() < until:  # the browser is gone, and so is what it asked for
+        time.sleep(0.005)
     connections.close_all()
     if not request.node.get_closest_marker("expects_faults"):
         assert not fault.messages, "\n".join(fault.messages)
@@ -129,13 +156,22 @@ def when_settled(page: Page, look: Callable[[], Any]) -> Any:
         return look()
 
 
+AXE = """async ([within, rules]) => {
+  %s
+  const { violations } = await axe.run(within ?? document, rules);
+  return violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes }));
+}"""
+
+
 @pytest.fixture(scope="session")
 def axe() -> Callable[..., None]:
     """`axe(page)` fails with the name of every rule of WCAG 2.2 AA that the page breaks, and where."""
-    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    rules = {"runOnly": tags, "resultTypes": ["violations"]}
+    program = AXE.replace("%s", Axe().axe_script)  # in one piece: between two the page may go away
 
     def check(page: Page, within: str | None = None) -> None:
-        found = when_settled(page, lambda: Axe().run(page, context=within, options=rules)).response["violations"]
+        found = when_settled(page, lambda: page.evaluate(program, [within, rules]))
         told = [
             f"{one['id']} ({one['impact']}): {one['help']}\n    "
             + "\n    ".join(
