@@ -11,7 +11,10 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 Theme = Literal["light", "dark"]
@@ -21,8 +24,10 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
 ]
-PATIENCE = 30_000  # ms: a busy machine takes long, and a test that passes waits for nothing
-SLOWDOWN = float(os.environ.get("BROWSER_SLOWDOWN", "1"))  # by this the browser is made slower, to find what does not wait
+PATIENCE = 60_000  # ms: a busy machine takes long, and a test that passes waits for nothing
+SLOWDOWN = float(
+    os.environ.get("BROWSER_SLOWDOWN", "1")
+)  # by this the browser is made slower, to find what does not wait
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 # The sync API of Playwright runs an event loop in this thread, which makes Django refuse its database here.
@@ -44,6 +49,21 @@ def find_chromium() -> str | None:
     return named or next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def kept_files() -> Iterator[None]:
+    """The browser keeps style sheets and scripts as it does in production, where a name changes with its content."""
+    serve = StaticFilesHandler.serve
+
+    def served(self: StaticFilesHandler, request: HttpRequest) -> HttpResponseBase:
+        answer = serve(self, request)
+        answer["Cache-Control"] = "max-age=3600"
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "serve", served)
+        yield
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -52,15 +72,27 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def eventually(page: Page, look: Callable[[], object]) -> None:
+    """As `expect` waits, for what no locator can say."""
+    until = time.monotonic() + PATIENCE / 1000
+    while not look():
+        assert time.monotonic() < until, "it never came to pass"
+        page.wait_for_timeout(10)
+
+
 @dataclass
 class Fault:
     """What the browser complained about: scripts that broke, files that were missing, the policy refusing something."""
 
     messages: list[str]
+    known: str = ""  # words of a complaint that the test expects
 
     def watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.messages.append(str(error)))
         page.on("console", lambda said: self.messages.append(said.text) if said.type == "error" else None)
+
+    def untold(self) -> list[str]:
+        return [one for one in self.messages if not self.known or self.known not in one]
 
 
 @dataclass
@@ -141,7 +173,7 @@ def see(chromium: Browser, live_server, held, request) -> Iterator[Callable[...,
         time.sleep(0.005)
     connections.close_all()
     if not request.node.get_closest_marker("expects_faults"):
-        assert not fault.messages, "\n".join(fault.messages)
+        assert not fault.untold(), "\n".join(fault.untold())
 
 
 def when_settled(page: Page, look: Callable[[], Any]) -> Any:

@@ -10,7 +10,17 @@ from annotation.desk import questions, wishes
 from annotation.desk.questions import Reply
 from annotation.models import Assignment, Judgment, JudgmentVersion, Project, Question, Reading
 from annotation.projects import Wish
-from tests.browser.test_labelling import answers, open_label, project_of, read_guidelines, sent, single
+from tests.browser.conftest import eventually
+from tests.browser.test_labelling import (
+    Late,
+    ahead,
+    answers,
+    open_label,
+    project_of,
+    read_guidelines,
+    sent,
+    single,
+)
 
 __all__ = ["project_of"]  # a fixture
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -120,10 +130,42 @@ def test_keys_that_come_faster_than_judgments_step_back_one_by_one(see, annotato
         texts.append(conversation(page).inner_text())
         page.keyboard.press("1")
         sent(page, number)
-    page.route("**/judgments/*/task/**", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    looks = Late(page, "**/judgments/*/task/**")
     page.keyboard.press("b")
     page.keyboard.press("b")
+    looks.let_go()
     expect(conversation(page)).to_have_text(texts[0], use_inner_text=True)
+
+
+def test_an_impatient_hand_saves_a_change_once(see, annotator, project_of):
+    page = open_label(see, annotator, project_of("pairwise", records=PAIRS))
+    page.keyboard.press("1")
+    sent(page, 1)
+    page.keyboard.press("b")
+    expect(page.locator("[data-part=review]")).to_be_visible()
+    changes = Late(page, "**/judgments/*/")
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    changes.let_go()
+    expect(page.locator("[data-part=message]")).to_contain_text("Changed")
+    assert len(changes.calls) == 1
+    assert JudgmentVersion.objects.count() == 2
+
+
+def test_what_was_saved_is_still_said_when_the_next_task_has_come(see, annotator, project_of):
+    page = open_label(see, annotator, project_of("pairwise", records=PAIRS))
+    page.keyboard.press("1")
+    sent(page, 1)
+    page.goto(f"/w/home/projects/{Project.objects.get().pk}/label/?judgment={Judgment.objects.get().pk}")
+    expect(page.locator("[data-part=review]")).to_be_visible()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    ahead(page)
+    expect(page.locator("[data-part=message]")).to_contain_text("Changed")
+    page.keyboard.press("1")
+    sent(page, 1)
+    expect(page.locator("[data-part=message]")).to_have_text("")
 
 
 def test_a_task_that_two_calls_brought_is_shown_once(see, annotator, project_of):
@@ -148,6 +190,7 @@ def test_a_task_that_two_calls_brought_is_shown_once(see, annotator, project_of)
         page.keyboard.press("1")
         sent(page, number)
         if number == 1:
+            eventually(page, lambda: held)
             held[0].continue_()
     seen.append(conversation(page).inner_text())
     assert len(set(seen)) == 3
@@ -178,7 +221,8 @@ def test_a_judgment_of_a_closed_project_is_shown_and_stays(see, annotator, proje
     expect(page.locator("[data-fixed]")).to_contain_text("closed")
     page.keyboard.press("3")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(300)  # in which it would have been sent
+    expect(page.locator("[data-choice][aria-pressed=true]")).to_have_attribute("data-side", "1")
     assert JudgmentVersion.objects.count() == 1
 
 
@@ -290,13 +334,11 @@ def test_new_guidelines_stand_in_the_way_until_they_were_read(see, annotator, re
     page = open_label(see, annotator, project)
     page.keyboard.press("1")
     sent(page, 1)
+    ahead(page)
     projects.change(scope=researcher.scope, project=project, wish=Wish(guidelines="Be **very** fair."))
-    page.keyboard.press("1")
-    for number in (2, 3):
-        if page.locator("dialog[open]").count():
-            break
-        sent(page, number)
+    for number in (2, 3):  # the two in hand were dealt under the old ones
         page.keyboard.press("1")
+        sent(page, number)
     expect(page.locator("dialog[open] ins").first).to_contain_text("very")
     axe(page)
     page.keyboard.press("Escape")
@@ -323,7 +365,7 @@ def test_a_marked_text_is_covered_for_eyes_and_readers_until_uncovered(
     fits(page)
     page.keyboard.press("1")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(300)  # in which it would have been sent
     assert Judgment.objects.count() == 0
 
 
@@ -374,12 +416,12 @@ def test_looking_back_while_the_answer_is_on_its_way_gives_no_task_twice(see, an
     page = open_label(see, annotator, project_of("pairwise", records=PAIRS, settings={"leases_per_person": 1}))
     page.keyboard.press("1")
     sent(page, 1)
-    page.route("**/submit/**", lambda route: (page.wait_for_timeout(600), route.continue_()))
+    submissions = Late(page, "**/submit/**")
     page.keyboard.press("1")
     page.keyboard.press("b")
+    submissions.let_go()
     expect(page.locator("[data-part=review]")).to_be_visible()
-    page.wait_for_timeout(1_200)  # the answer was acknowledged meanwhile and brought the next task
-    page.unroute("**/submit/**")
+    sent(page, 2)  # and it brought the next task
     page.keyboard.press("Escape")
     expect(page.locator("[data-part=review]")).to_be_hidden()
     seen = []
@@ -393,10 +435,12 @@ def test_looking_back_while_the_answer_is_on_its_way_gives_no_task_twice(see, an
 
 
 def test_a_task_is_kept_while_one_looks_back(see, annotator, project_of):
-    page = open_label(see, annotator, project_of("pairwise", records=PAIRS, settings={"lease_seconds": 12}))
+    page = see(annotator)
+    page.clock.install()
+    page = open_label(see, annotator, project_of("pairwise", records=PAIRS, settings={"lease_seconds": 600}), page=page)
     page.keyboard.press("1")
     sent(page, 1)
     page.keyboard.press("b")
     expect(page.locator("[data-part=review]")).to_be_visible()
-    with page.expect_request("**/extend/", timeout=9_000):
-        pass
+    with page.expect_request("**/extend/"):
+        page.clock.run_for(310_000)

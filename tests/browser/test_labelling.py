@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotation import projects
 from annotation.imports import requests
 from annotation.imports.requests import Options
-from annotation.models import Judgment, JudgmentVersion, Project, Reading
+from annotation.models import Assignment, Judgment, JudgmentVersion, Project, Reading
 from annotation.projects import Wish
+from tests.browser.conftest import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -45,8 +46,10 @@ def single(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**record, "responses": record["responses"][:1]} for record in records]
 
 
-def open_label(see: Callable[..., Page], member: Any, project: Project, **options: Any) -> Page:
-    page = see(member, **options)
+def open_label(
+    see: Callable[..., Page], member: Any, project: Project, *, page: Page | None = None, **options: Any
+) -> Page:
+    page = page or see(member, **options)
     page.goto(f"/w/home/projects/{project.pk}/label/")
     read_guidelines(member, page)
     expect(page.locator("[data-labelling][data-state=open]")).to_be_visible()
@@ -62,6 +65,11 @@ def read_guidelines(member: Any, page: Page) -> None:
 
 def sent(page: Page, count: int) -> None:
     expect(page.locator(f"[data-labelling][data-sent='{count}']:not([data-state=sending])")).to_be_attached()
+
+
+def ahead(page: Page) -> None:
+    """The task after the one in hand has come: what follows does not wait for the server."""
+    expect(page.locator("[data-labelling][data-ahead]")).to_be_attached()
 
 
 def answers() -> list[dict[str, Any]]:
@@ -202,7 +210,7 @@ def test_undo_opens_the_last_answer_again(see, annotator, project_of):
 @pytest.mark.expects_faults
 def test_an_answer_given_without_a_connection_is_sent_exactly_once(see, annotator, project_of):
     page = open_label(see, annotator, project_of("pairwise"))
-    page.wait_for_timeout(300)  # the second task has come
+    ahead(page)
     page.context.set_offline(True)
     page.keyboard.press("1")
     expect(page.locator("[data-part=outbox]")).to_contain_text("1")
@@ -218,6 +226,7 @@ def test_an_answer_given_without_a_connection_is_sent_exactly_once(see, annotato
 def test_an_answer_survives_a_reload_before_it_was_sent(see, annotator, project_of):
     page = open_label(see, annotator, project_of("pairwise"))
     page.route("**/submit/**", lambda route: route.abort())
+    page.evaluate("setTimeout = () => 0")  # no second try before the page is loaded anew
     page.keyboard.press("1")
     expect(page.locator("[data-part=outbox]")).to_contain_text("1")
     page.unroute("**/submit/**")
@@ -253,6 +262,73 @@ def test_skipping_gives_the_next_task(see, annotator, project_of):
     expect(page.locator(".conversation")).not_to_have_text(text.replace("\n", " ").strip(), use_inner_text=True)
 
 
+class Late:
+    """The calls of an address: they are held up here until they are let go."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.calls: list[Route] = []
+        self.is_held = True
+        page.route(address, lambda route: self._take(route))
+
+    def _take(self, route: Route) -> None:
+        self.calls.append(route)
+        if not self.is_held:
+            route.continue_()
+
+    def let_go(self) -> None:
+        """As soon as the first has come; those that come after it are not held up."""
+        eventually(self.page, lambda: self.calls)
+        self.is_held = False
+        for call in self.calls:
+            call.continue_()
+
+
+def test_a_key_before_the_task_is_there_skips_nothing(see, annotator, project_of):
+    page = see(annotator)
+    offers = Late(page, "**/next/**")
+    page.goto(f"/w/home/projects/{project_of('pairwise').pk}/label/")
+    read_guidelines(annotator, page)
+    eventually(page, lambda: offers.calls)
+    page.keyboard.press("s")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    offers.let_go()
+    expect(page.locator("[data-labelling][data-state=open]")).to_be_visible()
+    page.keyboard.press("s")
+    expect(page.locator("dialog[open]")).to_be_visible()
+
+
+def test_an_impatient_hand_skips_one_task(see, annotator, project_of):
+    page = open_label(see, annotator, project_of("pairwise"))
+    ahead(page)
+    skips, offers = Late(page, "**/skip/**"), Late(page, "**/next/**")
+    page.keyboard.press("s")
+    button = page.locator("dialog[open] button[type=submit]")
+    button.click()
+    button.click()
+    skips.let_go()
+    eventually(page, lambda: offers.calls)  # the task after it stands behind the panel
+    button.click()
+    offers.let_go()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert len(skips.calls) == 1
+    assert Assignment.objects.filter(state="skipped").count() == 1
+
+
+def test_an_impatient_hand_takes_back_one_answer(see, annotator, project_of):
+    page = open_label(see, annotator, project_of("pairwise"))
+    for number in (1, 2):
+        page.keyboard.press("1")
+        sent(page, number)
+    withdrawals = Late(page, "**/withdraw/**")
+    page.keyboard.press("z")
+    page.keyboard.press("z")
+    withdrawals.let_go()
+    expect(page.locator("[data-part=message]")).to_have_text("Taken back: say it anew.")
+    assert len(withdrawals.calls) == 1
+    assert Judgment.objects.filter(withdrawn_at=None).count() == 1
+
+
 def test_the_keys_are_shown(see, annotator, project_of, axe):
     page = open_label(see, annotator, project_of("pairwise"))
     page.keyboard.press("?")
@@ -267,8 +343,7 @@ def test_model_text_runs_nothing_and_loads_nothing(see, annotator, project_of):
     assert page.locator(".answer img, .conversation img").count() == 0
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_a_long_conversation_is_good_at_every_width(see, annotator, project_of, axe, fits, width, theme):
     turns = [{"role": ("user", "assistant")[n % 2], "content": "Some words about rice. " * 60} for n in range(21)]
     table = "| grain | minutes |\n|---|---|\n| basmati | 12 |\n\n$e = mc^2$ שלום " + "verylongword" * 20
@@ -308,6 +383,7 @@ def test_signing_out_leaves_no_draft_behind(see, annotator, project_of):
     page.get_by_label("Why?", exact=True).fill("Half a thought")
     drafts = "Object.keys(localStorage).filter((key) => key.startsWith('touchstone.draft.')).length"
     assert page.evaluate(drafts) == 1
-    page.evaluate("document.querySelector('[data-signs-out]').requestSubmit()")
-    page.wait_for_url("**/accounts/login/**")
+    page.locator(".foot summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert page.evaluate(drafts) == 0

@@ -18,6 +18,10 @@ import { Votes } from "./votes.js";
 import { TaskView } from "./view.js";
 
 class Page {
+  #ahead = null;
+  #isGivingUp = false; // a second press while the first is on its way means the same task
+  #isUndoing = false;
+
   constructor(root, config, kinds) {
     this.root = root;
     this.config = config;
@@ -40,10 +44,20 @@ class Page {
     this.standing = new Standing(this);
     this.votes = new Votes(this);
     this.current = null; // the task in hand
-    this.ahead = null; // the one after it
+    this.ahead = null;
     this.delivery = null; // the last answer on its way
     this.last = []; // my last judgments: {judgment, task, answer}
     this.releaseKeys = () => {};
+  }
+
+  // The task after the one in hand; the page tells whether it is there, as then work goes on without a connection.
+  get ahead() {
+    return this.#ahead;
+  }
+
+  set ahead(task) {
+    this.#ahead = task;
+    this.root.toggleAttribute("data-ahead", task !== null);
   }
 
   find(name) {
@@ -136,7 +150,7 @@ class Page {
     task.progress = null; // true when it was dealt: a task that is opened again tells nothing new
     this.standing.announce(task);
     this.dealer.renew(task);
-    this.say("");
+    if (this.find("message").dataset.tone !== "success") this.say(""); // what was done a moment ago is told until the next deed
     this.aim();
     scrollTo({ top: 0 });
   }
@@ -201,6 +215,7 @@ class Page {
     }
     if (this.review.isOpen) return this.review.save(said.answer, this.timer.elapsed);
     const task = this.current;
+    this.say("");
     const body = { answer: said.answer, duration_ms: this.timer.elapsed, next: true, holding: this.ahead ? [this.ahead.assignment] : [] };
     this.current = null;
     this.dealer.sent.add(task.assignment);
@@ -225,6 +240,12 @@ class Page {
   // -- undo ------------------------------------------------------------------------------------------------------
 
   async undo() {
+    if (this.#isUndoing) return;
+    this.#isUndoing = true;
+    await this.#undo().finally(() => (this.#isUndoing = false));
+  }
+
+  async #undo() {
     await this.delivery; // a key that comes faster than the answer's own round trip means that answer
     const last = this.last.at(-1);
     if (!last) return this.say(this.words.nothingToUndo, "error");
@@ -255,9 +276,13 @@ class Page {
   }
 
   async #giveUp(task, call) {
+    if (this.#isGivingUp) return undefined;
+    this.#isGivingUp = true;
     const response = await this.dealer.ask(call);
+    this.#isGivingUp = false;
     if (!response) return undefined;
     if (!response.ok) return this.say((await response.json().catch(() => ({}))).detail ?? this.words.broken, "error");
+    this.say("");
     this.drafts.drop(task.assignment);
     this.current = null;
     this.dealer.advance();

@@ -3,9 +3,10 @@
 export class Panels {
   constructor(page) {
     this.page = page;
+    this.isSkipping = false;
     this.acts = {
       keys: () => this.#keys(),
-      skip: () => this.page.review.isOpen || this.open("skip"),
+      skip: () => this.page.review.isOpen || !this.page.current || this.open("skip"),
       help: () => this.open("help"),
     };
     for (const dialog of page.root.querySelectorAll("dialog")) {
@@ -49,9 +50,11 @@ export class Panels {
 
   async #skip(form) {
     const task = this.page.current;
+    if (!task || this.isSkipping) return; // a second press would skip the task that comes next
+    this.isSkipping = true;
     const data = new FormData(form);
     const reason = [data.get("reason"), data.get("words")].filter(Boolean).join(": ");
-    await this.page.skipped(task, reason);
+    await this.page.skipped(task, reason).finally(() => (this.isSkipping = false));
     form.reset();
     this.dialog("skip").close();
   }

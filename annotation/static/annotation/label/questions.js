@@ -5,13 +5,16 @@ const LOOK_EVERY = 60_000;
 export class Questions {
   constructor(page) {
     this.page = page;
+    this.isAsking = false;
     this.dialog = page.panels.dialog("questions");
     this.button = page.root.querySelector("[data-act=questions]");
     this.acts = { questions: () => this.#open() };
     this.form = this.dialog.querySelector("form");
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#ask(event.submitter?.value === "aside");
+      if (this.isAsking) return; // an impatient hand asks once
+      this.isAsking = true;
+      this.#ask(event.submitter?.value === "aside").finally(() => (this.isAsking = false));
     });
   }
 

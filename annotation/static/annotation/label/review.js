@@ -7,6 +7,7 @@ export class Review {
     this.latest = page.config.latest; // my last judgment here
     this.opened = null; // the judgment that is looked at
     this.kept = null; // the task that waits meanwhile, and the time spent on it
+    this.isSaving = false;
     this.steps = Promise.resolve(); // keys may come faster than judgments: each step begins where the last one ended
   }
 
@@ -56,22 +57,27 @@ export class Review {
     history.replaceState(null, "", location.pathname);
     page.current = null;
     if (kept) page.open(kept.task, null, kept.elapsed);
-    else page.dealer.advance();
+    else if (!page.dealer.advance()) page.root.dataset.state = "sending"; // what was looked at is no task in hand
     page.dealer.deal();
     page.showUndo();
   }
 
   async save(answer, elapsed) {
+    if (this.opened.fixed || this.isSaving) return;
+    this.isSaving = true;
+    await this.#save(this.opened.judgment, { answer, duration_ms: elapsed }).finally(() => (this.isSaving = false));
+  }
+
+  async #save(judgment, body) {
     const { page } = this;
-    if (this.opened.fixed) return;
-    const response = await page.api.change(this.opened.judgment, { answer, duration_ms: elapsed }).catch(() => null);
+    const response = await page.api.change(judgment, body).catch(() => null);
     if (!response?.ok) {
       const body = await response?.json().catch(() => ({}));
       page.say(body?.detail ?? page.words.notChanged, "error");
       return;
     }
-    page.last = page.last.map((last) => (last.judgment === this.opened.judgment ? { ...last, answer } : last));
-    this.leave();
+    page.last = page.last.map((last) => (last.judgment === judgment ? { ...last, answer: body.answer } : last));
+    if (this.opened?.judgment === judgment) this.leave();
     page.say(page.words.changed, "success");
   }
 

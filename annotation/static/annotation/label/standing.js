@@ -7,6 +7,7 @@ export class Standing {
     this.texts = page.words.trust;
     this.panel = page.find("barred");
     this.form = this.panel.querySelector("[data-contest]");
+    this.isContesting = false;
     this.form.addEventListener("submit", (event) => this.#contest(event));
   }
 
@@ -56,6 +57,12 @@ export class Standing {
 
   async #contest(event) {
     event.preventDefault();
+    if (this.isContesting) return;
+    this.isContesting = true;
+    await this.#sendContest().finally(() => (this.isContesting = false));
+  }
+
+  async #sendContest() {
     const text = new FormData(this.form).get("text");
     const response = await this.page.api.contest(this.page.config.project, text).catch(() => null);
     const problem = response?.ok ? null : await response?.json().catch(() => null);
