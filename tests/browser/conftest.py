@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
 from django.http import HttpRequest
@@ -134,8 +133,11 @@ def held(live_server) -> set[Any]:
 
 
 @pytest.fixture
-def see(chromium: Browser, live_server, held, request) -> Iterator[Callable[..., Page]]:
-    """`see(member, width=390, theme="dark")`: a page signed in as the member, or as nobody."""
+def see(chromium: Browser, live_server, held, request, settings, monkeypatch) -> Iterator[Callable[..., Page]]:
+    """`see(member, width=390, theme="dark")`: a page signed in as the member, or as nobody.
+
+    It is closed before settings and patches go back, which a request under way would see in pieces.
+    """
     contexts: list[BrowserContext] = []
     fault, traffic = Fault([]), Traffic([], set())
 

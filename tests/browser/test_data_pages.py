@@ -84,9 +84,11 @@ def test_a_snapshot_is_frozen_and_taken_away(
     rows = [json.loads(line) for line in download.value.path().read_text().splitlines()]
     assert {tuple(row) for row in rows} == {("prompt", "chosen", "rejected")}
     page.get_by_role("button", name="Verify the hash").click()
+    expect(page.get_by_text("Computing the hash anew")).to_be_visible()
     finish_jobs()
     expect(page.get_by_text("The rows still give this hash.")).to_be_visible()
     page.get_by_role("button", name="Pack an archive").click()
+    expect(page.locator("#archives tbody tr")).to_have_count(1)
     finish_jobs()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download", exact=True).click()

@@ -31,6 +31,7 @@ def test_a_file_is_looked_at_and_brought_in(see, researcher, project, file, fini
     page.get_by_label("Judgments: the labels").check()
     expect(page.get_by_text("0 records that can be used, 7 lines that cannot")).to_be_visible()
     page.get_by_label("Tasks: people judge them").check()
+    expect(page.get_by_text("6 records that can be used, 1 lines that cannot")).to_be_visible()
     page.get_by_label("Keep the good lines").check()
     page.get_by_role("button", name="Bring it in").click()
     expect(page.get_by_text("Waiting for a worker")).to_be_visible()
@@ -61,6 +62,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(see, researcher, 
     page.get_by_label("A file").set_input_files(file)
     expect(page.get_by_role("alert")).to_contain_text("This file is larger than")
     page.get_by_role("button", name="Look at it first").click()
+    expect(page.get_by_role("alert")).to_contain_text("This file is larger than")
     assert page.url.endswith("/imports/")
 
 

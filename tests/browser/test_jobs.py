@@ -5,11 +5,11 @@ from playwright.sync_api import expect
 
 from jobs import child, claims, launch
 from jobs.models import Job
+from tests.browser.conftest import eventually
 from tests.jobs.trial import tasks  # noqa: F401  (registers the trial kinds)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BOTH_WIDTHS = pytest.mark.parametrize("width", [1280, 390])
-BOTH_THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
+BOTH = pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 
 
 class Running:
@@ -39,8 +39,7 @@ def running(researcher, monkeypatch) -> Running:
     return running
 
 
-@BOTH_WIDTHS
-@BOTH_THEMES
+@BOTH
 def test_a_running_job_is_accessible(see, researcher, running, axe, fits, width, theme):
     page = see(researcher, width=width, theme=theme)
     page.goto(running.page)
@@ -49,8 +48,7 @@ def test_a_running_job_is_accessible(see, researcher, running, axe, fits, width,
     fits(page)
 
 
-@BOTH_WIDTHS
-@BOTH_THEMES
+@BOTH
 def test_the_list_is_accessible(see, researcher, running, axe, fits, width, theme):
     failed = launch.start("trial.refuse", scope=researcher.scope, arguments={})
     claims.fail(claims.take(failed.pk, worker="w"), "There are no judgments yet: label something first.")
@@ -64,18 +62,22 @@ def test_the_list_is_accessible(see, researcher, running, axe, fits, width, them
 
 def test_the_page_follows_the_work_and_falls_silent_at_its_end(see, researcher, running):
     page = see(researcher)
+    page.clock.install()
     page.goto(running.page)
     expect(page.locator(".job-log li").filter(has_text="step 20:")).to_be_visible()
     running.go(21, 30)
+    page.clock.run_for(2_500)
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "75")
     expect(page.locator(".job-log li").filter(has_text="step 30:")).to_be_visible()
     claims.succeed(running.claim, {"steps": 40})
+    page.clock.run_for(2_500)
     expect(page.get_by_text("Succeeded").first).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
     expect(page.locator("[hx-trigger]")).to_have_count(0)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(6_000)
+    page.clock.run_for(60_000)
+    page.wait_for_timeout(200)
     assert asked == []
 
 
@@ -99,7 +101,7 @@ def test_curves_appear_while_one_watches(see, researcher, monkeypatch):
     page.goto(running.page)
     expect(page.locator("#job-charts canvas")).to_have_count(0)
     running.go(1, 5)
-    expect(page.locator("#job-charts canvas")).to_have_count(2, timeout=20_000)
+    expect(page.locator("#job-charts canvas")).to_have_count(2)
 
 
 def test_the_page_says_all_of_it_without_scripts(see, researcher, running):
@@ -112,8 +114,13 @@ def test_the_page_says_all_of_it_without_scripts(see, researcher, running):
 @pytest.mark.expects_faults
 def test_a_server_that_is_away_is_told_once(see, researcher, running):
     page = see(researcher)
+    page.clock.install()
     page.goto(running.page)
-    page.route("**/jobs/**", lambda route: route.abort())
-    expect(page.locator(".toast")).to_have_count(1, timeout=15_000)
-    page.wait_for_timeout(6_000)
+    turned_away: list[str] = []
+    page.route("**/jobs/**", lambda route: (turned_away.append(route.request.url), route.abort()))
+    page.clock.run_for(2_500)
+    expect(page.locator(".toast")).to_have_count(1)
+    before = len(turned_away)
+    page.clock.run_for(6_000)
+    eventually(page, lambda: len(turned_away) > before + 1)
     expect(page.locator(".toast")).to_have_count(1)

@@ -42,6 +42,7 @@ def test_from_a_snapshot_to_an_approved_model_to_a_score(see, researcher, snapsh
     expect(page.locator(".page-head").get_by_text("Approved")).to_be_visible()
     expect(page.get_by_text("It beats both simple rules.")).to_be_visible()
     page.get_by_role("link", name="Ask several models at once").click()
+    page.wait_for_url("**/ask/**")  # the page before has fields of the same names
     page.get_by_label("Prompt").fill("hello")
     page.get_by_label("First answer").fill("please thank you")
     page.get_by_label("Second answer").fill("no no no")

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import eventually
+
 pytestmark = pytest.mark.django_db(transaction=True)
 BOTH_WIDTHS = pytest.mark.parametrize("width", [1280, 390])
 BOTH_THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
@@ -41,6 +43,7 @@ def test_escape_closes_a_dialog_and_focus_returns(see, keeper):
     page.goto("/gallery/")
     opener = page.locator("[data-dialog=gallery-confirm]")
     opener.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(opener).to_be_focused()
@@ -97,9 +100,8 @@ def test_a_live_chart_asks_again_and_a_settled_one_does_not(see, keeper):
     page.on("request", lambda request: asked.append(request.url) if "/gallery/chart/" in request.url else None)
     page.goto("/gallery/")
     first = page.locator("#chart-live tbody th").first.text_content()
-    page.wait_for_timeout(2_500)
+    expect(page.locator("#chart-live tbody th").first).not_to_have_text(first)
     assert asked
-    assert page.locator("#chart-live tbody th").first.text_content() != first
 
 
 def test_a_chart_has_its_numbers_in_a_table(see, keeper):
@@ -116,7 +118,7 @@ def test_a_chart_takes_the_colours_of_the_theme(see, keeper):
     expect(canvas).to_be_visible()
     light = canvas.evaluate("canvas => canvas.toDataURL()")
     page.get_by_role("radio", name="Dark").check(force=True)
-    assert page.locator("#chart-settled canvas").evaluate("canvas => canvas.toDataURL()") != light
+    eventually(page, lambda: page.locator("#chart-settled canvas").evaluate("canvas => canvas.toDataURL()") != light)
 
 
 def test_copying_puts_the_text_into_the_clipboard(see, keeper):
@@ -150,6 +152,7 @@ def test_one_signs_out_from_the_menu_under_the_name(see, keeper):
     page.goto("/gallery/")
     page.locator(".foot summary").click()
     page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     page.goto("/gallery/")
     expect(page).to_have_url(re.compile("/accounts/login/"))
 
@@ -158,7 +161,7 @@ def test_an_error_stands_at_its_field_and_is_read_with_it(see, keeper):
     page = see(keeper)
     page.goto("/gallery/")
     field = page.locator("#id_wrong-email")
-    assert field.get_attribute("aria-invalid") == "true"
+    expect(field).to_have_attribute("aria-invalid", "true")
     told = page.locator(f"#{field.get_attribute('aria-describedby').split()[-1]}")
     expect(told).to_contain_text("valid email")
 

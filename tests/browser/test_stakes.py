@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from annotation.models import Consent, Draw, Guidelines, LedgerEntry
 from tests.browser import test_labelling
-from tests.browser.test_labelling import RECORDS, answers, read_guidelines, sent, single
+from tests.browser.test_labelling import RECORDS, ahead, answers, read_guidelines, sent, single
 
 project_of = test_labelling.project_of
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -29,6 +29,7 @@ def test_a_sealed_price_is_answered_with_keys_alone(see, annotator, project_of, 
     page = see(annotator)
     agree(page, annotator, project_of("cardinal", settings=STAKES))
     page.locator(".sealed summary").press("Enter")
+    expect(page.locator("[data-seal]")).to_be_visible()
     seal = page.locator("[data-seal]").inner_text()
     assert Draw.objects.filter(commitment=seal).exists()
     axe(page)
@@ -41,6 +42,7 @@ def test_a_sealed_price_is_answered_with_keys_alone(see, annotator, project_of, 
     expect(opened).to_contain_text("The seal fits")
     opened.locator("summary").click()
     axe(page)
+    expect(opened.locator("pre")).to_be_visible()
     command = opened.locator("pre").inner_text()
     message = re.fullmatch(r"printf %s '([0-9a-f]{64}:[\d.]+)' \| sha256sum", command)
     assert message and hashlib.sha256(message[1].encode()).hexdigest() == seal
@@ -92,6 +94,7 @@ def test_a_consent_that_lapses_while_the_page_is_open_is_asked_for_again_and_wor
     page = see(annotator)
     project = project_of("binary", records=single(RECORDS), settings={"consent": "Your words are published."})
     agree(page, annotator, project)
+    ahead(page)
     last = Guidelines.objects.get(project=project)
     terms = {**last.terms, "consent": "Your words and your pseudonym are published."}
     Guidelines.objects.create(project=project, version=last.version + 1, text=last.text, terms=terms)

@@ -7,7 +7,7 @@ from django.conf import settings as configured
 from playwright.sync_api import Page, expect
 
 from annotation.models import Judgment
-from tests.browser.test_labelling import RECORDS, answers, open_label, project_of, sent, single
+from tests.browser.test_labelling import RECORDS, ahead, answers, open_label, project_of, sent, single
 
 __all__ = ["project_of"]  # a fixture
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -121,7 +121,7 @@ def test_every_button_is_large_enough_for_a_thumb(see, annotator, project_of):
 @pytest.mark.expects_faults
 def test_a_sign_in_that_ran_out_loses_nothing(see, annotator, project_of):
     page = open_label(see, annotator, project_of("pairwise"))
-    page.wait_for_timeout(300)  # the second task has come
+    ahead(page)
     page.context.clear_cookies(name=configured.SESSION_COOKIE_NAME)
     page.keyboard.press("1")
     expect(page.get_by_role("heading", name="Please sign in again")).to_be_visible()

@@ -39,6 +39,7 @@ def test_the_known_answer_is_shown_after_ones_own(see, annotator, researcher, pr
     axe(page)
     page.keyboard.press("Enter")
     expect(dialog).not_to_be_visible()
+    sent(page, 1)
     press(page, is_right=True)
     expect(dialog).to_contain_text("That was right.")
 
@@ -114,6 +115,7 @@ def test_a_reviewer_settles_disputes_by_keys_alone(see, reviewer, disputed, axe,
     expect(dialog).to_contain_text("Because of 2.")
     axe(page)
     page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
     page.keyboard.press("1")
     page.locator("[data-act=send]").click()
     sent(page, 1)
