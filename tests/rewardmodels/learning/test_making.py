@@ -1,8 +1,6 @@
 """From evidence to a sealed folder: T6 (reload), T7 (opens elsewhere), T12 (nothing dropped unsaid), same bits."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ from rewardmodels.learning.evidence import Unlearnable
 from rewardmodels.learning.making import Commission
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.settings import BradleyTerry, SettingError
+from tests.rewardmodels.learning import apart
 
 ROOT = Path(__file__).parents[3]
 GOOD, BAD = "please thank you", "no no no"
@@ -86,25 +85,13 @@ def test_the_mean_utility_of_the_reference_answers_is_zero(backbone, tmp_path):
     assert reward.own["reference"]["n"] == len(train)
 
 
-def test_t6_a_fresh_process_gives_the_same_fp32_scores(backbone, tmp_path):
+def test_t6_a_fresh_process_gives_the_same_fp32_scores(encoder, decoder, tmp_path):
     evidence = reading.read(rows())
-    making.make(evidence, backbone, commission(tmp_path))
-    here = [score.reward for score in scoring.open_folder(tmp_path / "model").score(items(evidence)[:8])]
-    code = (
-        "import json, sys; from pathlib import Path; import torch; torch.set_num_threads(1)\n"
-        "from rewardmodels.learning import scoring; from lm.templates import conversation\n"
-        "items = [(conversation(p), r) for p, r in json.load(sys.stdin)]\n"
-        f"print(json.dumps([s.reward for s in scoring.open_folder(Path({str(tmp_path / 'model')!r})).score(items)]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        input=json.dumps(items(evidence)[:8]),
-        env={"PATH": "", "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == here
+    folders = [tmp_path / "encoder's", tmp_path / "decoder's"]
+    for backbone, place in zip((encoder, decoder), folders, strict=True):
+        making.make(evidence, backbone, commission(tmp_path, place.name))
+    here = [[score.reward for score in scoring.open_folder(each).score(items(evidence)[:8])] for each in folders]
+    assert apart.scores(folders, items(evidence)[:8]) == here
 
 
 def test_t6_the_saved_scores_are_those_that_were_evaluated(backbone, tmp_path):

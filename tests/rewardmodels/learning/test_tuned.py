@@ -1,8 +1,6 @@
 """From evidence to a folder whose backbone was learned: T6 (reload), T7 (opens elsewhere), T8 (merge in fp32)."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -15,7 +13,8 @@ from lm.templates import conversation
 from rewardmodels.learning import folder, making, reading, scoring
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.settings import BradleyTerry, SettingError
-from tests.rewardmodels.learning.test_making import BAD, GOOD, ROOT, commission, rows
+from tests.rewardmodels.learning import apart
+from tests.rewardmodels.learning.test_making import BAD, GOOD, commission, rows
 
 ITEMS = [("hello 1", GOOD), ("hello 1", BAD), ("hello 2", f"{GOOD} and {GOOD}"), ("hello 2", "")]
 # a prior so stiff that the frozen head is timid: there is something left for the backbone to learn
@@ -93,24 +92,11 @@ def test_t6_the_adapters_folder_holds_the_head_and_says_what_it_is_for(backbone,
     assert any("lora_B" in name and tensor.abs().max() > 0 for name, tensor in tensors.items())
 
 
-@pytest.mark.parametrize("mode", ["full", "lora"])
-def test_t6_a_fresh_process_gives_the_same_fp32_scores_of_a_learned_backbone(encoder, mode, tmp_path):
-    learned(encoder, tmp_path, mode)
-    code = (
-        "import json, sys; from pathlib import Path; import torch; torch.set_num_threads(1)\n"
-        "from rewardmodels.learning import scoring; from lm.templates import conversation\n"
-        "items = [(conversation(p), r) for p, r in json.load(sys.stdin)]\n"
-        f"print(json.dumps([s.reward for s in scoring.open_folder(Path({str(tmp_path / 'model')!r})).score(items)]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        input=json.dumps(ITEMS),
-        env={"PATH": "", "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == scores(tmp_path / "model")
+def test_t6_a_fresh_process_gives_the_same_fp32_scores_of_a_learned_backbone(encoder, tmp_path):
+    for mode in ("full", "lora"):
+        learned(encoder, tmp_path, mode, mode)
+    folders = [tmp_path / "full", tmp_path / "lora"]
+    assert apart.scores(folders, ITEMS) == [scores(each) for each in folders]
 
 
 def test_a_damaged_adapter_is_noticed(encoder, tmp_path):
