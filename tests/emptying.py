@@ -36,5 +36,7 @@ def tables(alias: str) -> list[str]:
 def guarded_tables(alias: str) -> set[str]:
     connection = connections[alias]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal")
+        cursor.execute(
+            "SELECT DISTINCT relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal"
+        )
         return {connection.ops.quote_name(name) for (name,) in cursor.fetchall()}

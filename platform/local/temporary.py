@@ -48,9 +48,16 @@ def end_on_signals() -> None:
 
 def run(command: list[str], variables: dict[str, str]) -> int:
     """Runs it to its end; when this process is interrupted, so is the command."""
+    with running(command, variables) as process:
+        return process.wait()
+
+
+@contextmanager
+def running(command: list[str], variables: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs it beside what is done meanwhile; what breaks that off ends the command too."""
     with subprocess.Popen(command, cwd=BASE_DIR, env=variables, stdin=subprocess.DEVNULL) as process:
         try:
-            return process.wait()
+            yield process
         except BaseException:
             process.terminate()
             try:
