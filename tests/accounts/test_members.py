@@ -123,7 +123,7 @@ def at_once(*deeds):
 
     def run(deed):
         try:
-            barrier.wait(10)
+            barrier.wait(90)
             deed()
             ends.append(None)
         except Exception as error:
@@ -135,7 +135,7 @@ def at_once(*deeds):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(90)
     return ends
 
 
@@ -157,7 +157,7 @@ def test_the_database_keeps_one_admin_of_two_that_are_deleted_at_once(admin, mem
     def delete(who):
         with transaction.atomic():
             Membership.objects.filter(pk=who.membership.pk).delete()
-            both_deleted.wait(10)  # neither has committed: each sees the other's row
+            both_deleted.wait(90)  # neither has committed: each sees the other's row
 
     ends = at_once(lambda: delete(admin), lambda: delete(second))
     assert [type(end) for end in ends if end] == [IntegrityError]

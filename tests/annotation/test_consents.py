@@ -132,12 +132,12 @@ def test_giving_back_two_tasks_waits_for_nobody_who_waits_for_it(annotator, proj
         with transaction.atomic():
             Task.objects.select_for_update(no_key=True).get(pk=last.task_id)
             taken.set()
-            begun.wait(5)
+            begun.wait(90)
             time.sleep(1)
             leases.return_places(project.pk, [last.task_id])
 
     def withdraw():
-        taken.wait(5)
+        taken.wait(90)
         begun.set()
         assert say(annotator, paid, "withdrawn").status_code == 201
 

@@ -92,7 +92,9 @@ def test_entries_are_filtered(admin, annotator, correct):
 AMOUNTS = st.decimals(-1_000, 1_000, places=6).filter(bool)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=20, deadline=None
+)
 @given(amounts=st.lists(AMOUNTS, max_size=8))
 def test_a_balance_is_the_exact_sum_of_the_entries(admin, annotator, purse, amounts):
     annotator_record = purse(annotator)

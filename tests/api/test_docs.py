@@ -34,7 +34,7 @@ def test_every_command_of_the_page_works(live_server, researcher):
 def run(block, url, token):
     environment = {**os.environ, "TOUCHSTONE": url, "TOKEN": token, "no_proxy": "*"}
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", block.replace("curl -sS", "curl -sS -w '\\n'")],
-                          env=environment, capture_output=True, text=True, timeout=60)  # fmt: skip
+                          env=environment, capture_output=True, text=True, timeout=240)  # fmt: skip
     assert done.returncode == 0, done.stderr + block
     return done.stdout
 

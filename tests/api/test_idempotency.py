@@ -138,12 +138,12 @@ def test_while_the_first_request_is_at_work_the_second_is_told_so(researcher):
         with transaction.atomic():
             assert idempotency.lock(call)
             held.set()
-            done.wait(10)
+            done.wait(90)
         connection.close()
 
     thread = threading.Thread(target=first_request)
     thread.start()
-    assert held.wait(10)
+    assert held.wait(90)
     try:
         answer = send(researcher)
         assert answer.status_code == 409
@@ -159,7 +159,7 @@ def test_of_many_at_once_exactly_one_creates(researcher):
     answers, start = [], threading.Barrier(4)
 
     def request():
-        start.wait(10)
+        start.wait(90)
         answers.append(send(researcher, key=key))
         connection.close()
 

@@ -103,7 +103,9 @@ def test_a_cursor_of_another_order_is_refused(workspace):
         page_of("-name", pages.next_link())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25, deadline=None
+)
 @given(
     names=st.lists(st.sampled_from("abc"), min_size=0, max_size=9),
     ordering=st.sampled_from([("created_at", "-name"), ("-name", "created_at"), "name", "-created_at"]),

@@ -20,7 +20,7 @@ def record(count=1, action="project.changed"):
 def seal_all():
     """Other tests share the server, and their open transactions hold the horizon for a moment."""
     total = 0
-    for _ in range(1_200):  # transactions of other databases on the same server hold it up too
+    for _ in range(4_000):  # transactions of other databases on the same server hold it up too
         total += sealing.seal()
         if not Entry.objects.filter(id__gt=newest_sealed()).exists():
             return total
@@ -40,14 +40,14 @@ class Writer:
         self.written, self.told, self.fails = threading.Event(), threading.Event(), fails
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
-        assert self.written.wait(10)
+        assert self.written.wait(90)
 
     def run(self):
         try:
             with transaction.atomic():
                 record(action="late.entry")
                 self.written.set()
-                self.told.wait(30)
+                self.told.wait(280)
                 if self.fails:
                     transaction.set_rollback(True)
         finally:
@@ -105,7 +105,7 @@ def test_one_long_transaction_after_another_does_not_keep_the_trail_open_for_eve
     second = Writer()  # begins before the first one ends, as in a busy installation
     first.end()
     try:
-        for _ in range(1_200):  # transactions of other databases on the same server hold it up too
+        for _ in range(4_000):  # transactions of other databases on the same server hold it up too
             if sealing.seal():
                 break
             threading.Event().wait(0.05)

@@ -11,7 +11,8 @@ from jobs.work import folder_of
 Found = TypeVar("Found")
 
 
-def wait_for(condition: Callable[[], Found], seconds: float = 20.0) -> Found:
+def wait_for(condition: Callable[[], Found], seconds: float = 90.0) -> Found:
+    """As soon as it holds; a busy machine may take long, and one that is not busy waits for nothing."""
     until = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < until, "it did not come to pass"

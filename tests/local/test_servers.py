@@ -97,7 +97,7 @@ def test_a_killed_server_is_brought_back(start):
         running.children.tend()
         fallen.back_at = 0.001
         running.children.tend()
-        children.wait_until(lambda: answers(running.values["REDIS_URL"]), fallen, seconds=20)
+        children.wait_until(lambda: answers(running.values["REDIS_URL"]), fallen, seconds=90)
 
 
 def test_a_server_that_does_not_start_is_told_with_its_words_and_leaves_nothing_running(start, capsys):

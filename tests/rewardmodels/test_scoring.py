@@ -33,7 +33,7 @@ def key_of(model) -> Key:
 
 def settled(residents, key):
     """The reward once it is in memory."""
-    for _ in range(2_000):
+    for _ in range(18_000):
         try:
             return residents.get(key)
         except Loading:
@@ -149,7 +149,7 @@ class Slow:
         self.gate = threading.Event()
 
     def score(self, items):
-        self.gate.wait(5)
+        self.gate.wait(90)
         self.sizes.append(len(items))
         if any(response == "bad" for _prompt, response in items):
             raise ValueError("bad item")
@@ -160,7 +160,7 @@ def test_callers_that_wait_together_share_a_pass_and_get_their_own_scores():
     reward, engine = Slow(), Engine()
     futures = [engine.submit(reward, [{"prompt": "p", "response": "x" * n}]) for n in range(20)]
     reward.gate.set()
-    assert [future.result(5)[0].reward for future in futures] == list(range(20))
+    assert [future.result(90)[0].reward for future in futures] == list(range(20))
     assert len(reward.sizes) <= 2
     engine.close()
 
@@ -171,10 +171,10 @@ def test_one_callers_bad_item_is_not_anothers():
     bad = engine.submit(reward, [{"prompt": "p", "response": "bad"}])
     good = engine.submit(reward, [{"prompt": "p", "response": "good"}])
     reward.gate.set()
-    assert held.result(5)[0].reward == 5
-    assert good.result(5)[0].reward == 4
+    assert held.result(90)[0].reward == 5
+    assert good.result(90)[0].reward == 4
     with pytest.raises(ValueError, match="bad item"):
-        bad.result(5)
+        bad.result(90)
     engine.close()
 
 
@@ -274,7 +274,7 @@ def wait_for(condition, seconds):
 
 
 def patient(address, question):
-    for _ in range(600):
+    for _ in range(1_800):
         try:
             return [round(score["reward"], 4) for score in client.ask(address, question)]
         except client.Loading:

@@ -55,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def trickle(self, byte):
         try:
-            for _ in range(100):
+            for _ in range(2_000):
                 self.wfile.write(byte)
                 self.wfile.flush()
                 time.sleep(0.05)
@@ -117,8 +117,8 @@ def test_a_redirect_is_an_answer_and_is_not_followed(server, url):
 def test_an_answer_that_trickles_is_cut_at_the_deadline(url, path):
     began = time.monotonic()
     with pytest.raises(Failed, match="longer than the time allowed"):
-        send(Call("GET", f"{url}/{path}", limits=Limits(seconds=0.4)))
-    assert time.monotonic() - began < 3
+        send(Call("GET", f"{url}/{path}", limits=Limits(seconds=1.5)))
+    assert time.monotonic() - began < 60  # it would have trickled on for longer
 
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(url):
@@ -178,11 +178,12 @@ def test_the_connection_goes_to_the_address_that_was_looked_at(settings, resolve
 
 def test_a_name_that_does_not_resolve_in_time_is_left_behind(settings, monkeypatch):
     settings.OUTGOING_HOSTS = ["hooks.example.org"]
-    monkeypatch.setattr(destinations.socket, "getaddrinfo", lambda *args, **options: time.sleep(2) or [])
-    began = time.monotonic()
+    over = threading.Event()
+    monkeypatch.setattr(destinations.socket, "getaddrinfo", lambda *args, **options: over.wait(280) and [])
     with pytest.raises(Failed, match="no answer in time"):
         send(Call("GET", "https://hooks.example.org/", limits=Limits(seconds=0.2)))
-    assert time.monotonic() - began < 1.5
+    assert not over.is_set()
+    over.set()
 
 
 @pytest.fixture
@@ -222,8 +223,8 @@ def test_an_answer_that_trickles_over_tls_is_cut_too(secure, server, settings, m
     trust(monkeypatch, secure)
     began = time.monotonic()
     with pytest.raises(Failed, match="longer than the time allowed"):
-        send(Call("GET", f"https://localhost:{server.server_port}/endless", limits=Limits(seconds=0.6)))
-    assert time.monotonic() - began < 3
+        send(Call("GET", f"https://localhost:{server.server_port}/endless", limits=Limits(seconds=2)))
+    assert time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize(

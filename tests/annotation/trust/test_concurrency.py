@@ -86,7 +86,9 @@ def test_known_answers_may_change_while_people_answer_them(worker, known, set_to
 
 
 @given(verdicts=st.lists(st.booleans(), min_size=8, max_size=14), seed=st.integers(0, 1_000))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_counts_and_places_add_up_whatever_is_answered_swept_and_lifted_at_once(
     worker, known, set_to, reviewer, verdicts, seed
 ):
