@@ -39,26 +39,40 @@ def find(*, scope: Scope, job: UUID) -> Job:
 
 def run(work: Work) -> dict[str, Any]:
     """What `rewardmodels.learning.comparing` says of the two; in the worker alone, for it loads torch."""
-    from rewardmodels.learning import comparing
-
     found = RewardModel.objects.in_bulk([work.arguments["one"], work.arguments["other"]])
     models = {str(pk): model for pk, model in found.items()}
     if len(models) < 2 or any(model.deleted_at for model in models.values()):
         raise Failed("One of the two models was deleted meanwhile.")
-    one, other = models[work.arguments["one"]], models[work.arguments["other"]]
-    split, rows = shared_split(one, other)
-    return {"split": split, **comparing.compare(comparing.shared(*rows))}
+    return compared(models[work.arguments["one"]], models[work.arguments["other"]])
 
 
-def shared_split(one: RewardModel, other: RewardModel) -> tuple[str, list[Any]]:
-    """The first split of which both have held-out judgments."""
+def compared(one: RewardModel, other: RewardModel) -> dict[str, Any]:
+    """On comparisons that were decided, and on every other kind of judgment that both foretell; on the first split of
+    which they share enough."""
+    from rewardmodels.learning import comparing, held_out
+
+    why = ""
+    for split in SPLITS:
+        found: dict[str, Any] = {"split": split}
+        first, second = (held_out.read(places.folder_of(model.pk), split) for model in (one, other))
+        kinds = [held_out.read_kinds(places.folder_of(model.pk), split) for model in (one, other)]
+        if first and second:
+            try:
+                found |= comparing.compare(comparing.shared(first, second))
+            except comparing.Incomparable as error:
+                why = why or str(error)
+        found["kinds"] = comparing.compare_kinds(kinds[0], kinds[1])
+        if "n" in found or found["kinds"]:
+            return found
+    raise Failed(why or reason(one, other))
+
+
+def reason(one: RewardModel, other: RewardModel) -> str:
+    """Why two models were asked nothing in common."""
     from rewardmodels.learning import held_out
 
-    for split in SPLITS:
-        rows = [held_out.read(places.folder_of(model.pk), split) for model in (one, other)]
-        if all(row is not None and len(row) for row in rows):
-            return split, rows
-    for model, found in zip((one, other), rows, strict=True):
-        if found is None or not len(found):
-            raise Failed(f"“{model.name}” was saved without held-out judgments, so there is nothing to compare it on.")
-    raise Failed("The two models were held against different splits, so they share nothing to be compared on.")
+    for model in (one, other):
+        folder = places.folder_of(model.pk)
+        if not any(held_out.read(folder, split) or held_out.read_kinds(folder, split) for split in SPLITS):
+            return f"“{model.name}” was saved without held-out judgments, so there is nothing to compare it on."
+    return "The two models foretold no judgments of the same kind and split, so there is nothing to compare them on."

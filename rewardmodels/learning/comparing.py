@@ -4,6 +4,7 @@ The interval of a difference resamples prompts (and annotators); McNemar's exact
 independent and stands beside it as a check.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, spearmanr
 
 from rewardmodels.learning import intervals, matching, metrics
-from rewardmodels.learning.held_out import HeldOut
+from rewardmodels.learning.held_out import Foretold, HeldOut
 
 Floats = NDArray[np.float64]
 
@@ -60,6 +61,30 @@ def compare(both: Shared, seed: int = 0) -> dict[str, Any]:
         "mcnemar": mcnemar(*hits),
         "rank_correlation": correlation(one.margin, other.margin),
     }
+
+
+def compare_kinds(
+    one: Mapping[str, Foretold], other: Mapping[str, Foretold], seed: int = 0
+) -> dict[str, dict[str, Any]]:
+    """On judgments of each kind that both foretold, what was lost on them; kinds that share too few are left out.
+
+    A probability of what was said has no unit, so a utility in money may stand beside one in logits.
+    """
+    found = {}
+    for kind in sorted(one.keys() & other.keys()):
+        _, first, second = np.intersect1d(one[kind].key, other[kind].key, assume_unique=True, return_indices=True)
+        if len(first) < FEWEST:
+            continue
+        mine, theirs = one[kind].at(first), other[kind].at(second)
+        how = intervals.ways(mine.cluster, mine.annotator)
+        resampler = intervals.Resampler(how.arrays, np.random.default_rng(seed))
+        found[kind] = {
+            "n": len(mine),
+            "clusters": len(np.unique(mine.cluster)),
+            "resampled": how.names,
+            "log_loss": gained(-mine.log_loss, -theirs.log_loss, resampler, sign=-1),
+        }
+    return found
 
 
 def gained(

@@ -1,7 +1,8 @@
-"""What a model said of each decided comparison that it did not learn from: enough to judge it again, without its texts.
+"""What a model said of each judgment that it did not learn from: enough to judge it again, without its texts.
 
-Rows are named by a hash of what was judged and by whom, so that two models can be compared wherever they were asked the
-same.
+Comparisons that were decided have margins and probabilities; judgments of other kinds, of models that learn from such,
+what was lost on them. Rows are named by a hash of what was judged and by whom, so that two models can be compared
+wherever they were asked the same.
 """
 
 import hashlib
@@ -40,6 +41,22 @@ class HeldOut:
         return HeldOut(*(getattr(self, one.name)[rows] for one in fields(self)))
 
 
+@dataclass(frozen=True, eq=False)
+class Foretold:
+    """Judgments of another kind as columns, each (n,)."""
+
+    key: Integers  # what was judged, by whom, and what was said
+    cluster: Integers
+    annotator: Integers
+    log_loss: Floats  # −log of the probability of what was said
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def at(self, rows: NDArray[np.int64]) -> "Foretold":
+        return Foretold(*(getattr(self, one.name)[rows] for one in fields(self)))
+
+
 def number(*words: object) -> int:
     """A whole number that follows from the words, on every machine."""
     said = json.dumps(words, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
@@ -57,19 +74,36 @@ def numbers(named: Iterable[Sequence[object]]) -> Integers:
     return np.array(found, dtype=np.int64)
 
 
-def write(folder: Path, splits: Mapping[str, HeldOut]) -> None:
+def write(
+    folder: Path, splits: Mapping[str, HeldOut], kinds: Mapping[str, Mapping[str, Foretold]] | None = None
+) -> None:
+    """`splits` are comparisons by split, `kinds` other judgments by split and kind."""
+    named: dict[str, HeldOut | Foretold] = dict(splits)
+    for split, by_kind in (kinds or {}).items():
+        named |= {f"{split}.{kind}": rows for kind, rows in by_kind.items()}
     columns = {
-        f"{split}.{one.name}": np.ascontiguousarray(getattr(rows, one.name))
-        for split, rows in splits.items()
-        for one in fields(HeldOut)
+        f"{name}.{one.name}": np.ascontiguousarray(getattr(rows, one.name))
+        for name, rows in named.items()
+        for one in fields(rows)
     }
     save_file(columns, folder / FILE)
 
 
 def read(folder: Path, split: str = "test") -> HeldOut | None:
-    """The rows of one split; None where the model was saved without any."""
+    """The comparisons of one split; None where the model was saved without any."""
     try:
         columns = load_file(folder / FILE)
         return HeldOut(*(columns[f"{split}.{one.name}"] for one in fields(HeldOut)))
     except (OSError, KeyError, SafetensorError):
         return None
+
+
+def read_kinds(folder: Path, split: str = "test") -> dict[str, Foretold]:
+    """The judgments of other kinds of one split."""
+    try:
+        columns = load_file(folder / FILE)
+    except (OSError, SafetensorError):
+        return {}
+    ends = {name.removeprefix(f"{split}.").split(".")[0] for name in columns if name.startswith(f"{split}.")}
+    kinds = sorted(kind for kind in ends if f"{split}.{kind}.key" in columns)
+    return {kind: Foretold(*(columns[f"{split}.{kind}.{one.name}"] for one in fields(Foretold))) for kind in kinds}

@@ -14,6 +14,7 @@ from rewardmodels.learning import (
     cards,
     findings,
     folder,
+    foretelling,
     heads,
     held_out,
     identification,
@@ -26,6 +27,7 @@ from rewardmodels.learning.calibration import Calibration
 from rewardmodels.learning.columns import Bag
 from rewardmodels.learning.commissions import Commission, Made
 from rewardmodels.learning.evidence import Evidence
+from rewardmodels.learning.held_out import Foretold
 from rewardmodels.learning.joint import Fitted, Lesson
 from rewardmodels.learning.likelihoods.mixing import Recipe
 from rewardmodels.learning.observing import NOBODY, Observer
@@ -117,6 +119,7 @@ def subject_of(evidence: Evidence, settings: Mixed) -> Subject:
 class Result:
     assessment: Assessment
     cuts: list[float]  # of preferences, in logits
+    foretold: dict[str, dict[str, Foretold]]  # held-out judgments by split and kind
 
 
 @torch.no_grad()
@@ -129,6 +132,7 @@ def judge(subject: Subject, fitted: Fitted, utilities: Tensor, commission: Commi
     else:
         found = Assessment({}, Calibration(1.0, 0, "There are no preferences to fit a temperature to."), {})
     metrics: dict[str, dict[str, Any]] = {}
+    foretold: dict[str, dict[str, Foretold]] = {}
     for split in splits_of(subject.evidence):
         bag = subject.bag(split)
         if len(bag) == 0:
@@ -142,9 +146,11 @@ def judge(subject: Subject, fitted: Fitted, utilities: Tensor, commission: Commi
             figures = single.figures(train, rows, split, commission.seed)
         kinds = appraisal.by_kind(fitted.likelihood, utilities.double(), bag, split, commission.seed)
         metrics[split] = {**figures, "kinds": kinds}
+        if split != "train":
+            foretold[split] = foretelling.foretold(subject.evidence, fitted.likelihood, utilities.double(), bag)
     # in the unit of the utility, so that the reward divided by it is in logits whatever the unit
     in_unit = found.calibration._replace(temperature=found.calibration.temperature / per_unit)
-    return Result(Assessment(metrics, in_unit, found.held_out), cuts.tolist())
+    return Result(Assessment(metrics, in_unit, found.held_out), cuts.tolist(), foretold)
 
 
 def lengths_of(texts: list[str]) -> Tensor:
@@ -192,7 +198,7 @@ def save(
     own = scalar.own(commission, backbone, result.cuts, assessed.calibration, details)
     described = {**own, "form": "head", "unit": unit}
     offset = folder.write(commission.folder, fitted.head, backbone, described, shards=commission.shards)
-    held_out.write(commission.folder, assessed.held_out)
+    held_out.write(commission.folder, assessed.held_out, result.foretold)
     (commission.folder / folder.CARD).write_text(cards.write(described, assessed.metrics, offset))
     sha256 = folder.seal(commission.folder)
     found = {**details, "offset": offset, "cuts": result.cuts}

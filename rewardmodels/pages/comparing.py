@@ -13,6 +13,7 @@ from api.refusals import Refusal
 from jobs import display
 from rewardmodels import comparisons, registry
 from rewardmodels.forms import CompareForm
+from rewardmodels.kinds import TITLES
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,4 +52,6 @@ def followed(request: Asked, job: UUID, template: str) -> HttpResponse:
     one, other = (models.get(UUID(found.arguments[name])) for name in ("one", "other"))
     context: dict[str, Any] = {"job": found, "one": one, "other": other}
     context["shown"] = display.shown(found, request.scope)
+    told = (found.result or {}).get("kinds", {})
+    context["kinds"] = [(title, told[kind]) for kind, title in TITLES.items() if kind in told]
     return render(request, template, context)

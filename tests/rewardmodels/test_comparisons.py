@@ -74,6 +74,35 @@ def test_the_page_leads_from_two_models_to_their_figures(researcher, two, finish
     assert "every 2s" not in told
 
 
+def verdict(number):
+    """One answer, desirable where it is polite."""
+    row = rows(number + 1)[number]
+    answer = {"desirable": row["responses"][0]["id"] == "good"}
+    split = "test" if number % 3 == 0 else "train"
+    return {**row, "kind": "binary", "responses": row["responses"][:1], "answer": answer, "split": split}
+
+
+def test_models_of_yes_and_no_are_compared_by_what_was_lost_on_them(researcher, wish, freeze, finish_jobs):
+    frozen = freeze([verdict(number) for number in range(75)])
+    wish = {**wish, "kind": "binary", "snapshot": str(frozen.pk), "settings": {"max_length": 48, "weight_decay": 0.5}}
+    one = learn(researcher, wish, finish_jobs)
+    mild = {**wish["settings"], "weight_decay": 500.0}
+    other = learn(researcher, wish, finish_jobs, name="Mild", settings=mild)
+    job = compare(researcher, one, other.pk).json()["id"]
+    (done,) = finish_jobs()
+    assert done.state == "succeeded", done.error
+    told = done.result["kinds"]["verdicts"]
+    assert (done.result["split"], told["n"]) == ("test", 25)
+    for name, model in (("one", one), ("other", other)):
+        figures = model.metrics["test"]["kinds"]["verdicts"]
+        assert told["log_loss"][name] == pytest.approx(figures["log_loss"])
+    assert told["log_loss"]["gain"] == pytest.approx(told["log_loss"]["other"] - told["log_loss"]["one"])
+    page = researcher.browser.get(f"{HOME}/compare/{job}/").content.decode()
+    assert "Other kinds of judgment" in page
+    assert "Desirable or not" in page
+    assert "Accuracy" not in page
+
+
 @pytest.mark.parametrize("which", ["itself", "nobody"])
 def test_a_pair_that_is_none_is_refused_at_its_field(researcher, learned, which):
     answer = compare(researcher, learned, learned.pk if which == "itself" else uuid4())

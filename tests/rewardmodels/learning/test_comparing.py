@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 
 from rewardmodels.learning import comparing, held_out
 from rewardmodels.learning.comparing import Incomparable
-from rewardmodels.learning.held_out import HeldOut
+from rewardmodels.learning.held_out import Foretold, HeldOut
 
 
 def rows(margin, *, key=None, cluster=None, annotator=None, ratio=None):
@@ -80,6 +80,39 @@ def test_the_interval_of_a_gain_holds_the_truth_and_resampling_judgments_would_n
         naive += low <= 0 <= high
     assert covered >= 34  # 95 % of 40, less three standard errors
     assert naive < 30
+
+
+def foretold(losses, *, key=None, cluster=None):
+    n = len(losses)
+    key = np.arange(n) if key is None else np.asarray(key)
+    cluster = np.arange(n) if cluster is None else np.asarray(cluster)
+    return Foretold(key, cluster, np.zeros(n, dtype=np.int64), np.asarray(losses, dtype=float))
+
+
+def test_other_kinds_are_compared_by_what_was_lost_by_hand():
+    one = {"verdicts": foretold([0.2] * 30 + [1.0] * 10), "amounts": foretold(np.ones(40))}
+    other = {"verdicts": foretold(np.r_[np.full(50, 0.5)], key=np.arange(50)), "ratings": foretold(np.ones(40))}
+    found = comparing.compare_kinds(one, other)
+    assert list(found) == ["verdicts"]
+    verdicts = found["verdicts"]
+    assert (verdicts["n"], verdicts["log_loss"]["one"], verdicts["log_loss"]["other"]) == (40, pytest.approx(0.4), 0.5)
+    assert verdicts["log_loss"]["gain"] == pytest.approx(0.1)
+    low, high = verdicts["log_loss"]["interval"]
+    assert low == pytest.approx(0.1 - 1.96 * 0.3464 / 40**0.5, abs=0.03)
+    assert high == pytest.approx(0.1 + 1.96 * 0.3464 / 40**0.5, abs=0.03)
+
+
+def test_a_kind_of_which_too_few_are_shared_is_left_out():
+    assert comparing.compare_kinds({"verdicts": foretold(np.ones(19))}, {"verdicts": foretold(np.ones(30))}) == {}
+
+
+def test_other_kinds_are_kept_beside_comparisons_and_found_again(tmp_path):
+    held_out.write(tmp_path, {"test": rows([1.0])}, {"test": {"verdicts": foretold([0.5])}, "validation": {}})
+    assert held_out.read(tmp_path).margin.tolist() == [1.0]
+    (found,) = held_out.read_kinds(tmp_path).items()
+    assert (found[0], found[1].log_loss.tolist()) == ("verdicts", [0.5])
+    assert held_out.read_kinds(tmp_path, "validation") == {}
+    assert held_out.read_kinds(tmp_path / "nowhere") == {}
 
 
 def test_rows_are_kept_and_found_again(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from rewardmodels.learning import appraisal, folder, making, reading, scoring
+from rewardmodels.learning import appraisal, fitting, folder, foretelling, held_out, making, reading, scoring
 from rewardmodels.learning.commissions import Commission
 from rewardmodels.learning.evidence import Unlearnable
 from rewardmodels.learning.likelihoods import mixing
@@ -164,6 +164,36 @@ def test_every_kind_together_gives_one_utility_and_figures_by_kind(encoder, tmp_
     assert abs(np.mean(train)) < 1e-4 * max(1, np.std(train))
 
 
+def test_held_out_judgments_of_other_kinds_are_remembered_with_what_was_lost(encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting, "MOST_STEPS", 12)
+    rows = [*pairs(), *amounts(), *verdicts(), *rankings(), *ratings()]
+    made = learn(rows, made_of(Joint), encoder, tmp_path)
+    kept = held_out.read_kinds(tmp_path / "model")
+    assert set(kept) == {"amounts", "verdicts", "rankings", "ratings"}
+    for kind, one in kept.items():
+        figures = made.metrics["test"]["kinds"][kind]
+        assert (len(one), one.log_loss.mean()) == (figures["n"], pytest.approx(figures["log_loss"]))
+        assert len(set(one.key.tolist())) == len(one)
+
+
+def test_the_same_ranking_has_one_name_in_whatever_order_its_answers_stand():
+    ranking = rankings(1)[0]
+    turned = {**ranking, "responses": ranking["responses"][::-1]}
+    other = {**ranking, "answer": {"order": [["1"], ["0"], ["2"]]}}
+    named = []
+    for row in (ranking, turned, other):
+        evidence = reading.read([row])
+        named.append(foretelling.of_rankings(evidence, evidence.ranking_columns()))
+    assert named[0] == named[1]
+    assert named[0] != named[2]
+
+
+def test_an_amount_rounded_to_another_step_is_another_judgment():
+    evidence = reading.read(amounts(2))
+    fine, coarse = (foretelling.of_amounts(evidence, evidence.amount_columns(step=step)) for step in (0.5, 0.1))
+    assert not {str(one) for one in fine} & {str(one) for one in coarse}
+
+
 def test_an_amount_between_two_equal_answers_is_not_taken_for_that_of_one_alone():
     evidence = reading.read([row(0, "cardinal", {"preferred": "0", "amount": "3"}, ["Yes.", "Yes."]), *amounts(10)])
     assert len(evidence.amounts) == 10
@@ -190,8 +220,10 @@ class Killed(Exception):
     pass
 
 
-def test_a_killed_fit_of_all_kinds_goes_on_to_the_same_bytes(encoder, tmp_path):
-    settings, path, rows = made_of(Joint), tmp_path / "fit.safetensors", [*pairs(), *verdicts(40)]
+def test_a_killed_fit_of_all_kinds_goes_on_to_the_same_bytes(encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting, "MOST_STEPS", 12)  # what is resumed need not be the optimum
+    settings, path = made_of(Joint), tmp_path / "fit.safetensors"
+    rows = [*pairs(), *amounts(40), *verdicts(40), *rankings(), *ratings()]
     whole = learn(rows, settings, encoder, tmp_path, name="whole")
 
     def die(step, values):
