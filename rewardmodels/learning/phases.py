@@ -27,7 +27,7 @@ CHOOSING_MIXED, CROSSING, FITTING_MIXED = 1_100, 500, 100  # of one kind; slopes
 ANOTHER_KIND = 0.8  # more evaluations for each kind beside the first
 MEMBER = 0.18  # fitted beside the others
 
-POOLER_EPOCHS = 15  # before it stops by itself, as far as epochs allow
+POOLER_EPOCHS = 8  # before it stops by itself, as far as epochs allow
 POOLER_OPERATION = 1.5e-10  # of the layer below the head, there and back, in fp64
 
 WRITING, RATED = 0.0002, 0.5  # an answer's features; heads for rated aspects
