@@ -1,164 +1,162 @@
 """What a mixture of judgments is worth on worlds whose truth is known: one JSON line a claim.
 
-python -m benchmarks.joint_evidence [--seeds 10]
+    python -m benchmarks.joint_evidence [--seeds 20] [--seconds pairs=15 amounts=20 verdicts=10 rankings=30 ratings=10]
+                                        [--durations ROWS.jsonl]
 
 Answers have normal features and a linear utility; judgments are drawn from the likelihoods that are fitted, but for the
 comparison of two models, where annotators differ from them on purpose. Errors are root mean squares over all answers.
+Every seed is a world: what is compared is compared within it, and intervals (95 %) resample worlds. The seconds that a
+judgment takes are assumed as above, or medians of rows in the layout `raw` of an export.
 """
 
 import argparse
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
-from lm.families import DECODER
-from rewardmodels.learning import joint
-from rewardmodels.learning.columns import AmountColumns, Bag, PairColumns, Rows, VerdictColumns
-from rewardmodels.learning.joint import Lesson
-from rewardmodels.learning.likelihoods.links import log_difference
-from rewardmodels.learning.likelihoods.mixing import Recipe
-from rewardmodels.learning.settings import Joint
+from benchmarks.known_world import KINDS, World, squared_error
+from rewardmodels.learning.columns import Rows
 
-WIDTH, STEP, NOISE = 8, 0.25, 0.8
-
-
-class World:
-    """A linear utility in money, and judgments of random pairs."""
-
-    def __init__(self, n: int, seed: int) -> None:
-        self.generator = torch.Generator().manual_seed(seed)
-        self.n = n
-        self.states = torch.randn(2 * n, WIDTH, generator=self.generator)
-        self.states = (self.states - self.states.mean(0)) / self.states.std(0, unbiased=False)
-        self.weights = torch.randn(WIDTH, generator=self.generator, dtype=torch.float64) * 0.6
-        self.u = self.states.double() @ self.weights
-        self.first, self.second, self.zeros = (
-            torch.arange(0, 2 * n, 2),
-            torch.arange(1, 2 * n, 2),
-            torch.zeros(n).long(),
-        )
-        self.clusters = torch.arange(n)
-
-    def logistic(self) -> Tensor:
-        chance = torch.rand(self.n, generator=self.generator, dtype=torch.float64).clamp(1e-9, 1 - 1e-9)
-        return torch.log(chance / (1 - chance))
-
-    def pairs(self) -> PairColumns:
-        said = torch.sign(self.u[self.first] - self.u[self.second] + self.logistic()).long()
-        return PairColumns(self.first, self.second, said, self.zeros, self.zeros, self.zeros, self.clusters)
-
-    def amounts(self) -> AmountColumns:
-        worth = self.u[self.first] - self.u[self.second] + NOISE * self.logistic()
-        said = (worth.abs() / STEP).round() * STEP
-        outcome = torch.where(said == 0, 0, torch.sign(worth).long())
-        step = torch.full_like(said, STEP)
-        return AmountColumns(self.first, self.second, outcome, said, said, step, self.zeros, self.zeros, self.clusters,
-                             self.zeros, self.clusters)  # fmt: skip
-
-    def verdicts(self) -> VerdictColumns:
-        said = (self.u[self.first] - 0.3 + self.logistic() > 0).long()
-        return VerdictColumns(self.first, said, self.clusters, self.zeros, self.clusters)
-
-    def fit(self, kinds: dict[str, Rows]) -> Tensor:
-        """(WIDTH,) the weights that were found, on the features as they are."""
-        lesson = Lesson(self.states, Bag(kinds), Recipe(1, questions=1), DECODER, seed=0)
-        fitted = joint.fit(Joint(weight_decay=0.01), lesson)
-        with torch.no_grad():
-            found = fitted.head(self.states.double())
-        solution: Tensor = torch.linalg.lstsq(
-            torch.cat([self.states.double(), torch.ones(2 * self.n, 1, dtype=torch.float64)], 1), found[:, None]
-        ).solution
-        return solution[:-1, 0]
-
-    def information(self, kind: str, rows: int) -> Tensor:
-        """(WIDTH, WIDTH) Fisher information of that many judgments of a kind about the weights, at the truth, with
-        its scales known: a bound on what knows less."""
-        states, d = self.states.double(), self.u[self.first] - self.u[self.second]
-        features = states[self.first] - states[self.second]
-        if kind == "pairs":
-            curvature = torch.sigmoid(d) * torch.sigmoid(-d)
-        elif kind == "verdicts":
-            features, odds = states[self.first], self.u[self.first] - 0.3
-            curvature = torch.sigmoid(odds) * torch.sigmoid(-odds)
-        else:
-            curvature = curvature_of_rounded(d)
-        return (features[:rows] * curvature[:rows, None]).T @ features[:rows]
+Line = dict[str, Any]
+Floats = NDArray[np.float64]
+SECONDS = {"pairs": 15.0, "amounts": 20.0, "verdicts": 10.0, "rankings": 30.0, "ratings": 10.0}
+ASKED = {"pairwise": "pairs", "cardinal": "amounts", "binary": "verdicts", "ranking": "rankings", "rating": "ratings"}
+DRAWS = 4_000
 
 
-def curvature_of_rounded(d: Tensor) -> Tensor:
-    """(n,) Fisher information of an amount about its difference, summed over all amounts that could be said."""
-    cells = torch.arange(-400, 401, dtype=torch.float64) * STEP
-    at = d[:, None].clone().requires_grad_()
-    log_mass = log_difference((cells + STEP / 2 - at) / NOISE, (cells - STEP / 2 - at) / NOISE)
-    chances = log_mass.exp().detach()
-    shifted = log_difference((cells + STEP / 2 - at - 1e-4) / NOISE, (cells - STEP / 2 - at - 1e-4) / NOISE)
-    score = (shifted - log_mass).detach() / 1e-4
-    return (chances * score.square()).sum(1)
+def resampled(count: int) -> NDArray[np.int64]:  # → (draws, count)
+    return np.random.default_rng(0).integers(0, count, (DRAWS, count))
 
 
-def error(found: Tensor, truth: Tensor) -> float:
-    return float((found - truth).square().sum())
+def ranged(values: Floats) -> list[float]:
+    low, high = np.quantile(values, [0.025, 0.975])
+    return [round(float(low), 4), round(float(high), 4)]
 
 
-def bag_of_mixed_judgments(seeds: Iterable[int]) -> dict[str, object]:
-    """A third of the bag a kind: the joint fit against each kind alone, their combination, and Cramér and Rao."""
-    n = 900
-    names = ("joint", "pairs", "amounts", "verdicts", "combined", "bound")
-    found: dict[str, list[float]] = {name: [] for name in names}
-    third = n // 3
-    for seed in seeds:
-        world = World(n, seed)
-        whole: dict[str, Rows] = {
-            "pairs": world.pairs().at(slice(0, third)),
-            "amounts": world.amounts().at(slice(third, 2 * third)),
-            "verdicts": world.verdicts().at(slice(2 * third, n)),
-        }
-        alone = {kind: world.fit({kind: rows}) for kind, rows in whole.items()}
-        information = {kind: world.information(kind, third) for kind in whole}
-        total = sum(information.values(), torch.zeros(WIDTH, WIDTH, dtype=torch.float64))
-        weighted = sum((information[kind] @ alone[kind] for kind in whole), torch.zeros(WIDTH, dtype=torch.float64))
-        found["combined"].append(error(torch.linalg.solve(total, weighted), world.weights))
-        found["joint"].append(error(world.fit(whole), world.weights))
-        for kind, weights in alone.items():
-            found[kind].append(error(weights, world.weights))
-        found["bound"].append(float(torch.linalg.inv(total).trace()))
-    errors = {name: math.sqrt(float(np.mean(values))) for name, values in found.items()}
-    return {"claim": "one bag of mixed judgments", "seeds": len(found["joint"]), "n": n, "rms_error": errors,
-            "joint_over_bound": errors["joint"] / errors["bound"]}  # fmt: skip
+def root(squares: Floats) -> float:
+    return round(math.sqrt(float(np.mean(squares))), 4)
 
 
-def amounts_saved(seeds: Iterable[int], few: int = 60, pairs: int = 400) -> dict[str, object]:
-    """How many amounts alone are as good as a few amounts with pairs."""
-    sizes = [few, round(few / 0.8), round(few / 0.6), 2 * few, 3 * few]
-    alone: dict[int, list[float]] = {size: [] for size in sizes}
+def ratio(above: Floats, below: Floats) -> Line:
+    """Of two root mean squares over the same worlds, with its interval."""
+    drawn = resampled(len(above))
+    estimate = math.sqrt(float(above.mean() / below.mean()))
+    return {"ratio": round(estimate, 4), "interval": ranged(np.sqrt(above[drawn].mean(1) / below[drawn].mean(1)))}
+
+
+def bag_of_mixed_judgments(seeds: Iterable[int], each: int = 120) -> Line:
+    """The joint fit against each kind alone, against their combination by inverse variance, and Cramér and Rao."""
+    rows = [one_bag(seed, each) for seed in seeds]
+    squares = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    beside = {name: ratio(squares["joint"], squares[name]) for name in squares if name != "joint"}
+    return {"claim": "one bag of mixed judgments", "worlds": len(rows), "of_each_kind": each,
+            "rms_error": {name: root(values) for name, values in squares.items()}, "joint_over": beside}  # fmt: skip
+
+
+def one_bag(seed: int, each: int, kinds: Sequence[str] = KINDS) -> dict[str, float]:
+    """Squared errors in one world, and what they are at least on average.
+
+    Neither the combination nor the bound knows a slope or a level: a fit of one kind has no unit in common with the
+    others, and the joint fit has to find it. `bound, slopes known` is that of somebody who was told.
+    """
+    world = World(each * len(kinds), seed)
+    parts = {kind: slice(place * each, (place + 1) * each) for place, kind in enumerate(kinds)}
+    bag: dict[str, Rows] = {kind: getattr(world, kind)().at(part) for kind, part in parts.items()}
+    alone = {kind: world.found({kind: rows}) for kind, rows in bag.items()}
+    known, unknown = (
+        {kind: world.information(kind, part, is_scale_known=told) for kind, part in parts.items()}
+        for told in (True, False)
+    )
+    total = torch.stack(list(unknown.values())).sum(0)
+    weighted = torch.stack([unknown[kind] @ alone[kind] for kind in kinds]).sum(0)
+    return {
+        "joint": world.error(bag),
+        **{kind: squared_error(weights, world.weights) for kind, weights in alone.items()},
+        "combined": squared_error(torch.linalg.solve(total, weighted), world.weights),
+        "bound": float(torch.linalg.inv(total).trace()),
+        "bound, slopes known": float(torch.linalg.inv(torch.stack(list(known.values())).sum(0)).trace()),
+    }
+
+
+def amounts_saved(seeds: Iterable[int], few: int = 60, pairs: int = 400) -> Line:
+    """Pairs beside a few amounts: how many amounts alone would have been as good."""
+    sizes = [few, *(round(few * more) for more in (1.25, 1.5, 5 / 3, 2.0, 2.5, 3.0))]
+    alone: list[list[float]] = []
     mixed: list[float] = []
     for seed in seeds:
         world = World(max(sizes) + pairs, seed)
         amounts, beside = world.amounts(), world.pairs().at(slice(max(sizes), None))
-        for size in sizes:
-            alone[size].append(error(world.fit({"amounts": amounts.at(slice(0, size))}), world.weights))
-        mixed.append(error(world.fit({"pairs": beside, "amounts": amounts.at(slice(0, few))}), world.weights))
-    reached = math.sqrt(float(np.mean(mixed)))
-    curve = {size: math.sqrt(float(np.mean(values))) for size, values in alone.items()}
-    needed = next((size for size in sizes if curve[size] <= reached), None)
-    return {"claim": "pairs save amounts", "seeds": len(mixed), "amounts": few, "pairs": pairs, "rms_error": reached,
-            "amounts_alone": curve, "amounts_needed_alone": needed or f"more than {sizes[-1]}",
-            "share_saved_at_least": 1 - few / (needed or sizes[-1])}  # fmt: skip
+        alone.append([world.error({"amounts": amounts.at(slice(0, size))}) for size in sizes])
+        mixed.append(world.error({"pairs": beside, "amounts": amounts.at(slice(0, few))}))
+    curve, reached = np.array(alone), np.array(mixed)
+    drawn = resampled(len(reached))
+    saved = np.array([share_saved(curve[rows].mean(0), float(reached[rows].mean()), sizes) for rows in drawn])
+    return {"claim": "pairs save amounts", "worlds": len(reached), "amounts": few, "pairs": pairs,
+            "rms_error": root(reached), "amounts_alone": {size: root(curve[:, n]) for n, size in enumerate(sizes)},
+            "share_saved": round(share_saved(curve.mean(0), float(reached.mean()), sizes), 4),
+            "interval": ranged(saved)}  # fmt: skip
 
 
-def two_models(trials: int, n: int = 400) -> list[dict[str, object]]:
+def share_saved(curve: Floats, reached: float, sizes: list[int]) -> float:
+    """By the line of log error over log size; at most what the largest size shows."""
+    falling = np.minimum.accumulate(np.log(curve))[::-1]
+    needed = np.interp(math.log(reached), falling, np.log(sizes[::-1]))
+    return 1 - sizes[0] / math.exp(needed)
+
+
+def equal_seconds(seeds: Iterable[int], seconds: dict[str, float], budget: float = 6_000.0) -> Line:
+    """The same time of annotators spent on one kind alone, or in equal parts on all."""
+    found: dict[str, list[float]] = {name: [] for name in ("even mix", *KINDS)}
+    counts = {kind: int(budget / seconds[kind]) for kind in KINDS}
+    for seed in seeds:
+        world = World(max(counts.values()), seed)
+        said = world.judgments()
+        part = {kind: said[kind].at(slice(0, max(1, counts[kind] // len(KINDS)))) for kind in KINDS}
+        found["even mix"].append(world.error(part))
+        for kind in KINDS:
+            found[kind].append(world.error({kind: said[kind].at(slice(0, counts[kind]))}))
+    squares = {name: np.array(values) for name, values in found.items()}
+    return {"claim": "at equal annotator seconds", "worlds": len(found["even mix"]), "annotator_seconds": budget,
+            "seconds_a_judgment": seconds, "judgments_alone": counts,
+            "rms_error": {name: root(values) for name, values in squares.items()},
+            "even_mix_over": {kind: ratio(squares["even mix"], squares[kind]) for kind in KINDS}}  # fmt: skip
+
+
+def calibration(seeds: Iterable[int], each: int = 800, held: int = 400) -> Iterator[Line]:
+    """Of a joint fit on judgments that it did not see: in how many worlds 1 is in the slope's interval, and the
+    calibration error in the band of a perfect model."""
+    from benchmarks.known_events import EVENTS, judged
+
+    found: dict[str, list[tuple[float, bool, bool]]] = {kind: [] for kind in EVENTS}
+    for seed in seeds:
+        world = World(each + held, seed)
+        said = world.judgments()
+        fitted = world.fit({kind: rows.at(slice(0, each)) for kind, rows in said.items()})
+        for kind in EVENTS:
+            found[kind].append(judged(world, fitted, kind, said[kind].at(slice(each, None)), seed))
+    for kind, rows in found.items():
+        slopes = np.array([slope for slope, _, _ in rows])
+        yield {"claim": "calibration of held-out judgments", "kind": kind, "worlds": len(rows), "judgments": held,
+               "slope": round(float(slopes.mean()), 4),
+               "interval": ranged(slopes[resampled(len(slopes))].mean(1)),
+               "slope_holds_one": sum(holds for _, holds, _ in rows),
+               "ece_in_band": sum(inside for _, _, inside in rows)}  # fmt: skip
+
+
+def two_models(trials: int, n: int = 400) -> Iterator[Line]:
     """Model A is better by 10 on a few prompts, B by 1 on many: which is better, by pairs and by amounts?
 
     Under deterministic answers and noise that grows with what is at stake, pairs count prompts; under one logistic
     noise for all they see sizes.
     """
     generator = np.random.default_rng(0)
-    rows: list[dict[str, object]] = []
     for world in ("deterministic", "noise grows with stakes", "one noise for all"):
         right = {"pairs": 0, "amounts": 0}
         for _ in range(trials):
@@ -174,8 +172,7 @@ def two_models(trials: int, n: int = 400) -> list[dict[str, object]]:
             right["pairs"] += int(math.log(share / (1 - share)) > 0) if world != "one noise for all" else int(
                 fitted_by_pairs(said > 0, is_large) > 0)  # fmt: skip
             right["amounts"] += int(np.mean(said) > 0)
-        rows.append({"claim": "which of two models", "world": world, "trials": trials, "right": right})
-    return rows
+        yield {"claim": "which of two models", "world": world, "trials": trials, "right": right}
 
 
 def fitted_by_pairs(is_preferred: np.ndarray, is_large: np.ndarray) -> float:
@@ -187,13 +184,35 @@ def fitted_by_pairs(is_preferred: np.ndarray, is_large: np.ndarray) -> float:
     return sum(logits)
 
 
+def measured(path: Path) -> dict[str, float]:
+    """The median seconds of each kind of judgment in a file of rows; what it lacks stays as assumed."""
+    taken: dict[str, list[float]] = {}
+    for line in path.read_text().splitlines():
+        row = json.loads(line)
+        if row.get("duration_ms") and row["kind"] in ASKED:
+            taken.setdefault(ASKED[row["kind"]], []).append(row["duration_ms"] / 1_000)
+    return {kind: median(values) for kind, values in taken.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=10)
-    seeds = range(parser.parse_args().seeds)
+    claims: dict[str, Callable[..., Any]] = {"bag": bag_of_mixed_judgments, "saved": amounts_saved,
+                                             "seconds": equal_seconds, "calibration": calibration,
+                                             "models": two_models}  # fmt: skip
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--only", nargs="+", choices=list(claims), default=list(claims))
+    parser.add_argument("--seconds", nargs="+", default=[], metavar="KIND=SECONDS")
+    parser.add_argument("--durations", type=Path)
+    given = parser.parse_args()
+    seconds = SECONDS | (measured(given.durations) if given.durations else {})
+    seconds |= {name: float(value) for name, value in (one.split("=") for one in given.seconds)}
     torch.set_num_threads(1)
-    for line in (bag_of_mixed_judgments(seeds), amounts_saved(seeds), *two_models(50 * len(seeds))):
-        print(json.dumps(line), flush=True)
+    more: dict[str, list[Any]] = {"seconds": [seconds]}
+    for name in given.only:
+        many = 50 * given.seeds if name == "models" else range(given.seeds)
+        found = claims[name](many, *more.get(name, []))
+        for line in [found] if isinstance(found, dict) else found:
+            print(json.dumps(line), flush=True)
 
 
 if __name__ == "__main__":
