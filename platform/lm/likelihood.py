@@ -121,7 +121,9 @@ def of_tokens(model: Any, hidden: Tensor, tokens: Tensor) -> Tensor:  # → (tok
 def logits(model: Any, hidden: Tensor) -> Tensor:  # (tokens, width) → (tokens, vocabulary) fp32
     """What the model's head says, with what some families do to it: a scale, a cap."""
     config = model.config
-    found = model.get_output_embeddings()(hidden).float()
+    head = model.get_output_embeddings()
+    with torch.autocast(hidden.device.type, enabled=False):  # probabilities are in the weights' precision
+        found = head(hidden.to(head.weight.dtype)).float()
     found = (
         found * float(getattr(config, "logit_scale", None) or 1) / float(getattr(config, "logits_scaling", None) or 1)
     )

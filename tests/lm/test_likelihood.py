@@ -101,3 +101,15 @@ def test_a_head_that_does_something_unknown_to_its_logits_is_found_out(name, mon
 def test_only_models_that_see_all_share_prompts():
     assert sharing.is_sharable(made("gpt2"))
     assert not sharing.is_sharable(made("gemma2"))
+
+
+def test_half_precision_inside_the_layers_leaves_the_head_as_it_is():
+    model = made("llama")
+    exact = likelihood.sums(model, TEXTS)
+    with torch.autocast("cpu", torch.bfloat16):
+        near = likelihood.sums(model, TEXTS)
+        hidden = model.base_model(input_ids=torch.tensor([TEXTS[0].ids])).last_hidden_state[0]
+        found = likelihood.logits(model, hidden)
+    assert torch.equal(found, hidden.float() @ model.lm_head.weight.T)
+    assert 0 < (near - exact).abs().max() < 1
+    assert near.dtype == torch.float32

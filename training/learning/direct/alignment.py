@@ -188,7 +188,7 @@ def mismatched(rows: Verdicts, texts: list[Rendered], join: Callable[[Rendered],
 def ask_reference(own: Direct, policy: Causal, material: Material, cache: Path, observer: Observer) -> Tensor:
     """(texts,) fp32 log-probabilities of the answers that rows point at, before anything is learned."""
     if not own.has_reference:
-        return torch.zeros(len(material.texts), device=policy.model.device)
+        return torch.zeros(len(material.texts))
     return reference.log_probabilities(
         policy.model, material.texts, fingerprint=policy.fingerprint, cache=cache, observer=observer
     )

@@ -30,7 +30,10 @@ def nobody_waits() -> None:
 
 @dataclass(frozen=True, eq=False)
 class Reader:
-    """All answers with their prompts, what the reference says of them, and the policy that reads them."""
+    """All answers with their prompts, what the reference says of them, and the policy that reads them.
+
+    A log-probability is one number an answer: losses are taken on the CPU, wherever the policy is.
+    """
 
     model: Any
     texts: Sequence[Text]
@@ -42,13 +45,13 @@ class Reader:
 
     def __post_init__(self) -> None:
         found = [max(1, len(text.ids) - text.prompt_length) for text in self.texts]
-        lengths = torch.tensor(found, dtype=torch.float32, device=self.reference.device)
+        lengths = torch.tensor(found, dtype=torch.float32)
         object.__setattr__(self, "lengths", lengths)
 
     def read(self, chosen: Tensor) -> Tensor:  # (n,) int64 → (texts,) fp32, 0 where a text is not among them
         with self._precision():
             found = likelihood.sums(self.model, [self.texts[place] for place in chosen.tolist()], budget=self.tokens)
-        found = found.to(self.reference.device)
+        found = found.cpu()
         return found.new_zeros(len(self.texts)).index_put((chosen,), found)
 
     def _precision(self) -> AbstractContextManager[Any]:

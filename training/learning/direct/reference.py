@@ -24,7 +24,7 @@ def key(text: Text) -> bytes:
 @torch.no_grad()
 def log_probabilities(
     model: Any, texts: Sequence[Text], *, fingerprint: str, cache: Path, observer: Observer
-) -> Tensor:  # → (texts,) fp32 on the model's device
+) -> Tensor:  # → (texts,) fp32
     """Sums over the answers' tokens; a job that is killed goes on behind the last shard."""
     store = FeatureStore(cache, f"{fingerprint}-log-probabilities", 1)
     keys = [key(text) for text in texts]
@@ -37,4 +37,4 @@ def log_probabilities(
             rows[found.places, 0] = found.sums.cpu().numpy()
             observer.phase("Asking the reference", start / len(missing))
         store.add(part, rows)
-    return torch.from_numpy(store.gather(keys)[:, 0].copy()).to(model.device)
+    return torch.from_numpy(store.gather(keys)[:, 0].copy())
