@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from torch import nn
+from torch import Tensor, nn
 
 from rewardmodels.learning import checkpoints
 from rewardmodels.learning.checkpoints import State
@@ -23,11 +23,12 @@ def save(
     learned: Mapping[str, nn.Parameter],
     optimiser: torch.optim.Optimizer,
     numbers: dict[str, Any],
+    beside: Mapping[str, Tensor],
 ) -> None:
     """Weights, optimiser and numbers; when the disk is full the last state stays and a sentence says so."""
     tensors = {f"weights.{name}": one.detach() for name, one in learned.items()}
     flat, shape = checkpoints.flatten(copy.copy(optimiser.state_dict()))
-    tensors |= {f"optimiser.{name}": one for name, one in flat.items()}
+    tensors |= {f"optimiser.{name}": one for name, one in flat.items()} | dict(beside)
     try:
         checkpoints.save(folder / STATE, State(step, tensors, {**numbers, "optimiser": shape}))
     except (OSError, SafetensorError) as error:

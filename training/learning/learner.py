@@ -24,10 +24,10 @@ class Learner:
         self.optimiser = torch.optim.AdamW(self.parameters, lr=settings.rate, weight_decay=0.0, fused=True)
 
     def learn(self, step: int, rollout: Rollout, read: Read, advantage: Tensor, counts: Tensor, budget: int) -> float:
-        """The largest norm of a gradient before it was cut; `advantage` and `counts` are (answers,)."""
+        """The largest norm of a gradient before it was cut; `advantage` is (tokens,), `counts` (answers,)."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.settings.rate * min(1.0, (step + 1) / max(1, self.settings.warm_up))
-        tokens = losses.spread_out(advantage.float(), rollout.lengths).to(self.policy.device)
+        tokens = advantage.float().to(self.policy.device)
         if not isinstance(self.settings, Clipped):
             self.optimiser.zero_grad()
             for log_probs, places in self.passes(rollout, read.graph, budget):

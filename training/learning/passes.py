@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from lm import batching, sharing
+from lm import batching, likelihood, sharing
 from lm.sharing import Row
 from training.learning.policies import Policy
 from training.learning.rollouts import Rollout
@@ -97,9 +97,7 @@ def states(model: Any, part: Part) -> Tensor:
 
 
 def log_softmax(model: Any, hidden: Tensor) -> Tensor:  # (tokens, width) → (tokens, vocabulary) fp32
-    logits = model.get_output_embeddings()(hidden).float()
-    cap = getattr(model.config, "final_logit_softcapping", None)
-    return torch.log_softmax(torch.tanh(logits / cap) * cap if cap else logits, -1)
+    return torch.log_softmax(likelihood.logits(model, hidden), -1)
 
 
 def pieces(model: Any, tokens: int) -> list[slice]:
@@ -120,8 +118,8 @@ def log_probs(model: Any, part: Part) -> Tensor:
     return torch.cat([checkpoint(of_piece, hidden[one], part.targets[one], use_reentrant=False) for one in cut])
 
 
-def said(policy: Policy, part: Part, *, with_graph: bool = False) -> Said:
-    """All that is known of the answers' tokens; the log-probabilities may keep their graph, to be learned from."""
+def said(policy: Policy, part: Part, *, with_graph: bool = False) -> tuple[Said, Tensor]:
+    """All that is known of the answers' tokens, and their states; log-probabilities may keep their graph."""
     with torch.no_grad(), policy.as_reference() as reference:
         others = states(reference, part)
     found = []
@@ -129,7 +127,7 @@ def said(policy: Policy, part: Part, *, with_graph: bool = False) -> Said:
         own = states(policy.model, part)
         for one in pieces(policy.model, len(own)):
             found.append(compared(policy, own[one], others[one], part.targets[one].unsqueeze(1)))
-    return Said(*(torch.cat(each) for each in zip(*found, strict=True)))
+    return Said(*(torch.cat(each) for each in zip(*found, strict=True))), own
 
 
 def compared(policy: Policy, own: Tensor, others: Tensor, target: Tensor) -> Said:
@@ -147,21 +145,25 @@ class Read(NamedTuple):
 
     said: Said  # (tokens,) each, on the CPU
     graph: Tensor | None  # (tokens,) log-probabilities in the rollout's order, on the policy's device
+    states: Tensor | None = None  # (tokens, width) fp32 that predict the tokens, where a critic asks for them
 
 
-def read(policy: Policy, rollout: Rollout, budget: int) -> Read:
+def read(policy: Policy, rollout: Rollout, budget: int, *, with_states: bool = False) -> Read:
     """Everything that is known before anything is learned; what fits into one pass need not be computed twice."""
     listed = list(parts(policy, rollout, budget))
     is_one = len(listed) == 1 and len(pieces(policy.model, len(listed[0].targets))) == 1
     whole = Said(*(torch.zeros(int(rollout.lengths.sum())) for _ in Said._fields))
-    graph = None
+    graph, kept = None, None
     for part in listed:
-        found = said(policy, part, with_graph=is_one)
+        found, own = said(policy, part, with_graph=is_one)
+        if with_states:
+            kept = own.new_zeros(len(whole.log_probs), own.shape[1], dtype=torch.float32) if kept is None else kept
+            kept[part.places] = own.detach().float()
         for target, each in zip(whole, found, strict=True):
             target[part.places.cpu()] = each.detach().cpu()
         if is_one:
             graph = found.log_probs[torch.argsort(part.places)]
-    return Read(whole, graph)
+    return Read(whole, graph, kept)
 
 
 def by_answer(tokens: Tensor, lengths: Tensor) -> Tensor:  # (tokens,), (answers,) → (answers,)

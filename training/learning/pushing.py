@@ -6,16 +6,19 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from rewardmodels.learning.finetuning import Pace
 from training.learning import (
     bounds,
     checkpoints,
     controllers,
+    critics,
     figures,
     keeping,
     kl,
     looks,
+    losses,
     passes,
     policies,
     rewards,
@@ -28,8 +31,9 @@ from training.learning.commissions import Commission, Outcome, Unrunnable
 from training.learning.learner import Learner
 from training.learning.observing import RunObserver, SampleRow
 from training.learning.passes import Read
+from training.learning.references import References
 from training.learning.rollouts import Rollout
-from training.learning.signals import Signals
+from training.learning.signals import Seen, Signals
 from training.learning.stopping import Peak
 from training.learning.watching import Watch
 
@@ -47,6 +51,8 @@ class Run:
         self.controller = controllers.make(self.held, self.settings, commission.seed)
         self.beta = kl.coefficient(commission.plan.kl)
         self.watch, self.best = Watch(self.settings.window), Best()
+        self.references = References()
+        self.critic = critics.make(self.policy, self.settings, 1 + len(self.held), commission.seed)
         self.learner, self.peak = Learner(self.policy, self.settings, commission.seed), Peak()
         self.pass_tokens, self.pace, self.seconds = self.settings.pass_tokens, Pace(), dict[str, float]()
         self.why = ""  # the run stops
@@ -95,8 +101,11 @@ class Run:
         with self.timed("score"):
             scored = rewards.of_rollout(self.commission.rewards, rollout, self.pass_tokens)
         with self.timed("read"), self.policy.recomputing():
-            read = passes.read(self.policy, rollout, self.pass_tokens)
-        found = signals.of_step(self.commission.plan, self.settings, self.beta.now, rollout, scored, read.said)
+            read = passes.read(self.policy, rollout, self.pass_tokens, with_states=self.critic is not None)
+        with self.timed("reference"):
+            beside = self.references.of(self.asked(), self.commission, self.policy, self.pass_tokens)
+        seen = Seen(rollout, read.said, scored, beside)
+        found = signals.of_step(self.commission.plan, self.settings, self.beta.now, seen)
         measured = figures.of_step(rollout, read.said, found, scored, self.held)
         if self.step == 0:
             self.must_agree(rollout, read)
@@ -106,8 +115,7 @@ class Run:
         self.report(measured, rollout, found)
 
     def sample(self) -> Rollout:
-        settings, commission = self.settings, self.commission
-        chosen = rollouts.order(commission.seed, len(commission.prompts), self.step, settings.prompts)
+        settings, commission, chosen = self.settings, self.commission, self.asked()
         drawn = [
             rollouts.numbers(settings.max_new_tokens, commission.seed, self.step, place, one)
             for place in range(len(chosen))
@@ -115,6 +123,10 @@ class Run:
         ]
         conversations = [commission.prompts[one] for one in chosen]
         return rollouts.sample(self.policy, conversations, torch.stack(drawn), self.pass_tokens)
+
+    def asked(self) -> list[int]:
+        """The numbers of the step's prompts."""
+        return rollouts.order(self.commission.seed, len(self.commission.prompts), self.step, self.settings.prompts)
 
     def must_agree(self, rollout: Rollout, read: Read) -> None:
         """Sampler and trainer mean the same distribution (T15)."""
@@ -129,8 +141,18 @@ class Run:
         """The gradient's norm before it was cut; 0 where no answer took part."""
         if not found.counts.any():
             return 0.0
-        advantage = signals.advantage(found, self.held, self.controller, self.settings, rollout.samples)
+        advantage = self.advantage(rollout, read, found)
         return self.learner.learn(self.step, rollout, read, advantage, found.counts, self.pass_tokens)
+
+    def advantage(self, rollout: Rollout, read: Read, found: Signals) -> Tensor:
+        """(tokens,): the critic's, or an answer's own at each of its tokens."""
+        if self.critic is None or read.states is None:
+            whole = signals.advantage(found, self.held, self.controller, self.settings, rollout.samples)
+            return losses.spread_out(whole, rollout.lengths)
+        streams = signals.streams(found, self.held, rollout).float()
+        counts = losses.spread_out(found.counts, rollout.lengths)
+        parts = self.critic.advantages(read.states, streams, rollout.lengths, counts)
+        return controllers.mixed(self.controller, parts[:, 0], list(parts[:, 1:].unbind(1)))
 
     def move_multipliers(self, found: Signals, samples: int) -> None:
         """By raw means, once a step (T18); where no answer took part there are none."""
@@ -215,9 +237,14 @@ class Run:
             "watch": self.watch.state(),
             "best": self.best.state(),
             "peak": self.peak.state(),
+            "references": self.references.state(),
+            "critic": None if self.critic is None else self.critic.numbers(),
             "why": self.why,
         }
-        checkpoints.save(self.commission.folder, self.step, self.policy.learned, self.learner.optimiser, numbers)
+        beside = {} if self.critic is None else self.critic.tensors()
+        checkpoints.save(
+            self.commission.folder, self.step, self.policy.learned, self.learner.optimiser, numbers, beside
+        )
         keeping.drop(self.commission.folder, self.superfluous())
 
     def superfluous(self) -> list[int]:
@@ -240,6 +267,9 @@ class Run:
         self.watch.restore(numbers["watch"])
         self.best.restore(numbers["best"])
         self.peak.restore(numbers["peak"])
+        self.references.restore(numbers["references"])
+        if self.critic is not None:
+            self.critic.restore(state.tensors, numbers["critic"])
         self.why = numbers["why"]
         if state.step:
             self.observer.resumed(state.step)
@@ -258,7 +288,11 @@ class Run:
 
 
 def is_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or "memory" in str(error)
+    """Whether memory ran out, of the device or of the machine."""
+    words = str(error)
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+        one in words for one in ("out of memory", "can't allocate memory")
+    )
 
 
 def plain(values: Any) -> Any:

@@ -4,10 +4,10 @@ import dataclasses
 from typing import Any
 
 from rewardmodels.learning.settings import SettingError
-from training.learning.settings.online import Grpo, Online, Reinforce, Rloo
+from training.learning.settings.online import Grpo, Online, Ppo, Reinforce, Rloo
 from training.learning.settings.plan import Plan
 
-ALGORITHMS: dict[str, type[Online]] = {one.name: one for one in (Rloo, Reinforce, Grpo)}
+ALGORITHMS: dict[str, type[Online]] = {one.name: one for one in (Rloo, Reinforce, Grpo, Ppo)}
 
 
 def read(name: str, values: dict[str, Any]) -> Online:

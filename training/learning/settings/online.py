@@ -50,6 +50,30 @@ class Online:
         1.0, "Penalty", "On the objective of answers cut off or empty, as chosen above.", minimum=0.0, maximum=1e6
     )
 
+    transform: str = setting(
+        "none",
+        "What becomes of rewards",
+        "Before they are weighted; bounds stay raw. whiten counts in a step's deviations; the others compare with the "
+        "reference's answers to the same prompt: delta is the difference to their mean, cut off; par the mean chance "
+        "to be preferred to one; calibrated the share that is worse; best_of_n and worst_of_n bend that share for a "
+        "policy whose best or worst of several answers counts.",
+        enum=["none", "whiten", "delta", "par", "calibrated", "best_of_n", "worst_of_n"],
+    )
+    references: int = setting(
+        4, "Reference answers a prompt", "For transforms that compare with them.", minimum=1, maximum=1_024
+    )
+    widest: float = setting(
+        5.0, "Widest difference", "For delta: what is further counts no more.", minimum=1e-6, maximum=1e6
+    )
+    slope: float = setting(1.0, "Slope", "For par: of the chance to be preferred.", minimum=1e-6, maximum=1e6)
+    sharpness: float = setting(
+        10.0,
+        "Sharpness",
+        "For best_of_n and worst_of_n: the larger, the more the tail counts.",
+        minimum=0.01,
+        maximum=50.0,
+    )
+
     mode: str = setting(
         "full",
         "What is learned",
@@ -167,6 +191,10 @@ class Online:
         return self.learning_rate or (2e-4 if self.mode == "lora" else 2e-5)
 
     @property
+    def references_needed(self) -> int:
+        return 0 if self.transform in {"none", "whiten"} else self.references
+
+    @property
     def batch(self) -> int:
         return self.prompts * self.samples
 
@@ -229,3 +257,28 @@ class Grpo(Clipped):
         "that no length is favoured (Liu et al., arXiv 2503.20783).",
         enum=["answer", "longest"],
     )
+
+
+@dataclass(frozen=True)
+class Ppo(Clipped):
+    """Proximal policy optimisation (Schulman et al., arXiv 1707.06347) with a critic's head for each component."""
+
+    name: ClassVar[str] = "ppo"
+    title: ClassVar[str] = "PPO"
+    baseline: ClassVar[str] = "critic"
+
+    epochs: int = setting(2, "Epochs a step", "Times that a step's answers are gone over.", minimum=1, maximum=100)
+    normalise: bool = setting(
+        True,
+        "Scale components alike",
+        "The advantages of the objective and of each bound have a deviation of 1 in a step before they are mixed.",
+    )
+    discount: float = setting(1.0, "Discount", "Of the next token's value (γ).", minimum=0.0, maximum=1.0)
+    trace: float = setting(
+        0.95, "Trace", "λ of the generalised advantage: 1 trusts the rewards, 0 the critic.", minimum=0.0, maximum=1.0
+    )
+    critic_rate: float = setting(1e-3, "Critic's learning rate", "Of AdamW.", minimum=1e-8, maximum=1.0)
+    critic_epochs: int = setting(
+        4, "Critic's epochs", "Steps of its optimiser on all tokens of a step.", minimum=1, maximum=1_000
+    )
+    critic_width: int = setting(64, "Critic's width", "Units between states and values.", minimum=1, maximum=65_536)
