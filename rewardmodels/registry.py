@@ -17,7 +17,6 @@ from api import methods
 from api.refusals import Conflict, Invalid
 from jobs import launch
 from rewardmodels import composing, places, teaching
-from rewardmodels.learning.settings import Settings
 from rewardmodels.models import RewardModel, Standing, StandingChange
 
 
@@ -88,7 +87,7 @@ def check_backbone(name: str, *, field: str = "backbone") -> None:
         raise Invalid(str(error), field=field) from None
 
 
-def frozen_snapshot(scope: Scope, snapshot_id: UUID, settings: Settings) -> Snapshot:
+def frozen_snapshot(scope: Scope, snapshot_id: UUID, settings: teaching.Learns) -> Snapshot:
     """The snapshot, if it is frozen and its training split holds what this kind learns from."""
     snapshot = Snapshot.objects.filter(
         pk=snapshot_id, project__workspace=scope.workspace, project__deleted_at=None

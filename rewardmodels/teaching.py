@@ -1,7 +1,7 @@
 """What a frozen snapshot can teach: which kinds of reward model learn from it, from how much, or why not."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +12,14 @@ from api.methods import Method
 from web.words import Words
 
 TRAIN = "train"
+
+
+class Learns(Protocol):
+    """Settings, of a reward model or of whatever else learns from judgments."""
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The kinds of judgment that are learned from, as the product names them."""
 
 
 @dataclass(frozen=True)

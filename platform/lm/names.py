@@ -20,7 +20,7 @@ class Sources:
 
     roots: tuple[str, ...] = ()  # folders below which a path may lie
     allow_hub: bool = False  # whether the network may be asked
-    built: Mapping[str, Path] = field(default_factory=dict)  # builtin name → the folder in which this machine makes it
+    built: Mapping[str, Path] = field(default_factory=dict)  # name → the folder in which this machine makes it
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Place:
 
 def locate(name: str, sources: Sources) -> Place:
     """The place that a name stands for; Unavailable where there is none or it is not allowed."""
-    if name.startswith("builtin:"):
+    if name.startswith("builtin:") or name in sources.built:
         return Place(builtin_folder(name, sources.built))
     if name.startswith(("/", "~", ".")):
         return Place(folder_below(name, sources.roots))
@@ -54,7 +54,8 @@ def builtin_folder(name: str, built: Mapping[str, Path]) -> Path:
     """The folder inside a package, or the one in which this machine has made the model."""
     if name in built:
         if not (built[name] / "config.json").is_file():
-            raise Unavailable(f"{name} has not been made on this machine yet: manage.py textworld makes it once.")
+            made = ": manage.py textworld makes it once" if name.startswith("builtin:") else ""
+            raise Unavailable(f"{name} has not been made on this machine yet{made}.")
         return built[name]
     if name not in BUILTIN:
         raise Unavailable(f"There is no {name}; built in are: {', '.join(sorted({*BUILTIN, *built}))}.")

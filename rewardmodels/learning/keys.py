@@ -1,9 +1,12 @@
 """Random numbers keyed by what they are for, never by process or order of calls."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 
 def number(seed: int, *purpose: object) -> int:
@@ -12,7 +15,9 @@ def number(seed: int, *purpose: object) -> int:
     return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") >> 1
 
 
-def generator(seed: int, *purpose: object) -> torch.Generator:
+def generator(seed: int, *purpose: object) -> "torch.Generator":
+    import torch  # here, because the web draws prompts of the text world and never loads torch
+
     return torch.Generator().manual_seed(number(seed, *purpose))
 
 
