@@ -1,0 +1,1 @@
+"""What the rewards of a policy are before anything is pushed: thresholds are chosen by looking at that."""

@@ -1,0 +1,138 @@
+"""The runs of a workspace: begun, found, put away."""
+
+import shutil
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from accounts.scope import Scope
+from api import methods
+from api.refusals import Invalid
+from jobs import launch
+from rewardmodels import registry as reward_models
+from training import algorithms, components, places, policies, prompts
+from training.learning.direct.settings import Direct
+from training.models import Run
+from training.references import thresholds
+
+KIND = "training.run"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person asks to be pushed, by what and how far."""
+
+    name: str
+    policy: str
+    algorithm: str
+    prompts: Any = None
+    components: list[dict[str, Any]] = field(default_factory=list)
+    kl: dict[str, Any] | None = None
+    settings: Any = None
+    seed: int = 0
+    steps: int | None = None
+    allow_candidate: bool = False
+    snapshot: UUID | None = None  # of direct alignment, in place of prompts, components, KL and steps
+
+
+def of_workspace(scope: Scope) -> QuerySet[Run]:
+    return (
+        Run.objects.filter(workspace=scope.workspace, deleted_at=None)
+        .select_related("job", "created_by", "origin", "snapshot__project")
+        .order_by("-created_at")
+    )
+
+
+def find(*, scope: Scope, run: UUID) -> Run:
+    found = of_workspace(scope).filter(pk=run).first()
+    if found is None:
+        raise Http404(_("There is no such run."))
+    return found
+
+
+@transaction.atomic
+def begin(*, scope: Scope, wish: Wish) -> Run:
+    """Freeze what it learns from, save the run and ring for the worker that takes its steps."""
+    settings = methods.find("algorithms", wish.algorithm, field="algorithm").build(wish.settings or {})
+    origin = policies.check(scope.workspace, wish.policy)
+    common = {
+        "workspace": scope.workspace,
+        "name": wish.name,
+        "policy": origin.name if origin else wish.policy,
+        "origin": origin.run if origin else None,
+        "algorithm": wish.algorithm,
+        "settings": asdict(settings),
+        "seed": wish.seed,
+        "allow_candidate": wish.allow_candidate,
+        "created_by": scope.person,
+    }
+    make = aligned if algorithms.is_direct(settings) else pushed
+    run = make(scope, wish, settings, common)
+    run.job = launch.start(KIND, scope=scope, arguments={"run": str(run.pk)}, subject=("run", run.pk))
+    run.save(update_fields=["job"])
+    rewards = [str(pk) for pk in run.components.values_list("reward_model", flat=True)]
+    scope.record("run.created", "run", run.pk, algorithm=wish.algorithm, policy=run.policy, reward_models=rewards)
+    return run
+
+
+def pushed(scope: Scope, wish: Wish, settings: Any, common: dict[str, Any]) -> Run:
+    """A run whose policy answers prompts and is scored."""
+    if wish.snapshot is not None:
+        raise Invalid(_("This algorithm learns from what the policy answers, not from a snapshot."), field="snapshot")
+    if wish.steps is None:
+        raise Invalid(_("Say how many steps it may take."), field="steps")
+    if wish.prompts is None:
+        raise Invalid(_("Say where the prompts come from."), field="prompts")
+    parts = components.found(scope=scope, asked=wish.components, allow_candidate=wish.allow_candidate)
+    plan = components.plan_of(parts, wish.kl)
+    components.must_fit(plan, settings)
+    frozen = prompts.freeze(scope=scope, asked=wish.prompts)
+    kl = {name: value for name, value in asdict(plan.kl).items() if value is not None} if plan.kl else {}
+    run = Run.objects.create(
+        **common,
+        kl=kl,
+        steps=wish.steps,
+        prompts=frozen.asked,
+        prompts_sha256=frozen.sha256,
+        prompts_count=frozen.count,
+    )
+    components.save(run, parts, plan)
+    thresholds.place_known(scope, run)
+    return run
+
+
+def aligned(scope: Scope, wish: Wish, settings: Direct, common: dict[str, Any]) -> Run:
+    """A run that learns from frozen judgments themselves."""
+    given = {"prompts": wish.prompts, "components": wish.components, "kl": wish.kl, "steps": wish.steps}
+    for name, value in given.items():
+        if value:
+            said = _("{title} learns from the judgments of a snapshot alone: leave this out.")
+            raise Invalid(said.format(title=settings.title), field=name)
+    if wish.snapshot is None:
+        raise Invalid(_("Name the snapshot whose judgments it learns from."), field="snapshot")
+    snapshot = reward_models.frozen_snapshot(scope, wish.snapshot, settings)
+    parts = components.named(scope, settings.rewards, allow_candidate=wish.allow_candidate)
+    run = Run.objects.create(**common, snapshot=snapshot)
+    components.save_named(run, parts)
+    return run
+
+
+@transaction.atomic
+def put_away(*, scope: Scope, run: Run) -> None:
+    """Delete softly: the row stays for the lineage of what was built on it, samples and checkpoints go."""
+    run = Run.objects.select_for_update(of=("self",)).get(pk=run.pk, deleted_at=None)
+    if run.job is not None and not run.job.is_over:
+        launch.cancel(run.job, scope)
+    run.samples.all().delete()
+    run.checkpoints.all().delete()
+    run.deleted_at = now()
+    run.save(update_fields=["deleted_at"])
+    scope.record("run.deleted", "run", run.pk)
+    folder = places.folder_of(run.pk)
+    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
