@@ -1,0 +1,23 @@
+"""The long work of this app. Torch is loaded here, in the worker's child process, and nowhere before."""
+
+from typing import Any
+
+from jobs import kinds
+from jobs.work import Work
+
+
+@kinds.register("training.run", queue="gpu", label="Push a policy")
+def run(work: Work) -> dict[str, Any]:
+    from training import faults, running
+
+    with faults.said_plainly():
+        return running.run(work)
+
+
+@kinds.register("training.reference", queue="gpu", label="Look at a reference")
+def reference(work: Work) -> dict[str, Any]:
+    from training import faults
+    from training.references import running
+
+    with faults.said_plainly():
+        return running.run(work)
