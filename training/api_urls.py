@@ -1,3 +1,14 @@
-from django.urls import URLPattern
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from training.resources import references
+from training.resources.runs import Runs
+
+router = SimpleRouter(use_regex_path=False)
+router.register("runs", Runs, basename="api-run")
+
+urlpatterns = [
+    path("references/", references.References.as_view(), name="api-references"),
+    path("references/<uuid:job>/", references.Reference.as_view(), name="api-reference"),
+    path("", include(router.urls)),
+]

@@ -1,0 +1,211 @@
+"""What the API takes and gives of runs."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from jobs import answers
+from jobs.models import Job
+from rewardmodels.bodies import PromptField
+from training import lineage, warnings
+from training.models import Checkpoint, Role, Run, RunAlarm, RunSample
+from training.prompts import MOST_RECORDS
+from training.references import asking
+
+MOST_STEPS = 1_000_000
+PROMPTS = {
+    "oneOf": [
+        {"type": "string", "enum": ["builtin:textworld"]},
+        {
+            "type": "object",
+            "required": ["snapshot"],
+            "properties": {"snapshot": {"type": "string", "format": "uuid"}, "split": {"type": "string"}},
+        },
+        {"type": "object", "required": ["project"], "properties": {"project": {"type": "string", "format": "uuid"}}},
+        {
+            "type": "object",
+            "required": ["records"],
+            "properties": {"records": {"type": "array", "maxItems": MOST_RECORDS, "items": {}}},
+        },
+    ]
+}
+
+
+@extend_schema_field(PROMPTS)
+class PromptsField(serializers.JSONField):
+    """Where prompts come from; training.prompts says what makes sense."""
+
+
+class BoundSerializer(serializers.Serializer):
+    role = serializers.ChoiceField(choices=Role.choices)
+    threshold = serializers.FloatField(help_text="In the reward model's own unit, uncalibrated.")
+
+
+class ComponentSerializer(serializers.Serializer):
+    reward_model = serializers.UUIDField()
+    weight = serializers.FloatField(required=False, allow_null=True, help_text="With one it is in the objective.")
+    bounds = BoundSerializer(many=True, required=False)
+    unit = serializers.CharField(
+        required=False, max_length=120, help_text="Refused where it is not the reward model's: thresholds are in it."
+    )
+
+
+class KlSerializer(serializers.Serializer):
+    role = serializers.ChoiceField(choices=["penalty", "at_most", "objective"])
+    coefficient = serializers.FloatField(required=False, allow_null=True)
+    target = serializers.FloatField(required=False, allow_null=True, help_text="In nats per response.")
+
+
+class WishSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=200)
+    policy = serializers.CharField(
+        max_length=300, help_text="builtin:textworld, run:<id>[@step], model:<id>, a folder or a hub id."
+    )
+    algorithm = serializers.CharField(max_length=40, help_text="One of the algorithms of /methods/.")
+    prompts = PromptsField(required=False, allow_null=True, default=None)
+    snapshot = serializers.UUIDField(
+        required=False, allow_null=True, default=None,
+        help_text="Of direct alignment (dpo, kto …), in place of prompts, components, kl and steps.",
+    )  # fmt: skip
+    components = ComponentSerializer(many=True, required=False, default=list)
+    kl = KlSerializer(required=False, allow_null=True, default=None)
+    settings = serializers.DictField(default=dict, help_text="By the algorithm's schema in /methods/.")
+    seed = serializers.IntegerField(default=0, min_value=0, max_value=2**63 - 1)
+    steps = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1, max_value=MOST_STEPS,
+        help_text="Needed but for direct alignment, whose steps follow from judgments, epochs and batch size.",
+    )  # fmt: skip
+    allow_candidate = serializers.BooleanField(default=False, help_text="Whether reward models may be candidates.")
+
+
+class FilterSerializer(serializers.Serializer):
+    state = serializers.ChoiceField(choices=Job.State.choices, required=False, help_text="Of the job that takes steps.")
+    algorithm = serializers.CharField(max_length=40, required=False)
+    reward_model = serializers.UUIDField(required=False, help_text="Only runs that this one is a component of.")
+
+
+class RunBriefSerializer(serializers.ModelSerializer[Run]):
+    job = answers.JobBriefSerializer(read_only=True, allow_null=True)
+    origin = serializers.UUIDField(source="origin_id", read_only=True, allow_null=True)
+    snapshot = serializers.UUIDField(source="snapshot_id", read_only=True, allow_null=True)
+    ended = serializers.CharField(source="ending", read_only=True, help_text="completed or stopped; empty before.")
+
+    class Meta:
+        model = Run
+        fields = [
+            "id",
+            "name",
+            "policy",
+            "origin",
+            "snapshot",
+            "algorithm",
+            "seed",
+            "steps",
+            "job",
+            "ended",
+            "last_step",
+        ]
+        fields += ["best_step", "sha256", "created_at", "ended_at"]
+        read_only_fields = fields
+
+
+class AlarmSerializer(serializers.ModelSerializer[RunAlarm]):
+    class Meta:
+        model = RunAlarm
+        fields = ["name", "step", "text", "at"]
+
+
+class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
+    class Meta:
+        model = Checkpoint
+        fields = ["step", "sha256", "bytes", "is_adapter", "is_best", "figures", "created_at"]
+
+
+class KeptSerializer(serializers.Serializer):
+    results = CheckpointSerializer(many=True)
+
+
+class HeldBoundSerializer(BoundSerializer):
+    quantile = serializers.FloatField(allow_null=True, help_text="The share of reference samples below it, once known.")
+
+
+class PartSerializer(serializers.Serializer):
+    """A component with its lineage."""
+
+    name = serializers.CharField(help_text="In measurements and samples.")
+    reward_model = serializers.UUIDField()
+    reward_model_name = serializers.CharField()
+    reward_model_sha256 = serializers.CharField()
+    unit = serializers.CharField()
+    weight = serializers.FloatField(allow_null=True)
+    bounds = HeldBoundSerializer(many=True)
+    snapshot = serializers.UUIDField(allow_null=True)
+    snapshot_sha256 = serializers.CharField(allow_null=True)
+    judgments = serializers.DictField(help_text="Of the snapshot, by kind and split.")
+
+
+class FrozenSerializer(serializers.Serializer):
+    """What was asked for is null, and nothing frozen, where a snapshot is learned from directly."""
+
+    asked = serializers.JSONField(allow_null=True)
+    sha256 = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class RunSerializer(RunBriefSerializer):
+    settings = serializers.DictField(read_only=True)
+    kl = serializers.DictField(read_only=True)
+    prompts = serializers.SerializerMethodField()
+    components = serializers.SerializerMethodField()
+    why = serializers.CharField(source="ending_text", read_only=True, help_text="Why it ended, in a sentence.")
+    alarms = AlarmSerializer(many=True, read_only=True)
+    warnings = serializers.SerializerMethodField(help_text="Thresholds that no reference sample reaches, in sentences.")
+    details = serializers.DictField(read_only=True, help_text="Figures of the outcome.")
+
+    class Meta(RunBriefSerializer.Meta):
+        fields = [*RunBriefSerializer.Meta.fields, "allow_candidate", "settings", "kl", "prompts", "components"]
+        fields += ["why", "alarms", "warnings", "details"]
+        read_only_fields = fields
+
+    @extend_schema_field(FrozenSerializer)
+    def get_prompts(self, run: Run) -> dict[str, Any]:
+        return {"asked": run.prompts, "sha256": run.prompts_sha256, "count": run.prompts_count}
+
+    @extend_schema_field(PartSerializer(many=True))
+    def get_components(self, run: Run) -> list[dict[str, Any]]:
+        return [lineage.component(part) for part in lineage.parts(run)]
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_warnings(self, run: Run) -> list[str]:
+        return warnings.of(run)
+
+
+class SampleSerializer(serializers.ModelSerializer[RunSample]):
+    prompt = PromptField(read_only=True)
+
+    class Meta:
+        model = RunSample
+        fields = ["step", "prompt", "response", "reference", "rewards", "kl"]
+
+
+class StepSerializer(serializers.Serializer):
+    step = serializers.IntegerField(required=False, min_value=0, help_text="Without one, of every step.")
+
+
+class ChosenSerializer(serializers.Serializer):
+    checkpoint = serializers.IntegerField(
+        required=False, min_value=0, help_text="A step; else the best, else the last."
+    )
+
+
+class ReferenceSerializer(serializers.Serializer):
+    """A look at what reward models say of a policy before anything is pushed."""
+
+    policy = serializers.CharField(max_length=300)
+    prompts = PromptsField()
+    reward_models = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=asking.MOST_MODELS)
+    samples = serializers.IntegerField(default=asking.SAMPLES, min_value=16, max_value=asking.MOST_SAMPLES)
+    max_new_tokens = serializers.IntegerField(default=128, min_value=1, max_value=32_768)
+    max_prompt = serializers.IntegerField(default=256, min_value=4, max_value=32_000)
+    seed = serializers.IntegerField(default=0, min_value=0, max_value=2**63 - 1)

@@ -1,0 +1,110 @@
+"""From a run to reward models, snapshots and judgments, and back."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from accounts import access
+from accounts.models import Annotator
+from accounts.scope import Scope
+from annotation.descendants import Descendant, Family
+from annotation.models import Project, Snapshot, SnapshotJudgment
+from training import runs
+from training.models import Run, RunComponent
+
+
+def card(run: Run) -> dict[str, Any]:
+    """Plain values for the cards of a run's checkpoints, one a line: from the run down to hashes of judgments."""
+    found: dict[str, Any] = {"run": str(run.pk), "run.name": run.name}
+    if run.snapshot is not None:
+        found |= {"sha256": run.snapshot.sha256, "snapshot": str(run.snapshot.pk)}
+    else:
+        found |= {"prompts": run.prompts_count, "prompts.sha256": run.prompts_sha256}
+    for part in parts(run):
+        model, snapshot, key = part.reward_model, part.reward_model.snapshot, f"reward.{part.name}"
+        found |= {
+            key: model.name,
+            f"{key}.id": str(model.pk),
+            f"{key}.sha256": part.reward_sha256,
+            f"{key}.unit": part.unit,
+            f"{key}.snapshot.sha256": snapshot.sha256 if snapshot else "none: it was brought in",
+            f"{key}.judgments": sum(sum(each.values()) for each in snapshot.counts.values()) if snapshot else "unknown",
+        }
+    return found
+
+
+def parts(run: Run) -> QuerySet[RunComponent]:
+    return run.components.select_related("reward_model__snapshot").prefetch_related("bounds")
+
+
+def component(part: RunComponent) -> dict[str, Any]:
+    model, snapshot = part.reward_model, part.reward_model.snapshot
+    return {
+        "name": part.name,
+        "reward_model": str(model.pk),
+        "reward_model_name": model.name,
+        "reward_model_sha256": part.reward_sha256,
+        "unit": part.unit,
+        "weight": part.weight,
+        "bounds": [
+            {"role": bound.role, "threshold": bound.threshold, "quantile": bound.quantile}
+            for bound in part.bounds.all()
+        ],
+        "snapshot": str(snapshot.pk) if snapshot else None,
+        "snapshot_sha256": snapshot.sha256 if snapshot else None,
+        "judgments": snapshot.counts if snapshot else {},
+    }
+
+
+def of_snapshots(scope: Scope, snapshots: Iterable[UUID]) -> dict[UUID, list[Run]]:
+    """The runs that were held against a reward of a snapshot, or learned from it directly."""
+    wanted = set(snapshots)
+    learned = Q(components__reward_model__snapshot__in=wanted) | Q(snapshot__in=wanted)
+    found: dict[UUID, list[Run]] = {}
+    rows = runs.of_workspace(scope).filter(learned).distinct()
+    for run in rows.prefetch_related("components__reward_model"):
+        rewards = {part.reward_model.snapshot_id for part in run.components.all()}
+        for snapshot in wanted & {*rewards, run.snapshot_id}:
+            assert snapshot is not None
+            found.setdefault(snapshot, []).append(run)
+    return found
+
+
+def of_snapshot(scope: Scope, snapshot: Snapshot) -> list[Descendant]:
+    if not access.may(scope.role, "run.read"):
+        return []
+    return [descendant(scope, run) for run in of_snapshots(scope, [snapshot.pk]).get(snapshot.pk, [])]
+
+
+def of_judgments(scope: Scope, judgments: Iterable[UUID]) -> dict[UUID, list[Descendant]]:
+    if not access.may(scope.role, "run.read"):
+        return {}
+    held = SnapshotJudgment.objects.filter(version__judgment__in=list(judgments))
+    pairs = set(held.values_list("version__judgment", "snapshot"))
+    made = of_snapshots(scope, {snapshot for _judgment, snapshot in pairs})
+    found: dict[UUID, list[Descendant]] = {}
+    for judgment, snapshot in sorted(pairs):
+        if snapshot in made:
+            found.setdefault(judgment, []).extend(descendant(scope, run) for run in made[snapshot])
+    return found
+
+
+def of_annotator(scope: Scope, project: Project, annotator: Annotator) -> list[Descendant]:
+    if not access.may(scope.role, "run.read"):
+        return []
+    held = SnapshotJudgment.objects.filter(
+        snapshot__project=project, version__judgment__assignment__annotator=annotator
+    )
+    made = of_snapshots(scope, set(held.values_list("snapshot", flat=True)))
+    return [descendant(scope, run) for run in {run.pk: run for runs in made.values() for run in runs}.values()]
+
+
+def descendant(scope: Scope, run: Run) -> Descendant:
+    url = reverse("run", kwargs={"slug": scope.workspace.slug, "pk": run.pk})
+    return Descendant(run.name, url, run.job.state if run.job else "")
+
+
+FAMILY = Family(of_snapshot, of_judgments, of_annotator)
