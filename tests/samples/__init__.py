@@ -1,6 +1,6 @@
 """Things to put into the addresses of the project: see registry.py."""
 
-from tests.samples import accounts, annotation, hooks, jobs, rewardmodels, trust
+from tests.samples import accounts, annotation, hooks, jobs, rewardmodels, training, trust
 from tests.samples.registry import World, address, body_for, parts
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "jobs",
     "parts",
     "rewardmodels",
+    "training",
     "trust",
 ]

@@ -41,6 +41,8 @@ STATES: dict[str, tuple[str, Any]] = {
     "waiting": ("busy", _("Waiting")),
     "delivered": ("good", _("Delivered")),
     "given up": ("bad", _("Given up")),
+    "completed": ("good", _("Completed")),
+    "stopped": ("warn", _("Stopped")),
 }
 TONES = {"good": "circle-check", "warn": "triangle-alert", "bad": "circle-alert", "info": "info"}
 MESSAGE_TONES = {"success": "good", "warning": "warn", "error": "bad"}

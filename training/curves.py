@@ -1,0 +1,160 @@
+"""What a run measured, as charts: a reward with its threshold, what holds it there, and how far the policy has gone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jobs import curves
+from jobs.models import Job
+from training.models import Role, Run, RunBound, RunComponent
+from web.charts import Chart, Series, Threshold, from_measurements
+from web.words import Words
+
+ALARMING = 0.9  # the share of answers cut off, or of prompts whose answers all got the same (T16)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One chart: which measurements it shows; a name that ends in a slash stands for all that begin so."""
+
+    key: str
+    title: Words
+    names: tuple[str, ...]
+    lines: tuple[tuple[Words, float], ...] = ()
+
+    def shows(self, name: str) -> bool:
+        return any(name.startswith(one) if one.endswith("/") else name == one for one in self.names)
+
+    def label(self, name: str) -> str:
+        """What stands in the legend: without what the title says already."""
+        prefix = next((one for one in self.names if one.endswith("/") and name.startswith(one)), "")
+        return name.removeprefix(prefix).replace("/", " ").replace("_", " ")
+
+
+COMMON = (
+    Panel("multiplier", gettext_lazy("Multipliers"), ("multiplier/",)),
+    Panel("violation", gettext_lazy("Violations"), ("violation/",)),
+    Panel("objective", gettext_lazy("Objective"), ("objective",)),
+    Panel("entropy", gettext_lazy("Entropy, in nats a token"), ("entropy",)),
+    Panel("length", gettext_lazy("Length, in tokens"), ("length",)),
+    Panel("length_correlation", gettext_lazy("Correlation of reward and length"), ("length_correlation/",)),
+    Panel(
+        "shares",
+        gettext_lazy("Shares: cut off, empty, without spread"),
+        ("truncated", "empty", "zero_spread"),
+        ((gettext_lazy("alarm"), ALARMING),),
+    ),
+    Panel("loss", gettext_lazy("Loss"), ("loss", "held_out/loss")),
+    Panel("accuracy", gettext_lazy("Share of judgments that it agrees with"), ("accuracy", "held_out/accuracy")),
+    Panel("margin", gettext_lazy("Margin"), ("margin", "held_out/margin")),
+    Panel(
+        "nats", gettext_lazy("Nats a token of the answers liked best"), ("nats_per_token", "held_out/nats_per_token")
+    ),
+    Panel(
+        "likelihood", gettext_lazy("Log-probabilities of answers"), ("log_probability/", "held_out/log_probability/")
+    ),
+    Panel("implicit", gettext_lazy("Implicit rewards"), ("reward/desirable", "reward/undesirable", "held_out/reward/")),
+    Panel("learning_rate", gettext_lazy("Learning rate"), ("learning_rate",)),
+    Panel("ratio_at_start", gettext_lazy("Ratio of trainer to sampler"), ("ratio_at_start",)),
+    Panel("kl_coefficient", gettext_lazy("Coefficient of the KL"), ("kl_coefficient",)),
+    Panel("gradient_norm", gettext_lazy("Norm of the gradient"), ("gradient_norm",)),
+    Panel("seconds", gettext_lazy("Seconds a step, by phase"), ("seconds/",)),
+)
+
+
+def panels(run: Run) -> list[Panel]:
+    """In the order in which a page shows them."""
+    rewards = [of_component(part) for part in run.components.select_related("reward_model").prefetch_related("bounds")]
+    return [*rewards, of_kl(run), *COMMON]
+
+
+def of_component(part: RunComponent) -> Panel:
+    title = _("{name}, in {unit}").format(name=part.reward_model.name, unit=part.reward_model.unit_alone)
+    lines = tuple((bound_label(bound), bound.threshold) for bound in part.bounds.all())
+    return Panel(f"reward/{part.name}", title, (f"reward/{part.name}",), lines)
+
+
+def bound_label(bound: RunBound) -> Words:
+    return Role(bound.role).label
+
+
+def of_kl(run: Run) -> Panel:
+    target = run.kl.get("target")
+    lines = ((gettext_lazy("target"), float(target)),) if target is not None else ()
+    return Panel("kl", gettext_lazy("KL to the reference, in nats a response"), ("kl", "kl1", "kl3"), lines)
+
+
+def charts(run: Run, slug: str) -> list[Chart]:
+    """Those of which something was measured."""
+    if run.job is None:
+        return []
+    counts = curves.names(run.job)
+    found = [(panel, [name for name in counts if panel.shows(name)]) for panel in panels(run)]
+    return [chart(run, panel, {name: counts[name] for name in names}, slug) for panel, names in found if names]
+
+
+def chart(run: Run, panel: Panel, counts: dict[str, int], slug: str) -> Chart:
+    job = run.job
+    points = [
+        (step, panel.label(name), value)
+        for name in counts
+        if job
+        for step, value in curves.thinned(job, name, counts[name])
+    ]
+    x, series = from_measurements(points)
+    first, *others = panel.lines or (None,)
+    return Chart(
+        title=panel.title,
+        x=x,
+        series=[*series, *(level(str(label), value, x) for label, value in others)],
+        x_label=_("Step"),
+        threshold=Threshold(*first) if first else None,
+        is_done=job is None or job.is_over,
+        url=f"{reverse('run-chart', kwargs={'slug': slug, 'pk': run.pk})}?panel={panel.key}",
+        every=4,
+    )
+
+
+def level(label: str, value: float, x: Sequence[float]) -> Series:
+    """A second threshold: the chart has one line of its own."""
+    return Series(label, [value] * len(x))
+
+
+def print_of(job: Job | None) -> str:
+    """Changes when a chart, or a line in one, comes or goes."""
+    return curves.print_of(curves.names(job)) if job else ""
+
+
+def together(runs: Sequence[Run]) -> list[Chart]:
+    """Curves of several runs over each other: a line a run, of every measurement that at least one of them has."""
+    names = {run.pk: f"{number}. {run.name}" for number, run in enumerate(runs, start=1)}
+    counts = {run.pk: curves.names(run.job) if run.job else {} for run in runs}
+    found = []
+    for key, title in compared(counts.values()):
+        points = [
+            (step, names[run.pk], value)
+            for run in runs
+            if run.job and key in counts[run.pk]
+            for step, value in curves.thinned(run.job, key, counts[run.pk][key])
+        ]
+        x, series = from_measurements(points)
+        found.append(Chart(title=title, x=x, series=series, x_label=_("Step")))
+    return found
+
+
+def compared(counts: Iterable[dict[str, int]]) -> list[tuple[str, Words]]:
+    """(name, title) of what is worth comparing, rewards first."""
+    known = {name for one in counts for name in one}
+    rewards = [(name, name.removeprefix("reward/")) for name in sorted(known) if name.startswith("reward/")]
+    titles: list[tuple[str, Words]] = [
+        ("objective", gettext_lazy("Objective")),
+        ("kl", gettext_lazy("KL to the reference, in nats a response")),
+        ("entropy", gettext_lazy("Entropy, in nats a token")),
+        ("length", gettext_lazy("Length, in tokens")),
+        ("truncated", gettext_lazy("Share of answers cut off")),
+    ]
+    multipliers = [(name, name.replace("/", " ")) for name in sorted(known) if name.startswith("multiplier/")]
+    return [*rewards, *((name, title) for name, title in titles if name in known), *multipliers]

@@ -1,0 +1,83 @@
+"""What a run's page says of it in words: what it was asked with, and how it ended."""
+
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from api import methods
+from training import prompts
+from training.models import Run
+from web.words import Words
+
+KL_ROLES: dict[str, Words] = {
+    "penalty": gettext_lazy("penalty"),
+    "at_most": gettext_lazy("at most"),
+    "objective": gettext_lazy("objective: as small as the bounds allow"),
+}
+TONES = {"completed": "good", "stopped": "warn"}
+
+
+def algorithm_title(run: Run) -> str:
+    known = {method.name: str(method.title) for method in methods.all_of("algorithms")}
+    return known.get(run.algorithm, run.algorithm)
+
+
+def as_written(text: str) -> SafeString:
+    """A name or a number of a thing: the same in every language."""
+    return format_html('<span translate="no">{}</span>', text)
+
+
+def facts(run: Run) -> list[tuple[Words, Any]]:
+    found: list[tuple[Words, Any]] = [
+        (_("Policy"), as_written(run.policy)),
+        (_("Algorithm"), algorithm_title(run)),
+        *learned_from(run),
+        (_("Seed"), run.seed),
+    ]
+    if run.sha256:
+        found.append((_("Best checkpoint’s SHA-256"), as_written(run.sha256)))
+    return found
+
+
+def learned_from(run: Run) -> list[tuple[Words, Any]]:
+    if run.snapshot is not None:
+        return [
+            (_("Snapshot"), as_written(f"{run.snapshot.project.name}: {run.snapshot.name}")),
+            (_("Snapshot’s SHA-256"), as_written(run.snapshot.sha256)),
+        ]
+    return [
+        (_("Prompts"), _("{n} from {source}").format(n=f"{run.prompts_count:,}", source=source(run))),
+        (_("Prompts’ SHA-256"), as_written(run.prompts_sha256)),
+        (_("KL"), kl(run)),
+        (_("Steps"), f"{run.steps:,}"),
+    ]
+
+
+def source(run: Run) -> str:
+    asked: Any = run.prompts
+    if asked == prompts.TEXTWORLD:
+        return _("the text world")
+    if "snapshot" in asked:
+        return _("a snapshot, split {split}").format(split=asked["split"]) if asked["split"] else _("a snapshot")
+    return _("a project") if "project" in asked else _("a list that was sent")
+
+
+def kl(run: Run) -> str:
+    """What was asked of the distance to the reference."""
+    if not run.kl:
+        return _("only measured")
+    role = str(KL_ROLES.get(run.kl["role"], run.kl["role"]))
+    numbers = []
+    if "coefficient" in run.kl:
+        numbers.append(_("coefficient {value}").format(value=f"{run.kl['coefficient']:g}"))
+    if "target" in run.kl:
+        numbers.append(_("target {value} nats").format(value=f"{run.kl['target']:g}"))
+    return ", ".join([role, *numbers])
+
+
+def ending(run: Run) -> tuple[str, str] | None:
+    """(tone, sentence) of why it ended."""
+    return (TONES.get(run.ending, "info"), run.ending_text) if run.is_over else None

@@ -1,0 +1,189 @@
+"""What people fill in: a run to begin, the part of each reward model in it, what is to be compared."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.scope import Scope
+from annotation.models import Project, Snapshot
+from api import methods
+from jobs.models import Job
+from rewardmodels.forms import described, frozen
+from training.models import Role, Run
+from training.prompts import TEXTWORLD
+
+RECORDS = "records"
+KL_ROLES = [
+    ("penalty", _("A penalty on the objective")),
+    ("at_most", _("A bound: at most the target")),
+    ("objective", _("The objective: as small as the bounds allow")),
+    ("", _("Only measured")),
+]
+
+
+class WishForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    policy = forms.CharField(
+        label=_("Policy"),
+        max_length=300,
+        initial=TEXTWORLD,
+        widget=forms.TextInput(attrs={"list": "policies", "autocomplete": "off"}),
+        help_text=_(
+            "builtin:textworld comes with the product and is made on first use; run:<id>@<step> goes on from a "
+            "checkpoint; or a folder or a hub’s name of a causal model, where the operator allows it."
+        ),
+    )
+    algorithm = forms.ChoiceField(label=_("Algorithm"))
+    prompts = forms.ChoiceField(
+        label=_("Prompts"), help_text=_("They are frozen when the run is begun: later changes do not reach it.")
+    )
+    records = forms.CharField(
+        label=_("Prompts, one a line"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Only for “the lines below”; at most 1,000."),
+    )
+    snapshot = forms.ModelChoiceField(
+        Snapshot.objects.none(),
+        label=_("Snapshot"),
+        required=False,
+        empty_label=None,
+        help_text=_("The frozen judgments that the policy is aligned with; only the training split is learned."),
+    )
+    allow_candidate = forms.BooleanField(
+        label=_("Allow candidates"),
+        required=False,
+        help_text=_("Reward models that nobody has approved yet: what they like may be nonsense."),
+    )
+    kl_role = forms.ChoiceField(label=_("How the distance counts"), choices=KL_ROLES, required=False)
+    kl_coefficient = forms.FloatField(
+        label=_("Coefficient"), required=False, help_text=_("Of a penalty, in objective per nat; empty means 0.05.")
+    )
+    kl_target = forms.FloatField(
+        label=_("Target in nats a response"),
+        required=False,
+        help_text=_("The bound; of a penalty, where its coefficient adapts to."),
+    )
+    steps = forms.IntegerField(label=_("Steps"), required=False, min_value=1, max_value=1_000_000, initial=100)
+    seed = forms.IntegerField(
+        label=_("Seed"), min_value=0, max_value=2**63 - 1, initial=0,
+        help_text=_("The same wish and seed give the same run on the same machine."),
+    )  # fmt: skip
+
+    def __init__(self, data: Any, *, scope: Scope, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        algorithms = methods.all_of("algorithms")
+        self.fields["algorithm"].choices = [(one.name, one.title) for one in algorithms]  # type: ignore[attr-defined]
+        self.fields["prompts"].choices = sources(scope)  # type: ignore[attr-defined]
+        self.fields["snapshot"].queryset = frozen(scope)  # type: ignore[attr-defined]
+        self.fields["snapshot"].label_from_instance = described  # type: ignore[attr-defined]
+
+    @property
+    def kl(self) -> dict[str, Any] | None:
+        """As the API takes it."""
+        given = self.cleaned_data
+        if not given["kl_role"]:
+            return None
+        values = {"role": given["kl_role"], "coefficient": given["kl_coefficient"], "target": given["kl_target"]}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def source(self) -> Any:
+        """The prompts as the API takes them."""
+        kind, _colon, rest = self.cleaned_data["prompts"].partition(":")
+        if kind == RECORDS:
+            return {"records": [line for line in self.cleaned_data["records"].splitlines() if line.strip()]}
+        if kind == "project":
+            return {"project": rest}
+        if kind == "snapshot":
+            key, _colon, split = rest.partition(":")
+            return {"snapshot": key, **({"split": split} if split else {})}
+        return self.cleaned_data["prompts"]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("prompts") == RECORDS and not given.get("records", "").strip():
+            self.add_error("records", _gettext("Write at least two prompts, one a line."))
+        return given
+
+
+def sources(scope: Scope) -> list[tuple[str, Any]]:
+    """What prompts may come from: the text world, lines, projects, splits of snapshots."""
+    projects = Project.objects.filter(workspace=scope.workspace, deleted_at=None).order_by("name")
+    splits = [
+        (f"snapshot:{one.pk}:{split}", f"{described(one)} · {split}")
+        for one in frozen(scope)
+        for split in sorted(one.files)
+    ]
+    found: list[tuple[str, Any]] = [(TEXTWORLD, _("The text world’s own")), (RECORDS, _("The lines below"))]
+    if projects:
+        found.append((str(_("Projects")), [(f"project:{one.pk}", one.name) for one in projects]))
+    if splits:
+        found.append((str(_("Snapshots")), splits))
+    return found
+
+
+class PartForm(forms.Form):
+    """The part of one reward model."""
+
+    use = forms.BooleanField(label=_("Take it in"), required=False)
+    weight = forms.FloatField(
+        label=_("Weight"), required=False, help_text=_("In the objective; negative for what is to fall.")
+    )
+    at_least = forms.FloatField(label=_("At least"), required=False)
+    at_most = forms.FloatField(label=_("At most"), required=False)
+    equal = forms.FloatField(label=_("Equal to"), required=False)
+
+    @property
+    def bounds(self) -> list[dict[str, Any]]:
+        given = [(role, self.cleaned_data.get(role)) for role in Role.values]
+        return [{"role": role, "threshold": value} for role, value in given if value is not None]
+
+    @property
+    def is_taken(self) -> bool:
+        return bool(self.cleaned_data.get("use") or self.cleaned_data.get("weight") is not None or self.bounds)
+
+
+class FilterForm(forms.Form):
+    """Which runs a person wants to see."""
+
+    algorithm = forms.ChoiceField(label=_("Algorithm"), required=False)
+    state = forms.ChoiceField(label=_("State"), required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        any_ = ("", _("Any"))
+        known = [(one.name, one.title) for one in methods.all_of("algorithms")]
+        self.fields["algorithm"].choices = [any_, *known]  # type: ignore[attr-defined]
+        self.fields["state"].choices = [any_, *((value, capfirst(label)) for value, label in Job.State.choices)]  # type: ignore[attr-defined]
+
+    def chosen(self, runs: QuerySet[Run]) -> QuerySet[Run]:
+        """A filter that makes no sense finds nothing, and says why at its field."""
+        if not self.is_valid():
+            return runs.none()
+        paths = {"algorithm": "algorithm", "state": "job__state"}
+        return runs.filter(**{paths[name]: value for name, value in self.cleaned_data.items() if value})
+
+
+class CompareForm(forms.Form):
+    """Runs whose curves are to lie over each other."""
+
+    MOST = 6
+
+    run = forms.ModelMultipleChoiceField(Run.objects.none(), label=_("Runs"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, data: Any, *, runs: QuerySet[Run]) -> None:
+        super().__init__(data)
+        self.fields["run"].queryset = runs  # type: ignore[attr-defined]
+        self.fields["run"].label_from_instance = lambda run: run.name  # type: ignore[attr-defined]
+
+    def clean_run(self) -> list[Run]:
+        chosen = list(self.cleaned_data["run"])
+        if not 2 <= len(chosen) <= self.MOST:
+            raise forms.ValidationError(_gettext("Choose 2 to {most} runs.").format(most=self.MOST))
+        return chosen

@@ -1,0 +1,87 @@
+"""The form of a run to be begun; it follows what is chosen in it, and looks at the reference on demand."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import access
+from accounts.access import Asked
+from api.refusals import Refusal
+from jobs import display
+from training import runs, sheets
+from training.references import asking
+from training.sheets import Sheet
+
+FRAGMENTS = {"look": "training/_look.html", "algorithm": "training/_choices.html"}
+
+
+@require_http_methods(["GET", "POST"])
+@access.page("run.change")
+def new(request: Asked) -> HttpResponse:
+    if request.method == "POST":
+        return begin(request)
+    if request.headers.get("HX-Request"):
+        return fragment(request, sheets.begun(request.GET, request.scope), request.GET.get("part", ""))
+    return whole(request, first(request))
+
+
+def first(request: Asked) -> Sheet:
+    """Empty, as the address says, or like another run."""
+    try:
+        run = runs.find(scope=request.scope, run=UUID(request.GET["like"]))
+    except (KeyError, ValueError):
+        return sheets.begun(request.GET, request.scope)
+    return sheets.like(run, request.scope)
+
+
+def begin(request: Asked) -> HttpResponse:
+    sheet = sheets.sent(request.POST, request.scope)
+    if sheet.are_valid():
+        try:
+            run = runs.begin(scope=request.scope, wish=sheet.asked)
+            return redirect("run", slug=request.scope.workspace.slug, pk=run.pk)
+        except Refusal as refusal:
+            sheet.say(refusal)
+    return whole(request, sheet, status=422)
+
+
+@require_POST
+@access.page("run.change")
+def look(request: Asked) -> HttpResponse:
+    """Begin to sample the reference for the reward models that are taken in, and show it where they stand."""
+    sheet = sheets.sent(request.POST, request.scope)
+    sheet.wish.fields["name"].required = False
+    sheet.are_valid()
+    if not {"policy", "prompts", "records"} & set(sheet.wish.errors):
+        try:
+            given = sheet.settings.cleaned_data if sheet.settings.is_valid() else {}
+            lengths = {name: given[name] for name in ("max_new_tokens", "max_prompt") if name in given}
+            wish = asking.Wish(
+                policy=sheet.wish.cleaned_data["policy"],
+                prompts=sheet.wish.source,
+                reward_models=[part.model.pk for part in sheet.taken],
+                seed=sheet.wish.cleaned_data.get("seed", 0),
+                **lengths,
+            )
+            sheet.look = asking.start(scope=request.scope, wish=wish)
+        except Refusal as refusal:
+            sheet.say(refusal)
+    if request.headers.get("HX-Request"):
+        return fragment(request, sheet, "look")
+    return whole(request, sheet)
+
+
+def whole(request: Asked, sheet: Sheet, *, status: int = 200) -> HttpResponse:
+    return render(request, "training/new.html", context_of(request, sheet), status=status)
+
+
+def fragment(request: Asked, sheet: Sheet, part: str) -> HttpResponse:
+    template = FRAGMENTS.get(part, "training/_forecast.html")
+    return render(request, template, {**context_of(request, sheet), "part": part})
+
+
+def context_of(request: Asked, sheet: Sheet) -> dict[str, object]:
+    shown = display.shown(sheet.look, request.scope) if sheet.look else None
+    return {"sheet": sheet, "wish": sheet.wish, "look": sheet.look, "shown": shown}

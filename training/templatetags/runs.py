@@ -1,0 +1,22 @@
+"""`{% load runs %}`: words about a run in lists and on its page."""
+
+from django.template import Library
+from django.utils.translation import gettext as _
+
+from training import figures
+from training.models import RunBound
+from web.words import Words
+
+register = Library()
+register.filter("algorithm", figures.algorithm_title)
+
+
+@register.filter
+def bound_said(bound: RunBound) -> Words:
+    """The bound with the threshold's place among the reference's samples, where that is known."""
+    said = f"{bound.get_role_display()} {bound.threshold:g}"
+    if bound.quantile is None:
+        return said
+    return _("{bound}, above {share} % of the reference’s samples").format(
+        bound=said, share=f"{100 * bound.quantile:.0f}"
+    )
