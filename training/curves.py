@@ -13,6 +13,30 @@ from training.models import Role, Run, RunBound, RunComponent
 from web.charts import Chart, Series, Threshold, from_measurements
 from web.words import Words
 
+LABELS: dict[str, Words] = {
+    "kl": gettext_lazy("KL"),
+    "kl1": gettext_lazy("its estimate k1"),
+    "kl3": gettext_lazy("its estimate k3"),
+    "truncated": gettext_lazy("cut off"),
+    "empty": gettext_lazy("empty"),
+    "zero_spread": gettext_lazy("without spread"),
+    "loss": gettext_lazy("training"),
+    "accuracy": gettext_lazy("training"),
+    "margin": gettext_lazy("training"),
+    "nats_per_token": gettext_lazy("training"),
+    "held_out/loss": gettext_lazy("held out"),
+    "held_out/accuracy": gettext_lazy("held out"),
+    "held_out/margin": gettext_lazy("held out"),
+    "held_out/nats_per_token": gettext_lazy("held out"),
+    "chosen": gettext_lazy("chosen"),
+    "rejected": gettext_lazy("rejected"),
+    "desirable": gettext_lazy("desirable"),
+    "undesirable": gettext_lazy("undesirable"),
+    "sample": gettext_lazy("sampling"),
+    "score": gettext_lazy("scoring"),
+    "read": gettext_lazy("reading"),
+    "learn": gettext_lazy("learning"),
+}
 ALARMING = 0.9  # the share of answers cut off, or of prompts whose answers all got the same (T16)
 
 
@@ -28,10 +52,16 @@ class Panel:
     def shows(self, name: str) -> bool:
         return any(name.startswith(one) if one.endswith("/") else name == one for one in self.names)
 
-    def label(self, name: str) -> str:
+    def label(self, name: str) -> Words:
         """What stands in the legend: without what the title says already."""
         prefix = next((one for one in self.names if one.endswith("/") and name.startswith(one)), "")
-        return name.removeprefix(prefix).replace("/", " ").replace("_", " ")
+        rest = name.removeprefix(prefix)
+        component, _slash, role = rest.rpartition("/")
+        if role in Role.values:
+            return f"{component} {Role(role).label}"
+        if self.key == name:
+            return LABELS.get(name, gettext_lazy("mean of the step"))
+        return LABELS.get(rest, rest)
 
 
 COMMON = (
@@ -99,7 +129,7 @@ def charts(run: Run, slug: str) -> list[Chart]:
 def chart(run: Run, panel: Panel, counts: dict[str, int], slug: str) -> Chart:
     job = run.job
     points = [
-        (step, panel.label(name), value)
+        (step, str(panel.label(name)), value)
         for name in counts
         if job
         for step, value in curves.thinned(job, name, counts[name])
@@ -156,5 +186,9 @@ def compared(counts: Iterable[dict[str, int]]) -> list[tuple[str, Words]]:
         ("length", gettext_lazy("Length, in tokens")),
         ("truncated", gettext_lazy("Share of answers cut off")),
     ]
-    multipliers = [(name, name.replace("/", " ")) for name in sorted(known) if name.startswith("multiplier/")]
+    multipliers = [
+        (name, _("Multiplier: {bound}").format(bound=COMMON[0].label(name)))
+        for name in sorted(known)
+        if name.startswith("multiplier/")
+    ]
     return [*rewards, *((name, title) for name, title in titles if name in known), *multipliers]

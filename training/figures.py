@@ -21,7 +21,7 @@ TONES = {"completed": "good", "stopped": "warn"}
 
 
 def algorithm_title(run: Run) -> str:
-    known = {method.name: str(method.title) for method in methods.all_of("algorithms")}
+    known = {method.name: _(str(method.title)) for method in methods.all_of("algorithms")}
     return known.get(run.algorithm, run.algorithm)
 
 

@@ -78,7 +78,7 @@ class WishForm(forms.Form):
     def __init__(self, data: Any, *, scope: Scope, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
         algorithms = methods.all_of("algorithms")
-        self.fields["algorithm"].choices = [(one.name, one.title) for one in algorithms]  # type: ignore[attr-defined]
+        self.fields["algorithm"].choices = [(one.name, _gettext(str(one.title))) for one in algorithms]  # type: ignore[attr-defined]
         self.fields["prompts"].choices = sources(scope)  # type: ignore[attr-defined]
         self.fields["snapshot"].queryset = frozen(scope)  # type: ignore[attr-defined]
         self.fields["snapshot"].label_from_instance = described  # type: ignore[attr-defined]
@@ -158,7 +158,7 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any) -> None:
         super().__init__(data)
         any_ = ("", _("Any"))
-        known = [(one.name, one.title) for one in methods.all_of("algorithms")]
+        known = [(one.name, _gettext(str(one.title))) for one in methods.all_of("algorithms")]
         self.fields["algorithm"].choices = [any_, *known]  # type: ignore[attr-defined]
         self.fields["state"].choices = [any_, *((value, capfirst(label)) for value, label in Job.State.choices)]  # type: ignore[attr-defined]
 

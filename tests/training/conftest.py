@@ -9,6 +9,7 @@ import torch
 from django.utils.timezone import now
 
 from jobs.models import Job
+from rewardmodels.learning import measuring
 from rewardmodels.models import RewardModel
 from tests.rewardmodels.conftest import freeze, rows
 from tests.training.tiny import save_policy
@@ -26,7 +27,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def folders(settings: Any, tmp_path: Path, models: Path) -> None:
+def folders(settings: Any, tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "LEAST_SECONDS", 0.0)  # three passes are enough here
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.DATA_DIR = tmp_path
     settings.MODEL_ROOTS = [str(models), str(tmp_path / "models")]

@@ -166,7 +166,7 @@ def test_the_page_shows_alarms_curves_samples_checkpoints_and_origin(researcher,
         "Every judgment that it learned from",
     ):
         assert words in page
-    chart = researcher.browser.get(f"{HOME}{run.pk}/chart/", {"panel": "reward/sample"}).json()
+    chart = researcher.browser.get(f"{HOME}{run.pk}/chart/", {"panel": "reward/Sample"}).json()
     assert chart["threshold"] == {"label": "at most", "value": 2.0}
     assert chart["series"][0]["values"] == [0.0, 0.1, 0.2]
 
@@ -176,7 +176,7 @@ def test_runs_lie_over_each_other_by_what_they_share(researcher, stranger):
     page = researcher.browser.get(f"{HOME}compare/", {"run": [str(run.pk) for run in runs]})
     assert page.status_code == 200
     titles = [str(chart.title) for chart in page.context["charts"]]
-    assert titles[:2] == ["sample", "KL to the reference, in nats a response"]
+    assert titles[:2] == ["Sample", "KL to the reference, in nats a response"]
     assert all(len(chart.series) == 2 for chart in page.context["charts"])
     assert researcher.browser.get(f"{HOME}compare/", {"run": [str(runs[0].pk)]}).status_code == 422
 
