@@ -9,7 +9,7 @@ from jobs import answers
 from jobs.models import Job
 from rewardmodels.bodies import PromptField
 from training import lineage, warnings
-from training.models import Checkpoint, Role, Run, RunAlarm, RunSample
+from training.models import Checkpoint, KlRole, Role, Run, RunAlarm, RunSample
 from training.prompts import MOST_RECORDS
 from training.references import asking
 
@@ -52,12 +52,12 @@ class ComponentSerializer(serializers.Serializer):
 
 
 class KlSerializer(serializers.Serializer):
-    role = serializers.ChoiceField(choices=["penalty", "at_most", "objective"])
+    role = serializers.ChoiceField(choices=KlRole.choices)
     coefficient = serializers.FloatField(required=False, allow_null=True)
     target = serializers.FloatField(required=False, allow_null=True, help_text="In nats per response.")
 
 
-class WishSerializer(serializers.Serializer):
+class RunWishSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=200)
     policy = serializers.CharField(
         max_length=300, help_text="builtin:textworld, run:<id>[@step], model:<id>, a folder or a hub id."

@@ -5,18 +5,12 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from api import methods
 from training import prompts
-from training.models import Run
+from training.models import KlRole, Run
 from web.words import Words
 
-KL_ROLES: dict[str, Words] = {
-    "penalty": gettext_lazy("penalty"),
-    "at_most": gettext_lazy("at most"),
-    "objective": gettext_lazy("objective: as small as the bounds allow"),
-}
 TONES = {"completed": "good", "stopped": "warn"}
 
 
@@ -69,7 +63,7 @@ def kl(run: Run) -> str:
     """What was asked of the distance to the reference."""
     if not run.kl:
         return _("only measured")
-    role = str(KL_ROLES.get(run.kl["role"], run.kl["role"]))
+    role = str(KlRole(run.kl["role"]).label)
     numbers = []
     if "coefficient" in run.kl:
         numbers.append(_("coefficient {value}").format(value=f"{run.kl['coefficient']:g}"))

@@ -13,16 +13,11 @@ from annotation.models import Project, Snapshot
 from api import methods
 from jobs.models import Job
 from rewardmodels.forms import described, frozen
-from training.models import Role, Run
+from training.models import KlRole, Role, Run
 from training.prompts import TEXTWORLD
 
 RECORDS = "records"
-KL_ROLES = [
-    ("penalty", _("A penalty on the objective")),
-    ("at_most", _("A bound: at most the target")),
-    ("objective", _("The objective: as small as the bounds allow")),
-    ("", _("Only measured")),
-]
+KL_ROLES = [*((role.value, capfirst(role.label)) for role in KlRole), ("", _("Only measured"))]
 
 
 class WishForm(forms.Form):

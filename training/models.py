@@ -23,6 +23,14 @@ class Role(models.TextChoices):
     EQUAL = "equal", _("equal to")
 
 
+class KlRole(models.TextChoices):
+    """How the distance to the reference counts."""
+
+    PENALTY = "penalty", _("a penalty on the objective")
+    AT_MOST = "at_most", _("at most the target")
+    OBJECTIVE = "objective", _("the objective, as small as the bounds allow")
+
+
 class Run(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="runs", db_index=False)

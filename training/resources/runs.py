@@ -51,11 +51,11 @@ class Runs(viewsets.GenericViewSet[Run]):
         page = self.paginate_queryset(self.get_queryset().filter(**wanted))
         return self.get_paginated_response(bodies.RunBriefSerializer(page, many=True).data)
 
-    @extend_schema(request=bodies.WishSerializer, responses={202: answers.AcceptedSerializer})
+    @extend_schema(request=bodies.RunWishSerializer, responses={202: answers.AcceptedSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Begin a run: its prompts are frozen now, its steps are taken by a job."""
-        body = bodies.WishSerializer(data=request.data)
+        body = bodies.RunWishSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         run = runs.begin(scope=access.scope_of(request), wish=runs.Wish(**body.validated_data))
         assert run.job is not None
