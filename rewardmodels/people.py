@@ -146,12 +146,41 @@ def logits(model: RewardModel) -> str:
     return " " + _("As a preference it counts {n} logits.").format(n=f"{per_unit:.3g}")
 
 
+PARAMETERS: dict[str, Words] = {  # as `learning.identification` names them
+    "slope": gettext_lazy("slope"),
+    "noise": gettext_lazy("noise"),
+    "proportional noise": gettext_lazy("proportional noise"),
+    "share of wild noise": gettext_lazy("share of wild noise"),
+    "share of protest zeros": gettext_lazy("share of protest zeros"),
+    "share of ties": gettext_lazy("share of ties"),
+    "threshold": gettext_lazy("threshold"),
+    "severity": gettext_lazy("severity"),
+    "loading": gettext_lazy("loading"),
+    "cuts": gettext_lazy("cuts"),
+    "ties": gettext_lazy("ties"),
+    "scale of another question": gettext_lazy("scale of another question"),
+    "side": gettext_lazy("leaning to the first"),
+    "money scale": gettext_lazy("money scale"),
+}
+
+
+def parameter(label: str) -> str:
+    """“verdicts: slope of b” in the reader's words; the annotator's pseudonym stays."""
+    kind, _colon, rest = label.partition(": ")
+    for name in sorted(PARAMETERS, key=len, reverse=True):
+        if kind in TITLES and (rest == name or rest.startswith(f"{name} of ")):
+            whose = rest.removeprefix(name).removeprefix(" of ")
+            said = _("{kind}: {what} of {who}") if whose else _("{kind}: {what}")
+            return said.format(kind=TITLES[kind], what=PARAMETERS[name], who=whose)
+    return label
+
+
 def undecided(model: RewardModel) -> str:
     """What the data do not identify, in a sentence; empty where they decide everything."""
     names = model.details.get("fit", {}).get("undecided") or []
     if not names:
         return ""
-    said = "; ".join(names[:MOST_UNDECIDED])
+    said = "; ".join(map(parameter, names[:MOST_UNDECIDED]))
     left_out = len(names) - MOST_UNDECIDED
     if left_out > 0:
         said += ngettext("; and {n} more", "; and {n} more", left_out).format(n=left_out)

@@ -12,7 +12,7 @@ from annotation.models import Snapshot
 from api import methods
 from api.methods import Method
 from api.schemas.forms import SettingsForm
-from rewardmodels import forecasts, teaching
+from rewardmodels import forecasts, teaching, wording
 from rewardmodels.forms import WishForm, frozen
 from rewardmodels.models import RewardModel
 from rewardmodels.teaching import Lesson
@@ -112,6 +112,7 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
     settings = form(data, prefix=SETTINGS) if is_sent else form(None, prefix=SETTINGS, initial=given)
     snapshot = snapshot_of(data.get("snapshot", ""), scope)
     backbone = data.get("backbone") or str(wish["backbone"].value() or "")
+    wording.say(settings)
     return Sheet(wish, method, settings, teaching.lessons(snapshot), snapshot, kept(form, data), given, backbone)
 
 

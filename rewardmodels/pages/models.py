@@ -25,10 +25,10 @@ from web.tables import Column, Table
 
 COLUMNS = [
     Column("name", gettext_lazy("Reward model"), "name"),
-    Column("kind", gettext_lazy("Kind"), "kind"),
-    Column("standing", gettext_lazy("Standing"), "standing"),
+    Column("standing", gettext_lazy("Standing"), "standing"),  # these two are in sight on a telephone
     Column("state", gettext_lazy("State"), "job__state"),
     Column("accuracy", gettext_lazy("Test accuracy"), is_number=True),
+    Column("kind", gettext_lazy("Kind"), "kind"),
     Column("snapshot", gettext_lazy("Learned from"), "snapshot__name"),
     Column("created", gettext_lazy("Asked for"), "created_at"),
 ]

@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from django.utils import translation
 
 from rewardmodels import figures, kinds, people
+from rewardmodels.learning import identification
 from rewardmodels.learning.world import annotators
 from rewardmodels.learning.world import rows as world
 from rewardmodels.models import RewardModel
+from tests.web import pseudo
 
 LIST = "/api/v1/reward-models/"
 HOME = "/w/home/reward-models/"
@@ -144,10 +147,24 @@ def test_noise_is_held_against_the_own_money_scale():
 def test_what_the_data_do_not_decide_is_named_up_to_a_bound():
     names = [f"amounts: noise of a-{number}" for number in range(people.MOST_UNDECIDED + 1)]
     said = people.undecided(of({}, undecided=names))
-    assert names[0] in said
-    assert names[-1] not in said
+    assert "Amounts of money: noise of a-0;" in said
+    assert "a-8" not in said
     assert "and 1 more" in said
     assert people.undecided(of({}, undecided=[])) == ""
+
+
+def test_parameters_that_are_undecided_are_named_in_the_readers_language():
+    with pseudo.language(), translation.override(pseudo.CODE):
+        whose = people.parameter("amounts: share of wild noise of a-7")
+        pooled = people.parameter("pairs: side")
+    assert "⟦share of wild noise⟧" in whose
+    assert whose.endswith("a-7⟧")
+    assert "⟦leaning to the first⟧" in pooled
+    assert people.parameter("something: else") == "something: else"
+
+
+def test_every_parameter_that_can_be_undecided_has_a_name():
+    assert set(people.PARAMETERS) == {*identification.WORDS.values(), "money scale"}
 
 
 @pytest.mark.parametrize(
