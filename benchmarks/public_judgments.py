@@ -62,6 +62,13 @@ def tulu(folder: Path) -> Iterator[Line]:
             yield row("pairwise", line["prompt"], responses, answer, annotator=vote["rater"])
 
 
+def acceptability(folder: Path) -> Iterator[Line]:
+    """Whether one person would accept one answer of those compared."""
+    for line in lines(folder / "tulu_human_eval" / "acceptability.dev.jsonl.gz"):
+        responses = [{"id": "one", "text": line["response"], "source": line["model"]}]
+        yield row("binary", line["prompt"], responses, {"desirable": bool(line["label"])}, annotator=line["rater"])
+
+
 def arguments(folder: Path) -> Iterator[Line]:
     """Five votes a pair, ties included, by thousands of annotators, on arguments of a few debates."""
     own = folder / "ukp_convarg1"
