@@ -10,14 +10,15 @@ itself; its bound is the ratio of tokens. Memory is of a process of its own each
 """
 
 import argparse
+import gc
 import json
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -215,10 +216,17 @@ def sizes(world: World) -> dict[str, Any]:
 def memory(world: World, kind: str, name: str) -> None:
     """Peak memory of three steps beyond what stood before, in MiB; for a process of its own."""
     made = world.ours(kind) if name == "ours" else world.theirs(kind, is_given=name == "trl_given")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew: that of rusage would be the parent's
+    before = kibibytes("VmRSS")
     for _ in range(3):
         made()
-    print(round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, 1))
+    print(round((kibibytes("VmHWM") - before) / 1024, 1))
+
+
+def kibibytes(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 def memories(kind: str) -> dict[str, Any]:
