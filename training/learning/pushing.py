@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from rewardmodels.learning.finetuning import Pace
@@ -225,7 +226,7 @@ class Run:
         means = self.watch.means()
         try:
             folder = keeping.keep(self.commission, self.policy, self.step, means)
-        except OSError as error:
+        except (OSError, SafetensorError) as error:
             raise checkpoints.full(error) from error
         self.observer.kept(self.step, folder, means)
 
