@@ -21,6 +21,27 @@ Check = Callable[[Items], Sequence[float]]  # what a look at held-out answers me
 
 
 @dataclass(frozen=True)
+class Looking:
+    """At answers to prompts held out: how often, by what, and when that ends the run."""
+
+    prompts: Sequence[Conversation] = ()
+    checks: Mapping[str, Check] = field(default_factory=dict)  # measured beside the rewards; the first decides
+    every: int = 10  # steps
+    fall: float | None = None  # the share of the first check's gain whose loss, beyond noise, ends the run
+
+    def __post_init__(self) -> None:
+        if self.checks and not self.prompts:
+            raise Unrunnable("Checks are made on answers to prompts held out, and the run has none.")
+        if self.fall is not None and not self.checks:
+            raise Unrunnable("A run can stop after the fall of a check only where it has one.")
+        if self.every < 1 or (self.fall is not None and self.fall <= 0):
+            raise Unrunnable("A run looks every step at most, and stops after a fall of more than nothing.")
+
+
+NEVER = Looking()
+
+
+@dataclass(frozen=True)
 class Commission:
     """A policy, what it is asked, what it is judged by, and where all of it is kept."""
 
@@ -32,10 +53,7 @@ class Commission:
     seed: int
     steps: int
     folder: Path  # resumes by itself from what it holds
-    held_out: Sequence[Conversation] = ()  # prompts of looks, if there are any
-    checks: Mapping[str, Check] = field(
-        default_factory=dict
-    )  # what looks measure beside the rewards: the first decides
+    looking: Looking = NEVER
     lineage: Mapping[str, Any] = field(default_factory=dict)  # plain values, for the cards of checkpoints
 
     def __post_init__(self) -> None:
@@ -46,8 +64,6 @@ class Commission:
         wanted, given = {one.name for one in self.plan.components}, set(self.rewards)
         if wanted != given:
             raise Unrunnable(f"The plan's components and the rewards differ: {sorted(wanted ^ given)}.")
-        if self.checks and not self.held_out:
-            raise Unrunnable("Checks are made on answers to prompts held out, and the run has none.")
         algorithms.must_fit(self.plan, self.settings)
 
     @property
@@ -58,6 +74,7 @@ class Commission:
             "settings": asdict(self.settings),
             "plan": asdict(self.plan),
             "seed": self.seed,
+            "looking": {"every": self.looking.every, "fall": self.looking.fall, "checks": list(self.looking.checks)},
         }
 
 

@@ -22,13 +22,15 @@ class Look(NamedTuple):
 def look(commission: Commission, policy: Policy, budget: int) -> Look:
     """One answer to each prompt held out."""
     longest, seed = commission.settings.max_new_tokens, commission.seed
-    drawn = torch.stack([rollouts.numbers(longest, seed, "look", place) for place in range(len(commission.held_out))])
-    rollout = rollouts.sample(policy, commission.held_out, drawn, budget)
+    drawn = torch.stack(
+        [rollouts.numbers(longest, seed, "look", place) for place in range(len(commission.looking.prompts))]
+    )
+    rollout = rollouts.sample(policy, commission.looking.prompts, drawn, budget)
     found = {"held_out/length": float(rollout.lengths.double().mean())}
     for name, scored in rewards.of_rollout(commission.rewards, rollout, budget).items():
         found[f"held_out/{name}"] = float(scored.rewards.mean())
     values: list[list[float]] = []
-    for name, check in commission.checks.items():
+    for name, check in commission.looking.checks.items():
         values.append([float(one) for one in check(rollout.items)])
         must_be_numbers(name, values[-1])
         found[f"check/{name}"] = float(np.mean(values[-1]))

@@ -199,9 +199,11 @@ class Run:
     def after_step(self) -> None:
         """Look where it is time, keep a checkpoint where a rule says so, and judge whether to stop."""
         is_last = self.step == self.commission.steps
-        is_best = not self.commission.checks and self.best.look(self.step, self.watch, self.commission.plan, self.held)
+        is_best = not self.commission.looking.checks and self.best.look(
+            self.step, self.watch, self.commission.plan, self.held
+        )
         self.why = stopping.by_window(self.watch, self.settings) or ""
-        if self.step % self.settings.look_every == 0 or is_last or self.why:
+        if self.step % self.commission.looking.every == 0 or is_last or self.why:
             is_best = self.look() or is_best
         if is_best or self.step % self.settings.keep_every == 0 or is_last or self.why:
             self.keep()
@@ -209,7 +211,7 @@ class Run:
 
     def look(self) -> bool:
         """At prompts held out; whether the first check was never better."""
-        if not self.commission.held_out:
+        if not self.commission.looking.prompts:
             return False
         with self.timed("look"):
             found = looks.look(self.commission, self.policy, self.pass_tokens)
@@ -219,7 +221,7 @@ class Run:
         is_best = self.peak.add(self.step, found.values)
         if is_best:
             self.best.take(self.step, {**self.watch.means(), **found.figures})
-        self.why = self.why or stopping.by_look(self.peak, found.values, self.settings) or ""
+        self.why = self.why or stopping.by_look(self.peak, found.values, self.commission.looking.fall) or ""
         return is_best
 
     def keep(self) -> None:

@@ -72,12 +72,12 @@ def by_spread(watch: Watch, settings: Online) -> str | None:
     return None
 
 
-def by_look(peak: Peak, values: list[float], settings: Online) -> str | None:
+def by_look(peak: Peak, values: list[float], fall: float | None) -> str | None:
     """A sentence, where the first check has fallen from its best by more than noise and more than was allowed."""
-    if settings.stop_fall is None or not values:
+    if fall is None or not values:
         return None
     lost, is_sure = peak.lost(values)
-    if not is_sure or lost < settings.stop_fall:
+    if not is_sure or lost < fall:
         return None
     what = f"{lost:.0%} of its gain" if lost < 10 else "more than it had gained"
     return f"The check was best after step {peak.step} and has lost {what} since. The checkpoint of that step is kept."

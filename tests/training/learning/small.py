@@ -7,7 +7,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from lm import causal
 from lm.templates import Message
 from rewardmodels.learning.rewards import Score
-from training.learning.commissions import Commission
+from training.learning.commissions import NEVER, Commission
 from training.learning.settings import algorithms, plan
 
 WORDS = ["<pad>", "<end>", "<user>", "<assistant>", "a", "b", "c", "d"]
@@ -86,8 +86,7 @@ def commission(
     seed=0,
     steps=6,
     policy=None,
-    held_out=(),
-    checks=None,
+    looking=NEVER,
     **settings,
 ):
     """A run of the small policy; the folder of its policy lies beside."""
@@ -103,6 +102,5 @@ def commission(
         seed=seed,
         steps=steps,
         folder=folder / "run",
-        held_out=held_out,
-        checks=checks or {},
+        looking=looking,
     )

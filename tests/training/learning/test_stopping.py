@@ -5,7 +5,7 @@ import pytest
 from tests.training.learning.small import PROMPTS, Count, commission
 from tests.training.learning.test_running import Told
 from training.learning import keeping, running, stopping
-from training.learning.commissions import Unrunnable
+from training.learning.commissions import Looking, Unrunnable
 from training.learning.settings.online import Rloo
 from training.learning.stopping import Peak
 from training.learning.watching import Watch
@@ -19,8 +19,9 @@ def few(items):
 
 def test_a_check_that_falls_ends_the_run_and_its_peak_is_kept(tmp_path):
     told = Told()
-    settings = {"stop_fall": 0.3, "look_every": 2, "samples": 8, "keep_every": 100, "learning_rate": 0.006}
-    made = commission(tmp_path, steps=40, held_out=PROMPTS * 8, checks={"few": few}, **settings)
+    settings = {"samples": 8, "keep_every": 100, "learning_rate": 0.006}
+    looking = Looking(PROMPTS * 8, {"few": few}, every=2, fall=0.3)
+    made = commission(tmp_path, steps=40, looking=looking, **settings)
     outcome = running.run(made, told.observer)
     looked = {step: values["check/few"] for step, values in told.reports.items() if "check/few" in values}
     assert outcome.ended == "stopped"
@@ -29,7 +30,7 @@ def test_a_check_that_falls_ends_the_run_and_its_peak_is_kept(tmp_path):
     assert looked[outcome.best] == max(looked.values()) == outcome.best_figures["check/few"]
     assert looked[outcome.last] < looked[outcome.best]
     assert keeping.kept(made.folder) == [outcome.best, outcome.last]
-    again = running.run(commission(tmp_path, steps=40, held_out=PROMPTS * 8, checks={"few": few}, **settings))
+    again = running.run(commission(tmp_path, steps=40, looking=looking, **settings))
     assert (again.why, again.best, again.last) == (outcome.why, outcome.best, outcome.last)
 
 
@@ -65,10 +66,10 @@ def test_a_fall_within_the_noise_stops_nothing():
     peak.add(0, [0.0, 0.0, 0.0, 0.0])
     peak.add(5, [1.0, 1.0, 1.0, 1.0])
     noisy, sure = [3.0, -3.0, 2.0, -1.0], [0.5, 0.4, 0.5, 0.4]
-    assert stopping.by_look(peak, noisy, Rloo(stop_fall=0.1)) is None
-    assert "55% of its gain" in stopping.by_look(peak, sure, Rloo(stop_fall=0.1))
-    assert stopping.by_look(peak, sure, Rloo(stop_fall=0.6)) is None
-    assert stopping.by_look(peak, sure, Rloo()) is None
+    assert stopping.by_look(peak, noisy, 0.1) is None
+    assert "55% of its gain" in stopping.by_look(peak, sure, 0.1)
+    assert stopping.by_look(peak, sure, 0.6) is None
+    assert stopping.by_look(peak, sure, None) is None
 
 
 def test_the_spread_of_an_ensemble_is_measured(tmp_path):
@@ -79,12 +80,16 @@ def test_the_spread_of_an_ensemble_is_measured(tmp_path):
     assert told.reports[1]["spread/a"] == 0.25
 
 
-def test_checks_need_prompts_held_out(tmp_path):
+def test_checks_need_prompts_held_out_and_a_fall_needs_a_check():
     with pytest.raises(Unrunnable, match="held out"):
-        commission(tmp_path, checks={"few": few})
+        Looking(checks={"few": few})
+    with pytest.raises(Unrunnable, match="only where it has one"):
+        Looking(PROMPTS, fall=0.5)
+    with pytest.raises(Unrunnable, match="more than nothing"):
+        Looking(PROMPTS, {"few": few}, fall=0.0)
 
 
 def test_a_check_that_is_no_number_is_refused(tmp_path):
-    made = commission(tmp_path, held_out=PROMPTS, checks={"odd": lambda items: [float("nan")] * len(items)})
+    made = commission(tmp_path, looking=Looking(PROMPTS, {"odd": lambda items: [float("nan")] * len(items)}))
     with pytest.raises(Unrunnable, match="“odd” gives no number"):
         running.run(made)

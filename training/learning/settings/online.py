@@ -148,13 +148,6 @@ class Online:
         10, "Window in steps", "Means, saturation and stops are judged over so many steps.", minimum=1, maximum=10_000
     )
 
-    look_every: int = setting(
-        10,
-        "Look every so many steps",
-        "At answers to prompts held out: what the components and the checks say of them. Without such prompts, never.",
-        minimum=1,
-        maximum=1_000_000,
-    )
     stop_kl: float | None = setting(
         None, "Stop at a KL of", "Nats per response, mean of the window.", minimum=0.01, maximum=1_000.0
     )
@@ -167,13 +160,6 @@ class Online:
         "Times an ensemble's mean spread in the first step: there its members no longer agree.",
         minimum=1.01,
         maximum=1_000.0,
-    )
-    stop_fall: float | None = setting(
-        None,
-        "Stop after a fall of",
-        "The share of the first check's gain that is lost since its best look, beyond the noise of both.",
-        minimum=0.01,
-        maximum=10.0,
     )
     keep_every: int = setting(
         50, "Keep a checkpoint every so many steps", "Beside the best and the last.", minimum=1, maximum=1_000_000

@@ -22,7 +22,7 @@ from rewardmodels.learning import keys
 from rewardmodels.learning.world import dual, gold, oracle, prompts
 from rewardmodels.learning.world.grammar import STANDARD, Floats, Grammar
 from training.learning import running
-from training.learning.commissions import Commission
+from training.learning.commissions import Commission, Looking
 from training.learning.observing import NOBODY, RunObserver
 from training.learning.settings import plan
 from training.learning.settings.online import Rloo
@@ -167,8 +167,11 @@ def curve(
         seed=seed,
         steps=tier.steps,
         folder=folder,
-        held_out=[one.messages for one in looked],
-        checks={CHECK: lambda items: truths.values(gold.gold, items).tolist()},
+        looking=Looking(
+            prompts=[one.messages for one in looked],
+            checks={CHECK: lambda items: truths.values(gold.gold, items).tolist()},
+            every=tier.look_every,
+        ),
     )
     running.run(commission, replace(observer, report=report, resumed=found.cut))
     return found
@@ -193,7 +196,6 @@ def settings(tier: Tier) -> Rloo:
         max_new_tokens=tier.tokens,
         max_prompt=96,
         learning_rate=tier.rate,
-        look_every=tier.look_every,
         keep_every=tier.steps,
         controller="pid",
         proportional=0.3,
