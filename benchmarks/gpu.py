@@ -23,7 +23,7 @@ import traceback
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -47,6 +47,7 @@ from rewardmodels.learning.finetuning import Plan, Tuner
 from rewardmodels.learning.observing import NOBODY
 from rewardmodels.learning.passes import Passes
 from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.tuned import Subject
 
 RATIOS = (1, 2, 4, 8)
 Found = Iterator[dict[str, Any]]
@@ -465,7 +466,8 @@ def half(bench: Bench) -> Found:
         )
         bench.clear()
         begin = bench.now()
-        body = tuned.learn(settings, lesson, world.texts, world.backbone, NOBODY)
+        tune = partial(bradley_terry.tune, settings, lesson)
+        body = tuned.learn(settings, Subject(world.backbone, world.texts, 0), tune, NOBODY)
         seconds = bench.now() - begin
         with torch.no_grad():
             utilities[precision] = body.fitted.head(body.states.double())

@@ -37,6 +37,7 @@ from rewardmodels.learning.finetuning import Plan
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.passes import Passes
 from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.tuned import Subject
 
 RATE = 5e-5
 MODES = ("frozen", "lora", "full")
@@ -169,7 +170,9 @@ def mode(world: World, name: str) -> dict[str, Any]:
     if name == "frozen":
         fitted, states = bradley_terry.fit(settings, lesson), read_
     else:
-        body = tuned.learn(settings, lesson, world.texts, world.backbone, Observer(report=report))
+        observer = Observer(report=report)
+        tune = partial(bradley_terry.tune, settings, lesson, observer=observer)
+        body = tuned.learn(settings, Subject(world.backbone, world.texts, world.seed), tune, observer)
         fitted, states = body.fitted, body.states
     seconds = time.perf_counter() - begin
     with torch.no_grad():

@@ -67,17 +67,8 @@ def tune(
     kept, held_out = without_some_prompts(lesson)
     fitting.lbfgs(posterior, posterior.inputs(lesson.states), kept)
     posterior.head.dense.requires_grad_(settings.head == "pooler")
-    plan = Plan(
-        learning_rate=settings.learning_rate,
-        backbone_learning_rate=settings.backbone_rate,
-        epochs=settings.most_epochs,
-        batch_size=settings.batch,
-        patience=settings.patience,
-        warm_up=settings.warm_up,
-        seed=lesson.seed,
-    )
     all_of_it = finetuning.Lesson(through, kept, held_out)
-    trail = finetuning.tune(posterior, all_of_it, plan, part(observer, FROZEN_SHARE, 0.8))
+    trail = finetuning.tune(posterior, all_of_it, Plan.of(settings, lesson.seed), part(observer, FROZEN_SHARE, 0.8))
     return Fitted(posterior.head, posterior.likelihood, decay, losses, trail.steps), trail
 
 

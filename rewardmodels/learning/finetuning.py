@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,7 @@ from rewardmodels.learning.fitting import Keeper, must_be_finite
 from rewardmodels.learning.observing import NOBODY, Observer
 from rewardmodels.learning.passes import Passes
 from rewardmodels.learning.posterior import Posterior, learned
+from rewardmodels.learning.settings import Tunable
 
 LOOKS = 4  # at the held-out loss in an epoch
 LONGEST_GRADIENT = 1.0  # norm to which the backbone's gradient is cut
@@ -32,6 +33,18 @@ class Plan:
     patience: int  # looks at the held-out loss without gain
     warm_up: float  # share of all steps over which the rates rise; then they fall to 0
     seed: int
+
+    @classmethod
+    def of(cls, settings: Tunable, seed: int) -> Self:
+        return cls(
+            learning_rate=settings.learning_rate,
+            backbone_learning_rate=settings.backbone_rate,
+            epochs=settings.most_epochs,
+            batch_size=settings.batch,
+            patience=settings.patience,
+            warm_up=settings.warm_up,
+            seed=seed,
+        )
 
 
 @dataclass(frozen=True)

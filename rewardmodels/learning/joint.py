@@ -8,20 +8,23 @@ utility is fitted to all.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from lm.families import Family
-from rewardmodels.learning import fitting, heads
-from rewardmodels.learning.bradley_terry import DECAYS, FOLDS, HELD_OUT_SHARE, folds
+from rewardmodels.learning import finetuning, fitting, heads
+from rewardmodels.learning.bradley_terry import DECAYS, FOLDS, FROZEN_SHARE, HELD_OUT_SHARE, folds
 from rewardmodels.learning.columns import Bag, Columns, together
+from rewardmodels.learning.finetuning import Plan
 from rewardmodels.learning.fitting import Schedule
 from rewardmodels.learning.heads import Head
 from rewardmodels.learning.likelihoods import mixing
 from rewardmodels.learning.likelihoods.likelihood import Mixture
 from rewardmodels.learning.likelihoods.mixing import Recipe
-from rewardmodels.learning.observing import NOBODY, Observer
+from rewardmodels.learning.observing import NOBODY, Observer, part
+from rewardmodels.learning.passes import Passes
 from rewardmodels.learning.posterior import Objective, Posterior
 from rewardmodels.learning.settings import Mixed
 
@@ -78,6 +81,46 @@ class Given(Objective):
 
 def fit(settings: Mixed, lesson: Lesson, observer: Observer = NOBODY) -> Fitted:
     """The head and likelihoods that the settings ask for, in the unit of the anchor."""
+    before = beforehand(settings, lesson, observer)
+    observer.phase("Fitting", 0.77)
+    posterior = start(lesson, lesson.bag, before.decay, before.scales)
+    if settings.head == "linear":
+        steps = fitting.lbfgs(posterior, posterior.inputs(lesson.states), lesson.bag, observer)
+    else:
+        steps = fit_pooler(settings, posterior, lesson, observer)
+    fitted = Fitted(posterior.head, posterior.likelihood, before.decay, before.losses, steps)
+    into_unit(fitted, lesson, settings.zero)
+    return fitted
+
+
+def tune(
+    settings: Mixed, lesson: Lesson, through: Passes, observer: Observer = NOBODY
+) -> tuple[Fitted, finetuning.Trail]:
+    """From the frozen optimum on, learn the backbone too, and with it what the likelihoods learn; not yet in a unit.
+
+    Slopes, scales and lapse rates are held: a backbone explains the judgments that it learns from even better than a
+    head does. Thresholds, ties, sides and the like go on with it.
+    """
+    before = beforehand(settings, lesson, part(observer, 0.0, FROZEN_SHARE))
+    posterior = start(lesson, lesson.bag, before.decay, before.scales)
+    kept, held_out = without_some_prompts(lesson)
+    fitting.lbfgs(posterior, posterior.inputs(lesson.states), kept)
+    posterior.head.dense.requires_grad_(settings.head == "pooler")
+    all_of_it = finetuning.Lesson(through, kept, held_out)
+    plan = Plan.of(settings, lesson.seed)
+    trail = finetuning.tune(posterior, all_of_it, plan, part(observer, FROZEN_SHARE, 0.8))
+    return Fitted(posterior.head, posterior.likelihood, before.decay, before.losses, trail.steps), trail
+
+
+class Beforehand(NamedTuple):
+    """What is known before the utility is fitted to all."""
+
+    decay: float
+    losses: dict[str, float]
+    scales: Mixture
+
+
+def beforehand(settings: Mixed, lesson: Lesson, observer: Observer) -> Beforehand:
     losses: dict[str, float] = {}
     decay = settings.weight_decay
     observer.phase("Learning slopes and scales from held-out judgments", 0.65)
@@ -85,15 +128,7 @@ def fit(settings: Mixed, lesson: Lesson, observer: Observer = NOBODY) -> Fitted:
     if decay is None:
         decay, losses = choose_decay(smaller(lesson), scales, observer)
     observer.phase("Learning slopes and scales from held-out judgments", 0.74)
-    scales = cross_fitted(lesson, decay, scales)
-    observer.phase("Fitting", 0.77)
-    posterior = start(lesson, lesson.bag, decay, scales)
-    if settings.head == "linear":
-        steps = fitting.lbfgs(posterior, posterior.inputs(lesson.states), lesson.bag, observer)
-    else:
-        steps = fit_pooler(settings, posterior, lesson, observer)
-    into_unit(posterior, lesson, settings.zero)
-    return Fitted(posterior.head, posterior.likelihood, decay, losses, steps)
+    return Beforehand(decay, losses, cross_fitted(lesson, decay, scales))
 
 
 def start(lesson: Lesson, bag: Bag, decay: float, scales: Mixture | None = None) -> Posterior[Mixture]:
@@ -171,23 +206,32 @@ def cross_fitted(lesson: Lesson, decay: float, scales: Mixture | None = None) ->
 
 def fit_pooler(settings: Mixed, posterior: Posterior[Mixture], lesson: Lesson, observer: Observer) -> int:
     """From the linear optimum on, learn the dense layer too, until prompts held out from training gain no more."""
-    held = folds(lesson.bag, round(1 / HELD_OUT_SHARE), lesson.seed) == 0
-    kept, held_out = lesson.bag.at(~held), lesson.bag.at(held)
+    kept, held_out = without_some_prompts(lesson)
     fitting.lbfgs(posterior, posterior.inputs(lesson.states), kept)
     posterior.head.dense.requires_grad_(bool(lesson.family.dense))
     schedule = Schedule(
-        settings.learning_rate, settings.epochs, settings.batch_size, settings.patience, lesson.seed, micro_batch=1_024
+        settings.learning_rate, settings.most_epochs, settings.batch, settings.patience, lesson.seed, micro_batch=1_024
     )
     return fitting.adamw(posterior, posterior.inputs(lesson.states), kept, held_out, schedule, observer)
 
 
+def without_some_prompts(lesson: Lesson) -> tuple[Bag, Bag]:
+    """What is learned from, and a tenth of the prompts that tells when to stop."""
+    held = folds(lesson.bag, round(1 / HELD_OUT_SHARE), lesson.seed) == 0
+    return lesson.bag.at(~held), lesson.bag.at(held)
+
+
 @torch.no_grad()
-def into_unit(posterior: Posterior[Mixture], lesson: Lesson, zero: str = "reference") -> None:
-    """Set the gauges: money where there are amounts, and where 0 lies; no judgment becomes more or less likely."""
-    head, likelihood = posterior.head, posterior.likelihood
+def into_unit(fitted: Fitted, lesson: Lesson, zero: str = "reference") -> float:
+    """Set the gauges: money where there are amounts, and where 0 lies; no judgment becomes more or less likely.
+
+    What a difference of 1 has become is returned.
+    """
+    head, likelihood = fitted.head, fitted.likelihood
     head.out.bias.zero_()
+    factor = 1.0
     if "amounts" in likelihood.kinds:
-        factor = likelihood.of("amounts").money
+        factor = float(likelihood.of("amounts").money)
         head.out.weight.mul_(factor)
         likelihood.rescale(factor)
     if zero == "boundary":
@@ -196,3 +240,4 @@ def into_unit(posterior: Posterior[Mixture], lesson: Lesson, zero: str = "refere
         level = head(lesson.states[lesson.bag.candidates()].double()).mean()
     head.out.bias.sub_(level)
     likelihood.shift(-float(level))
+    return factor

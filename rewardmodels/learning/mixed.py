@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -21,8 +22,10 @@ from rewardmodels.learning import (
     joint,
     scalar,
     teachable,
+    tuned,
 )
 from rewardmodels.learning.assessment import Assessment
+from rewardmodels.learning.bradley_terry import FROZEN_SHARE
 from rewardmodels.learning.calibration import Calibration
 from rewardmodels.learning.columns import Bag
 from rewardmodels.learning.commissions import Commission, Made
@@ -30,8 +33,10 @@ from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.held_out import Foretold
 from rewardmodels.learning.joint import Fitted, Lesson
 from rewardmodels.learning.likelihoods.mixing import Recipe
-from rewardmodels.learning.observing import NOBODY, Observer
+from rewardmodels.learning.observing import NOBODY, Observer, part
+from rewardmodels.learning.scalar import Read
 from rewardmodels.learning.settings import Cardinal, Joint, Mixed, SettingError
+from rewardmodels.learning.tuned import Body
 
 
 @dataclass(frozen=True)
@@ -67,17 +72,21 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
     check_step(subject)
     if settings.zero == "boundary" and "verdicts" not in subject.bag("train").kinds:
         raise SettingError("zero", "There are no answers of yes or no in the training split, so there is no boundary.")
-    states, losses = scalar.encode(evidence, backbone, commission, observer)
+    is_frozen = settings.mode == "frozen"
+    found = scalar.read(evidence, backbone, commission, observer if is_frozen else part(observer, 0.0, FROZEN_SHARE))
     train = subject.bag("train")  # without what was too long
     teachable.check(train, subject.recipe)
-    fitted = joint.fit(settings, Lesson(states, train, subject.recipe, backbone.family, commission.seed), observer)
+    lesson = Lesson(found.states, train, subject.recipe, backbone.family, commission.seed)
+    body = body_of(settings, lesson, found, backbone, observer)
+    fitted = body.fitted
     observer.phase("Calibrating and evaluating", 0.9)
     named, offset = heads.tensors(fitted.head, backbone.family)
     with torch.no_grad():
-        utilities = heads.from_tensors(named, backbone.family, offset)(states)
+        utilities = heads.from_tensors(named, backbone.family, offset)(body.states)
     result = judge(subject, fitted, utilities, commission)
     details = {
-        "losses": losses.as_dict(),
+        "losses": found.losses.as_dict(),
+        "tuning": body.tuning,
         "unused": evidence.unused_by(settings.evidence),
         "reference": scalar.reference(utilities[train.candidates()].double()),
         "fit": describe(subject, fitted, utilities, train),
@@ -85,7 +94,19 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
         "judgments": {kind: len(rows) for kind, rows in train.kinds.items()},
     }
     observer.phase("Saving", 0.97)
-    return save(fitted, unit_of(subject, fitted), backbone, commission, result, details)
+    return save(body, unit_of(subject, fitted), commission, result, details)
+
+
+def body_of(settings: Mixed, lesson: Lesson, found: Read, backbone: Backbone, observer: Observer) -> Body[Fitted]:
+    """A head on the backbone as it came, or on one that was learned too; in the unit of the anchor."""
+    if settings.mode == "frozen":
+        return Body(backbone, joint.fit(settings, lesson, observer), found.states)
+    tune = partial(joint.tune, settings, lesson, observer=observer)
+    body = tuned.learn(settings, tuned.Subject(backbone, found.texts, lesson.seed), tune, observer)
+    factor = joint.into_unit(body.fitted, replace(lesson, states=body.states), settings.zero)
+    if "merge_difference" in body.tuning:
+        body.tuning["merge_difference"] *= factor
+    return body
 
 
 def check_step(subject: Subject) -> None:
@@ -190,14 +211,12 @@ def describe(subject: Subject, fitted: Fitted, utilities: Tensor, train: Bag) ->
     }
 
 
-def save(
-    fitted: Fitted, unit: str, backbone: Backbone, commission: Commission, result: Result, details: dict[str, Any]
-) -> Made:
+def save(body: Body[Fitted], unit: str, commission: Commission, result: Result, details: dict[str, Any]) -> Made:
     """The sealed folder."""
     assessed = result.assessment
-    own = scalar.own(commission, backbone, result.cuts, assessed.calibration, details)
+    own = scalar.own(commission, body.backbone, result.cuts, assessed.calibration, details)
     described = {**own, "form": "head", "unit": unit}
-    offset = folder.write(commission.folder, fitted.head, backbone, described, shards=commission.shards)
+    offset = scalar.write_model(body, commission, described)
     held_out.write(commission.folder, assessed.held_out, result.foretold)
     (commission.folder / folder.CARD).write_text(cards.write(described, assessed.metrics, offset))
     sha256 = folder.seal(commission.folder)

@@ -45,7 +45,8 @@ def seconds(settings: Settings, judgments: Mapping[str, int], candidates: int, w
     found += RENDERING * candidates
     if isinstance(settings, Mixed):
         found += mixed(settings, [kind for kind, n in judgments.items() if n], wide)
-        return found + pooler(settings.head, settings.epochs, total / settings.batch_size, candidates * width**2)
+        epochs = settings.most_epochs if settings.mode == "frozen" else 0
+        return found + pooler(settings.head, epochs, total / settings.batch, candidates * width**2)
     assert isinstance(settings, BradleyTerry | Ensemble)
     evaluations = FITTING + (CHOOSING if settings.weight_decay is None else 0)
     found += evaluations * (EVALUATION + wide + OF_KIND["pairwise"])

@@ -1,6 +1,7 @@
 """A reward of one head on a backbone, frozen or learned: render, encode, fit, calibrate, evaluate, save."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from rewardmodels.learning.evidence import Evidence, Unlearnable, check_pairs
 from rewardmodels.learning.observing import NOBODY, Observer, part
 from rewardmodels.learning.settings import BradleyTerry, SettingError, Settings
 from rewardmodels.learning.texts import Losses
-from rewardmodels.learning.tuned import Body
+from rewardmodels.learning.tuned import Body, Subject
 
 QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
@@ -42,7 +43,9 @@ def make(evidence: Evidence, backbone: Backbone, commission: Commission, observe
     if is_frozen:
         body = Body(backbone, bradley_terry.fit(settings, lesson, observer), found.states)
     else:
-        body = tuned.learn(settings, lesson, found.texts, backbone, observer)
+        subject = Subject(backbone, found.texts, commission.seed)
+        tune = partial(bradley_terry.tune, settings, lesson, observer=observer)
+        body = tuned.learn(settings, subject, tune, observer)
     observer.phase("Calibrating and evaluating", 0.9)
     reference = center(body.fitted.head, body.states, train)
     result = judge(evidence, body, lesson, commission)
@@ -127,7 +130,7 @@ def reference(utilities: Tensor) -> dict[str, Any]:  # (answers,)
 
 
 @torch.no_grad()
-def judge(evidence: Evidence, body: Body, lesson: Lesson, commission: Commission) -> Assessment:
+def judge(evidence: Evidence, body: Body[Fitted], lesson: Lesson, commission: Commission) -> Assessment:
     """Figures of every split, from scores exactly as the saved folder gives them: fp32."""
     named, offset = heads.tensors(body.fitted.head, body.backbone.family)
     utilities = heads.from_tensors(named, body.backbone.family, offset)(body.states)
@@ -156,19 +159,25 @@ def describe(fitted: Fitted) -> dict[str, Any]:
     }
 
 
-def save(body: Body, commission: Commission, result: Assessment, details: dict[str, Any]) -> Made:
+def save(body: Body[Fitted], commission: Commission, result: Assessment, details: dict[str, Any]) -> Made:
     """The sealed folder."""
     cuts = body.fitted.likelihood.link.cuts().tolist()
     described = {**own(commission, body.backbone, cuts, result.calibration, details), "form": "head"}
-    shards = None if body.tuning else commission.shards
-    offset = folder.write(commission.folder, body.fitted.head, body.backbone, described, shards=shards)
-    if body.matrices:
-        folder.write_adapter(commission.folder, body.matrices, body.fitted.head, body.backbone, described)
+    offset = write_model(body, commission, described)
     held_out.write(commission.folder, result.held_out)
     (commission.folder / folder.CARD).write_text(cards.write(described, result.metrics, offset))
     sha256 = folder.seal(commission.folder)
     found = {**details, "offset": offset, "cuts": cuts}
     return Made(sha256, "logit", result.metrics, dict(described["calibration"]), found)
+
+
+def write_model(body: Body[Any], commission: Commission, described: dict[str, Any]) -> float:
+    """Weights, tokenizer and reward.json, and adapters where they were learned; what the exported logits lack."""
+    shards = None if body.tuning else commission.shards
+    offset = folder.write(commission.folder, body.fitted.head, body.backbone, described, shards=shards)
+    if body.matrices:
+        folder.write_adapter(commission.folder, body.matrices, body.fitted.head, body.backbone, described)
+    return offset
 
 
 def own(

@@ -357,7 +357,7 @@ class Ensemble(Settings):
 
 
 @dataclass(frozen=True)
-class Mixed(Settings):
+class Mixed(Tunable):
     """What the kinds have that learn annotators' slopes and scales beside the utility."""
 
     head: str = setting(
@@ -380,12 +380,6 @@ class Mixed(Settings):
         "reference: at the mean of the training answers; boundary: where yes and no are as likely, so that a bound at "
         "0 asks for desirable answers, as a cost model of safety needs it.",
         enum=["reference", "boundary"],
-    )
-    learning_rate: float = setting(1e-3, "Learning rate", "For the head pooler.", minimum=1e-7, maximum=1.0)
-    epochs: int = setting(30, "Epochs at most", "For the head pooler; it stops early.", minimum=1, maximum=1_000)
-    batch_size: int = setting(64, "Batch size in judgments", "For the head pooler.", minimum=1, maximum=65_536)
-    patience: int = setting(
-        4, "Patience in epochs", "For the head pooler: epochs without gain before it stops.", minimum=1, maximum=100
     )
 
 

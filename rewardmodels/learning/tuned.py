@@ -1,9 +1,9 @@
 """From a backbone as it came to one that was learned: a copy, adapters or all weights, the merge, its states."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -12,18 +12,28 @@ from lm import adapters, encoding, hashing, norming, recomputing
 from lm.adapters import Shape
 from lm.backbones import Backbone
 from lm.sharing import Text
-from rewardmodels.learning import bradley_terry, keys
-from rewardmodels.learning.bradley_terry import Fitted, Lesson
+from rewardmodels.learning import keys
 from rewardmodels.learning.evidence import Unlearnable
+from rewardmodels.learning.finetuning import Trail
+from rewardmodels.learning.heads import Head
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.passes import Passes
-from rewardmodels.learning.settings import BradleyTerry, SettingError, Tunable
+from rewardmodels.learning.settings import SettingError, Tunable
 
 MOST_COMPARED = 256  # answers whose scores before and after the merge are compared
 
 
+class HasHead(Protocol):
+    @property
+    def head(self) -> Head: ...
+
+
+Fitted = TypeVar("Fitted", bound=HasHead)
+Tune = Callable[[Passes], tuple[Fitted, Trail]]  # learns through a backbone that may be changed
+
+
 @dataclass(frozen=True)
-class Body:
+class Body(Generic[Fitted]):
     """What a reward stands on: a backbone as it came or learned and merged, a head, the states of all texts."""
 
     backbone: Backbone
@@ -33,21 +43,28 @@ class Body:
     matrices: dict[str, Tensor] = field(default_factory=dict)  # of adapters
 
 
-def learn(
-    settings: BradleyTerry, lesson: Lesson, texts: Sequence[Text], backbone: Backbone, observer: Observer
-) -> Body:
+@dataclass(frozen=True)
+class Subject:
+    """The texts that a backbone reads, and by which seed adapters are drawn."""
+
+    backbone: Backbone
+    texts: Sequence[Text]
+    seed: int
+
+
+def learn(settings: Tunable, subject: Subject, tune: Tune[Fitted], observer: Observer) -> Body[Fitted]:
     """The copy of the backbone that the settings ask for; the one given stays as it is."""
+    backbone, texts = subject.backbone, subject.texts
     check_precision(settings, backbone)
     own = replace(backbone, model=copy.deepcopy(backbone.model))
-    prepare(own.model, settings, lesson.seed)
-    through = Passes(own, texts, settings.pass_tokens, is_half=settings.precision == "bf16")
-    fitted, trail = bradley_terry.tune(settings, lesson, through, observer)
+    prepare(own.model, settings, subject.seed)
+    fitted, trail = tune(Passes(own, texts, settings.pass_tokens, is_half=settings.precision == "bf16"))
     recomputing.end(own.model)
     norming.end(own.model)
     tuning = {"mode": settings.mode, "base": backbone.fingerprint, **asdict(trail)}
     matrices = adapters.matrices(own.model)
     if matrices:
-        tuning["merge_difference"] = merge(own, fitted, texts)
+        tuning["merge_difference"] = merge(own, fitted.head, texts)
     own.model.requires_grad_(False)
     own = replace(own, fingerprint=hashing.tensors_sha256(own.model.state_dict()))
     return Body(own, fitted, states_of(own, texts, observer), tuning, matrices)
@@ -71,12 +88,12 @@ def prepare(model: Any, settings: Tunable, seed: int) -> None:
 
 
 @torch.no_grad()
-def merge(backbone: Backbone, fitted: Fitted, texts: Sequence[Text]) -> float:
+def merge(backbone: Backbone, head: Head, texts: Sequence[Text]) -> float:
     """Merge the adapters; by how much the score of an answer moved at most."""
     some = texts[:: max(1, len(texts) // MOST_COMPARED)]
-    before = fitted.head(encoding.states(backbone, some).cpu().double())
+    before = head(encoding.states(backbone, some).cpu().double())
     adapters.merge(backbone.model)
-    after = fitted.head(encoding.states(backbone, some).cpu().double())
+    after = head(encoding.states(backbone, some).cpu().double())
     return float((after - before).abs().max())
 
 
