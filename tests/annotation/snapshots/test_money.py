@@ -116,7 +116,7 @@ def test_our_cardinal_file_comes_back_in_as_it_went_out(say, freeze, exported, r
     (job,) = finish_jobs()
     assert (job.result["judgments"], job.result["rejected"]) == (1, [])
     (version,) = JudgmentVersion.objects.filter(judgment__project=other)
-    assert (version.answer["amount"], version.amount_low) == ("1.5", Decimal("1.5"))
+    assert (version.answer["amount"], version.amount_low) == ("1.50", Decimal("1.5"))
 
 
 def test_nobody_knows_how_imported_amounts_were_asked_for(researcher, project, freeze, exported, finish_jobs):
