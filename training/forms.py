@@ -28,7 +28,7 @@ class WishForm(forms.Form):
         initial=TEXTWORLD,
         widget=forms.TextInput(attrs={"list": "policies", "autocomplete": "off"}),
         help_text=_(
-            "builtin:textworld comes with the product and is made on first use; run:<id>@<step> goes on from a "
+            "builtin:textworld comes with the product and is made on first use; run:ID@STEP goes on from a "
             "checkpoint; or a folder or a hub’s name of a causal model, where the operator allows it."
         ),
     )
@@ -55,7 +55,7 @@ class WishForm(forms.Form):
         required=False,
         help_text=_("Reward models that nobody has approved yet: what they like may be nonsense."),
     )
-    kl_role = forms.ChoiceField(label=_("How the distance counts"), choices=KL_ROLES, required=False)
+    kl_role = forms.ChoiceField(label=_("How the distance counts"), choices=KL_ROLES, required=False, initial="penalty")
     kl_coefficient = forms.FloatField(
         label=_("Coefficient"), required=False, help_text=_("Of a penalty, in objective per nat; empty means 0.05.")
     )
