@@ -36,6 +36,7 @@ LABELS: dict[str, Words] = {
     "score": gettext_lazy("scoring"),
     "read": gettext_lazy("reading"),
     "learn": gettext_lazy("learning"),
+    "memory/peak": gettext_lazy("peak until this step"),
 }
 ALARMING = 0.9  # the share of answers cut off, or of prompts whose answers all got the same (T16)
 
@@ -92,6 +93,7 @@ COMMON = (
     Panel("kl_coefficient", gettext_lazy("Coefficient of the KL"), ("kl_coefficient",)),
     Panel("gradient_norm", gettext_lazy("Norm of the gradient"), ("gradient_norm",)),
     Panel("seconds", gettext_lazy("Seconds a step, by phase"), ("seconds/",)),
+    Panel("memory/peak", gettext_lazy("Memory, in MiB"), ("memory/peak",)),
 )
 
 

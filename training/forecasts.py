@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from training.sheets import Sheet
 
 SECONDS, PEAK = "seconds/", "memory/peak"
+MIB = 2**20  # in which the peak is measured
 LOOKED_THROUGH = 20  # newest runs
 
 
@@ -69,7 +70,7 @@ def seconds_a_step(job: Job) -> float | None:
 def peak_of(run: Run) -> int:
     assert run.job is not None
     found = run.job.measurements.filter(name=PEAK).order_by("-value").first()
-    return round(found.value) if found else 0
+    return round(found.value * MIB) if found else 0
 
 
 def work(settings: dict[str, Any]) -> float:

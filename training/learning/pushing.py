@@ -9,6 +9,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from lm import devices
 from rewardmodels.learning.finetuning import Pace
 from training.learning import (
     bounds,
@@ -168,11 +169,16 @@ class Run:
         measured |= {f"seconds/{name}": value for name, value in self.seconds.items()}
         self.step += 1
         self.watch.add(measured)
-        self.observer.report(self.step, measured)
+        self.observer.report(self.step, measured | self.memory())
         if self.step == 1 or self.step % self.settings.keep_every == 0 or self.step == self.commission.steps:
             self.observer.samples(self.step, self.shown(rollout, found))
         for alarm in self.watch.begun(self.held, self.controller.saturated()):
             self.observer.alarm(alarm.name, self.step, alarm.sentence)
+
+    def memory(self) -> dict[str, float]:
+        """The peak until now, in MiB; like times it is the machine's, and stands in no card."""
+        peak = devices.peak_bytes(self.policy.device)
+        return {} if peak is None else {"memory/peak": peak / 2**20}
 
     def shown(self, rollout: Rollout, found: Signals) -> list[SampleRow]:
         """The first answers to a few prompts beside what the reference says with the same random numbers."""

@@ -68,6 +68,8 @@ def test_what_is_rewarded_becomes_likelier(tmp_path):
     assert outcome.last == 15
     assert told.reports[1]["kl"] == pytest.approx(0.0, abs=1e-6)
     assert told.reports[15]["kl"] > 0.1
+    assert told.values("memory/peak") == sorted(told.values("memory/peak"))  # a peak never falls
+    assert "memory/peak" not in outcome.figures
 
 
 def test_a_bound_is_held_while_the_other_component_is_raised(tmp_path):
