@@ -73,6 +73,7 @@ def observer_of(work: Work, run: Run) -> RunObserver:
         samples=partial(keeping.samples, work, run),
         kept=partial(keeping.checkpoint, work, run),
         alarm=partial(keeping.alarm, work, run),
+        saving=work.write_notes,
     )
 
 

@@ -89,6 +89,10 @@ class Notes:
                 self.is_lost = True
                 raise
 
+    def write_now(self) -> None:
+        """What was gathered until now, for something is about to be kept that goes on behind it."""
+        self._write_or_keep()
+
     @contextmanager
     def written_apart(self) -> Iterator[None]:
         """Write from a thread with its own connection: seen at once, even while the work holds a transaction open."""

@@ -104,6 +104,10 @@ class Work:
             for line in text.splitlines() or [""]:
                 batch.say(cut(line, LONGEST_LINE))
 
+    def write_notes(self) -> None:
+        """Before a checkpoint: an attempt that goes on from it does not measure again what was measured before it."""
+        self._notes.write_now()
+
     def stop_if_cancelled(self) -> None:
         if self.is_cancelled():
             raise Cancelled

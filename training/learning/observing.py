@@ -31,6 +31,10 @@ def ignore_alarm(name: str, step: int, sentence: str) -> None:
     """Nobody hears."""
 
 
+def ignore_saving() -> None:
+    """Nobody writes anything down."""
+
+
 @dataclass(frozen=True)
 class RunObserver(Observer):
     """`phase`, `report`, `say` and `resumed` as for a fit; each hook may raise to end the run."""
@@ -38,6 +42,7 @@ class RunObserver(Observer):
     samples: Callable[[int, Sequence[SampleRow]], None] = ignore_samples
     kept: Callable[[int, Path, dict[str, float]], None] = ignore_kept  # a checkpoint is whole
     alarm: Callable[[str, int, str], None] = ignore_alarm  # once for each alarm that begins
+    saving: Callable[[], None] = ignore_saving  # a state is about to be kept: what was reported is not reported again
 
 
 NOBODY = RunObserver()

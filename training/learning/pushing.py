@@ -251,6 +251,7 @@ class Run:
             "why": self.why,
         }
         beside = {} if self.critic is None else self.critic.tensors()
+        self.observer.saving()
         checkpoints.save(
             self.commission.folder, self.step, self.policy.learned, self.learner.optimiser, numbers, beside
         )
