@@ -20,6 +20,7 @@ GROUPINGS: dict[str, Words] = {
     "kind": gettext_lazy("By kind of judgment"),
     "strength": gettext_lazy("By strength of the preference"),
     "annotator": gettext_lazy("By annotator"),
+    "group": gettext_lazy("By group of annotators"),
     "topic": gettext_lazy("By topic of the conversation"),
     "prompt": gettext_lazy("By whether training holds a near-duplicate of the conversation"),
 }

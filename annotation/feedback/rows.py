@@ -1,6 +1,6 @@
 """A judgment as files and learning read it: every name spelled out, no database behind it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -35,6 +35,7 @@ class Row:
     split: str
     elicitation: str = ""  # of an amount: direct, list, bdm; unknown where it was imported
     incentive: str = ""  # of an amount: hypothetical, incentivised; unknown where it was imported
+    groups: list[str] = field(default_factory=list)  # names of those that the annotator is in
 
     def as_json(self) -> dict[str, Any]:
         """Shares what it holds with the row: a copy of every message would cost as much as writing it."""

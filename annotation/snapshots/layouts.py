@@ -167,6 +167,7 @@ RAW_COLUMNS = {
     "split": "text",
     "elicitation": "text",
     "incentive": "text",
+    "groups": "json",
 }
 PAIRS = ("pairwise", "cardinal", "ranking")
 TRIPLE = {"prompt": "messages", "chosen": "messages", "rejected": "messages"}

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import Annotator
+from accounts.models import Annotator, Group
 from annotation.feedback.rows import Candidate, Row
 from annotation.models import Guidelines, JudgmentVersion, TaskResponse
 from annotation.settings import stored_terms
@@ -17,9 +17,9 @@ from annotation.settings import stored_terms
 BATCH = 500
 OF = "judgment__assignment__"
 FIELDS = (
-    "pk", "judgment_id", "version", f"{OF}task_id", "kind", f"{OF}purpose", f"{OF}annotator__pseudonym",
-    f"{OF}annotator__origin", f"{OF}task__prompt__messages", f"{OF}shown_order", "answer", "currency", "guidelines_id",
-    "duration_ms", "judgment__created_at", "outcome",
+    "pk", "judgment_id", "version", f"{OF}task_id", "kind", f"{OF}purpose", f"{OF}annotator_id",
+    f"{OF}annotator__pseudonym", f"{OF}annotator__origin", f"{OF}task__prompt__messages", f"{OF}shown_order", "answer",
+    "currency", "guidelines_id", "duration_ms", "judgment__created_at", "outcome",
 )  # fmt: skip
 
 
@@ -32,6 +32,7 @@ class Found(NamedTuple):
     task: UUID
     kind: str
     purpose: str
+    annotator_key: UUID
     annotator: str
     origin: str
     prompt: list[dict[str, Any]]
@@ -51,8 +52,9 @@ def rows(versions: QuerySet[JudgmentVersion]) -> Iterator[tuple[int, Row]]:
     while batch := list(islice(found, BATCH)):
         guidelines |= Guidelines.objects.in_bulk({one.guidelines for one in batch} - set(guidelines))
         responses = of_tasks({one.task for one in batch})
+        groups = of_annotators({one.annotator_key for one in batch})
         for one in batch:
-            yield one.key, row(one, responses[one.task], guidelines[one.guidelines])
+            yield one.key, row(one, responses[one.task], guidelines[one.guidelines], groups[one.annotator_key])
 
 
 def of_tasks(tasks: set[UUID]) -> dict[UUID, list[Candidate]]:
@@ -63,7 +65,16 @@ def of_tasks(tasks: set[UUID]) -> dict[UUID, list[Candidate]]:
     return found
 
 
-def row(found: Found, responses: list[Candidate], guidelines: Guidelines) -> Row:
+def of_annotators(annotators: set[UUID]) -> dict[UUID, list[str]]:
+    """The names of the groups that each is in now."""
+    found: dict[UUID, list[str]] = {annotator: [] for annotator in annotators}
+    belongs = Group.annotators.through.objects.filter(annotator__in=annotators).order_by("group__name")
+    for annotator, name in belongs.values_list("annotator", "group__name"):
+        found[annotator].append(name)
+    return found
+
+
+def row(found: Found, responses: list[Candidate], guidelines: Guidelines, groups: list[str]) -> Row:
     return Row(
         judgment=str(found.judgment),
         version=found.version,
@@ -83,6 +94,7 @@ def row(found: Found, responses: list[Candidate], guidelines: Guidelines) -> Row
         split="",
         elicitation=elicitation(found, guidelines),
         incentive=incentive(found),
+        groups=groups,
     )
 
 

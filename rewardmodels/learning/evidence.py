@@ -54,6 +54,7 @@ class Evidence:
     rankings: list[Ranking] = field(default_factory=list)
     ratings: list[Rating] = field(default_factory=list)
     annotators: list[str] = field(default_factory=list)  # pseudonyms
+    groups: dict[int, list[str]] = field(default_factory=dict)  # annotator → names of the groups it was in
     clusters: list[str] = field(default_factory=list)  # first user turns, normalised
     questions: list[Question] = field(default_factory=list)  # how money was asked for
     aspects: list[str] = field(default_factory=list)  # what was rated

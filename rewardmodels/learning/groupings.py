@@ -35,6 +35,7 @@ class Grouper:
         sources = [{known.sources[pair.first], known.sources[pair.second]} - {""} for pair in pairs]
         yield from by_name("source", [sorted(own) for own in sources])
         yield from by_name("annotator", [[known.annotators[pair.annotator]] for pair in pairs])
+        yield from by_name("group", [known.groups.get(pair.annotator, []) for pair in pairs])
         yield from by_name("topic", [named(self.topic.get(pair.cluster)) for pair in pairs])
         yield from by_name("shown", [side(pair) for pair in pairs], ["first", "second"])
         seen = [["seen" if pair.cluster in self.learned else "new"] for pair in pairs]

@@ -46,9 +46,9 @@ class Reader:
             return
         self.evidence.rows[kind] = self.evidence.rows.get(kind, 0) + 1
         prompt = conversation(row["prompt"])
-        about = About(
-            self._place("annotators", str(row["annotator"])), self._place("clusters", root(prompt)), str(row["split"])
-        )
+        annotator = self._place("annotators", str(row["annotator"]))
+        about = About(annotator, self._place("clusters", root(prompt)), str(row["split"]))
+        self.evidence.groups[annotator] = [str(name) for name in row.get("groups") or []]
         candidates = {str(part["id"]): self._candidate(prompt, part) for part in row["responses"]}
         if kind == "pairwise":
             self._pair(row, candidates, about)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.models import Group
 from annotation import takedowns
 from annotation.feedback.rows import Candidate, Row
 from annotation.models import Judgment, Prompt, SnapshotJudgment
@@ -92,6 +93,19 @@ def test_what_does_not_count_is_left_out(judged, freeze):
     snapshot = freeze()
     assert {row.judgment for row in reading.read(snapshot)} == {str(judgment.pk) for judgment in kept}
     assert SnapshotJudgment.objects.filter(snapshot=snapshot).count() == len(kept)
+
+
+def test_groups_of_the_annotator_are_frozen_and_no_part_of_the_content(judged, freeze, annotator):
+    project = judged("pairwise")
+    before = freeze()
+    who = Judgment.objects.first().assignment.annotator
+    paid, nurses = (Group.objects.create(workspace=project.workspace, name=name) for name in ("paid", "nurses"))
+    who.groups.add(paid, nurses)
+    after = freeze()
+    who.groups.remove(paid)
+    assert {tuple(row.groups) for row in reading.read(before)} == {()}
+    assert {tuple(row.groups) for row in reading.read(after)} == {("nurses", "paid")}
+    assert before.sha256 == after.sha256
 
 
 def test_a_takedown_reaches_the_next_snapshot_and_is_named_by_the_last(judged, freeze, researcher, project):

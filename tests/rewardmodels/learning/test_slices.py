@@ -72,6 +72,26 @@ def test_lengths_go_from_short_to_long():
     assert [one.name for one in found] == ["≤ 11", "11 – 20", "> 20"]
 
 
+def test_groups_of_annotators_are_those_of_their_rows():
+    rows = [
+        {
+            "kind": "pairwise",
+            "prompt": [{"role": "user", "content": f"hello {number}"}],
+            "responses": [{"id": "a", "text": "Yes."}, {"id": "b", "text": "No."}],
+            "answer": {"preferred": "a"},
+            "annotator": name,
+            "groups": groups,
+            "split": "test",
+        }
+        for number, (name, groups) in enumerate([("one", ["nurses", "paid"]), ("two", ["paid"]), ("three", [])] * 2)
+    ]
+    found = [one for one in groupings.grouper(reading.read(rows)).of("test") if one.by == "group"]
+    assert [(one.name, one.rows.tolist()) for one in found] == [
+        ("paid", [True, True, False] * 2),
+        ("nurses", [True, False, False] * 2),
+    ]
+
+
 def test_topics_are_texts_with_words_in_common():
     generator = np.random.default_rng(0)
     said = (
