@@ -1,0 +1,7 @@
+"""What the product keeps of runs."""
+
+from training.models.kept import Checkpoint, RunAlarm, RunSample
+from training.models.parts import Role, RunBound, RunComponent
+from training.models.runs import KlRole, Run
+
+__all__ = ["Checkpoint", "KlRole", "Role", "Run", "RunAlarm", "RunBound", "RunComponent", "RunSample"]

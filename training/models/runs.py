@@ -1,0 +1,103 @@
+"""A run: a policy pushed against rewards under bounds; what it was asked with, what it left, why it ended."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Person, Workspace
+from annotation.models import Snapshot
+from jobs.models import Job
+
+
+class KlRole(models.TextChoices):
+    """How the distance to the reference counts."""
+
+    PENALTY = "penalty", _("a penalty on the objective")
+    AT_MOST = "at_most", _("at most the target")
+    OBJECTIVE = "objective", _("the objective, as small as the bounds allow")
+
+
+class Run(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="runs", db_index=False)
+    name = models.CharField(max_length=200)
+    policy = models.CharField(max_length=300)  # as it was named: builtin:textworld, run:<id>@<step>, a folder, a hub id
+    origin = models.ForeignKey("self", models.RESTRICT, null=True, related_name="followers")  # the run that made it
+    algorithm = models.CharField(max_length=40)  # a name in training.algorithms
+    settings = models.JSONField(default=dict)
+    kl = models.JSONField(default=dict)  # {"role", "coefficient"?, "target"?}; empty where none was asked for
+    seed = models.BigIntegerField(default=0)
+    steps = models.PositiveIntegerField(null=True)  # to be taken; of direct alignment they follow from the judgments
+    allow_candidate = models.BooleanField(default=False)
+
+    # What it learns from: prompts as they stood when the run was asked for, a file by its hash, which the policy
+    # answers; or a snapshot, whose judgments it is aligned with directly.
+    prompts = models.JSONField(null=True)  # where they come from, as it was asked
+    prompts_sha256 = models.CharField(max_length=64, blank=True)
+    prompts_count = models.PositiveIntegerField(default=0)
+    snapshot = models.ForeignKey(Snapshot, models.RESTRICT, null=True, related_name="runs")
+
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=now, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+
+    # What came of it; all of it is there at once, or nothing is.
+    ended_at = models.DateTimeField(null=True, editable=False)
+    ending = models.CharField(max_length=40, blank=True)  # why it ended, a word of training.learning
+    ending_text = models.TextField(blank=True)  # and in a sentence
+    last_step = models.PositiveIntegerField(null=True)
+    best_step = models.PositiveIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)  # of the best checkpoint's files
+    details = models.JSONField(default=dict)  # figures of the outcome; what the reference's rewards were
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["workspace", "-created_at", "id"], condition=Q(deleted_at=None), name="run_by_workspace"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(name="run_has_a_name", condition=~Q(name="")),
+            models.CheckConstraint(name="run_has_a_policy", condition=~Q(policy="")),
+            models.CheckConstraint(name="run_has_an_algorithm", condition=~Q(algorithm="")),
+            models.CheckConstraint(
+                name="run_learns_from_frozen_prompts_or_a_snapshot",
+                condition=(
+                    Q(snapshot__isnull=True, prompts__isnull=False, prompts_count__gte=2, steps__gte=1)
+                    & ~Q(prompts_sha256="")
+                )
+                | Q(
+                    snapshot__isnull=False,
+                    prompts__isnull=True,
+                    prompts_count=0,
+                    prompts_sha256="",
+                    steps__isnull=True,
+                ),
+            ),
+            models.CheckConstraint(
+                name="run_ended_exactly_with_a_reason",
+                condition=Q(ended_at__isnull=True, ending="", sha256="", last_step__isnull=True)
+                | (Q(ended_at__isnull=False, last_step__isnull=False) & ~Q(ending="") & ~Q(sha256="")),
+            ),
+            models.CheckConstraint(
+                name="run_best_step_was_taken",
+                condition=Q(best_step__isnull=True) | Q(last_step__isnull=False, best_step__lte=F("last_step")),
+            ),
+            models.CheckConstraint(name="run_is_not_its_own_origin", condition=~Q(origin=F("id"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_at is not None
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it learns from judgments themselves, without rewards and samples."""
+        return self.snapshot_id is not None
