@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import access
 from accounts.access import Asked
 from accounts.scope import Scope
-from api.refusals import Refusal
+from api.refusals import Conflict, Refusal
 from jobs import answers, curves, launch
 from jobs.display import shown
 from jobs.forms import FilterForm
@@ -95,22 +95,29 @@ def chart(request: Asked, pk: UUID) -> JsonResponse:
 @require_POST
 @access.page("job.change")
 def cancel(request: Asked, pk: UUID) -> HttpResponse:
-    return do(request, pk, launch.cancel, _("The job stops within seconds."))
+    do(request, found(request, pk), launch.cancel, _("The job stops within seconds."))
+    return redirect("job", slug=request.scope.workspace.slug, pk=pk)
 
 
 @require_POST
 @access.page("job.change")
 def retry(request: Asked, pk: UUID) -> HttpResponse:
-    return do(request, pk, launch.retry, _("The job waits for its turn again."))
+    do(request, found(request, pk), launch.retry, _("The job waits for its turn again."))
+    return redirect("job", slug=request.scope.workspace.slug, pk=pk)
 
 
-def do(request: Asked, pk: UUID, deed: Callable[[Job, Scope], Job], said: str) -> HttpResponse:
+def do(request: Asked, job: Job | None, deed: Callable[[Job, Scope], Job], said: str) -> None:
+    """What a button of a job's page, or of the page of what the job is about, asks for; the next page says how it went.
+
+    A job is pruned some day; what it was about may outlive it.
+    """
     try:
-        deed(found(request, pk), request.scope)
+        if job is None:
+            raise Conflict(_("Its job is gone; ask for it anew."))
+        deed(job, request.scope)
         messages.success(request, said)
     except Refusal as refusal:
         messages.error(request, refusal.message)
-    return redirect("job", slug=request.scope.workspace.slug, pk=pk)
 
 
 def about(request: Asked, job: Job) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The list of reward models, and the page of one: how it learns, what it is worth, its standing."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access
 from accounts.access import Asked
-from accounts.scope import Scope
-from api.refusals import Conflict, Refusal
+from api.refusals import Refusal
 from jobs import launch
 from jobs import pages as job_pages
-from jobs.models import Job
 from rewardmodels import exporting, figures, formulas, lineage, registry, worth
 from rewardmodels.forms import AskForm, FilterForm, StandingForm
 from rewardmodels.models import RewardModel
@@ -65,24 +62,17 @@ def status(request: Asked, pk: UUID) -> HttpResponse:
 @require_POST
 @access.page("model.change")
 def cancel(request: Asked, pk: UUID) -> HttpResponse:
-    return do(request, pk, launch.cancel, _("Learning stops within seconds. What was computed is kept."))
+    model = registry.find(scope=request.scope, reward_model=pk)
+    job_pages.do(request, model.job, launch.cancel, _("Learning stops within seconds. What was computed is kept."))
+    return back_to(request, model)
 
 
 @require_POST
 @access.page("model.change")
 def retry(request: Asked, pk: UUID) -> HttpResponse:
-    return do(request, pk, launch.retry, _("It waits for its turn again, and goes on from its last checkpoint."))
-
-
-def do(request: Asked, pk: UUID, deed: Callable[[Job, Scope], Job], said: str) -> HttpResponse:
     model = registry.find(scope=request.scope, reward_model=pk)
-    try:
-        if model.job is None:
-            raise Conflict(_("Its job is gone; ask for it anew."))
-        deed(model.job, request.scope)
-        messages.success(request, said)
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
+    said = _("It waits for its turn again, and goes on from its last checkpoint.")
+    job_pages.do(request, model.job, launch.retry, said)
     return back_to(request, model)
 
 

@@ -1,6 +1,5 @@
 """The list of runs, and the page of one: its curves, its samples, its checkpoints, why it ended."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access
 from accounts.access import Asked
-from accounts.scope import Scope
-from api.refusals import Conflict, Refusal
+from api.refusals import Refusal
 from jobs import curves as job_curves
 from jobs import launch
 from jobs import pages as job_pages
-from jobs.models import Job
 from training import curves, exporting, figures, lineage, pictures, readings, runs, warnings
 from training.forms import FilterForm
 from training.models import Run
@@ -138,24 +135,16 @@ def samples(request: Asked, pk: UUID) -> HttpResponse:
 @require_POST
 @access.page("run.change")
 def cancel(request: Asked, pk: UUID) -> HttpResponse:
-    return do(request, pk, launch.cancel, _("The run stops within seconds. Its checkpoints are kept."))
+    run = runs.find(scope=request.scope, run=pk)
+    job_pages.do(request, run.job, launch.cancel, _("The run stops within seconds. Its checkpoints are kept."))
+    return back_to(request, run)
 
 
 @require_POST
 @access.page("run.change")
 def retry(request: Asked, pk: UUID) -> HttpResponse:
-    return do(request, pk, launch.retry, _("It waits for its turn again, and goes on where it was."))
-
-
-def do(request: Asked, pk: UUID, deed: Callable[[Job, Scope], Job], said: str) -> HttpResponse:
     run = runs.find(scope=request.scope, run=pk)
-    try:
-        if run.job is None:
-            raise Conflict(_("Its job is gone; begin the run anew."))
-        deed(run.job, request.scope)
-        messages.success(request, said)
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
+    job_pages.do(request, run.job, launch.retry, _("It waits for its turn again, and goes on where it was."))
     return back_to(request, run)
 
 
