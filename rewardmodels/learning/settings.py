@@ -446,7 +446,7 @@ def check(settings: Any) -> None:
     for one in dataclasses.fields(settings):
         value = getattr(settings, one.name)
         if get_origin(hints[one.name]) is tuple:
-            check_words(one.name, value, one.metadata)
+            check_list(one.name, value, get_args(hints[one.name])[0], one.metadata)
             continue
         kinds = get_args(hints[one.name]) or (hints[one.name],)
         if value is None and type(None) in kinds:
@@ -458,10 +458,15 @@ def check(settings: Any) -> None:
         check_bounds(one.name, value, one.metadata)
 
 
-def check_words(name: str, value: Any, metadata: Any) -> None:
-    """A tuple of words, none of them empty."""
-    if type(value) is not tuple or not all(type(word) is str and word.strip() for word in value):
-        raise SettingError(name, f"{metadata['title']}: this must be a list of words.")
+def check_list(name: str, value: Any, kind: type, metadata: Any) -> None:
+    """A tuple of words, none of them empty, or of finite numbers."""
+    if kind is str:
+        if type(value) is not tuple or not all(type(word) is str and word.strip() for word in value):
+            raise SettingError(name, f"{metadata['title']}: this must be a list of words.")
+        return
+    kinds = (int, float) if kind is float else (kind,)
+    if type(value) is not tuple or not all(type(one) in kinds and math.isfinite(one) for one in value):
+        raise SettingError(name, f"{metadata['title']}: this must be a list of {JSON_TYPES[kind]}s.")
 
 
 def check_bounds(name: str, value: Any, metadata: Any) -> None:
