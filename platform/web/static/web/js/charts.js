@@ -92,7 +92,7 @@ function options({ figure, data }, box) {
     scales: { x: { time: Boolean(data.time) }, y: { range: span(data) } },
     legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: true, y: false } },
-    axes: [{ ...axis, size: data.time ? 50 : 34, grid: { show: false } }, { ...axis, size: 58, values: (_, ticks) => ticks.map(short) }],
+    axes: [{ ...axis, size: data.time ? 50 : 34, grid: { show: false } }, { ...axis, size: 58, values: (_, ticks) => marks(ticks) }],
     series: [{}, ...data.series.map((series, index) => ({
       label: series.label,
       stroke: colour(figure, `--series-${(index % 6) + 1}`),
@@ -105,13 +105,14 @@ function options({ figure, data }, box) {
   };
 }
 
-// The threshold is always in sight, and a flat line still has room around it.
+// The threshold is always in sight, and a flat line still has room around it: what a float cannot tell apart is flat.
 function span(data) {
   return (_, low, high) => {
     const bound = data.threshold?.value ?? low;
     const least = Math.min(low, bound);
     const most = Math.max(high, bound);
-    const room = (most - least || Math.abs(most) || 1) * 0.08;
+    const isFlat = most - least <= Math.abs(most) * 1e-5;
+    const room = isFlat ? Math.abs(most) * 1e-3 || 0.08 : (most - least) * 0.08;
     return [least - room, most + room];
   };
 }
@@ -162,9 +163,17 @@ function tabulate({ figure, data }) {
 }
 
 const moment = new Intl.DateTimeFormat(document.documentElement.lang || "en", { dateStyle: "short", timeStyle: "short" });
-const plain = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumSignificantDigits: 4 });
+const plain = Array.from({ length: 8 }, (_, digits) =>
+  new Intl.NumberFormat(document.documentElement.lang || "en", { maximumSignificantDigits: digits + 1 }));
 
-function short(value) {
+function short(value, digits = 4) {
   if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)) return value.toExponential(2);
-  return plain.format(value);
+  return plain[digits - 1].format(value);
+}
+
+// Along an axis, with the digits that tell one from the next.
+function marks(ticks) {
+  const written = (digits) => ticks.map((tick) => (tick == null ? "" : short(tick, digits)));
+  const digits = [4, 5, 6, 7].find((each) => new Set(written(each)).size === ticks.length);
+  return written(digits ?? 8);
 }
