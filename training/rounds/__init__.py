@@ -1,0 +1,1 @@
+"""Round and round: policy, people, reward, policy; and a workspace that shows it."""

@@ -1,0 +1,1 @@
+"""A living workspace to look at: an original data set, simulated annotators, and what is learned from them."""
