@@ -18,7 +18,10 @@ def align(work: Work, run: Run) -> Outcome:
     policy = opened.policy(work, run.workspace, run.policy)
     own = settings.read(run.algorithm, run.settings)
     parts = run.components.select_related("reward_model")
-    rewards = {f"{components.MODEL}{part.reward_model_id}": opened.reward(part) for part in parts}
+    rewards = {
+        f"{components.MODEL}{part.reward_model_id}": opened.reward(part.reward_model, part.reward_sha256)
+        for part in parts
+    }
     found = alignment.train(
         (row.as_json() for row in reading.read(run.snapshot)),
         policy,

@@ -40,7 +40,7 @@ def found(*, scope: Scope, asked: Iterable[Mapping[str, Any]], allow_candidate: 
             said = _("“{name}” is a component already; give one component all its bounds.").format(name=model.name)
             raise Invalid(said, field=f"{field}.reward_model")
         check_unit(model, one.get("unit"), f"{field}.unit")
-        name = free_name(model, {part.name for part in parts})
+        name = free_name(model.name, {part.name for part in parts})
         parts.append(Part(model, name, {key: one.get(key) for key in ("weight", "bounds")}))
     return parts
 
@@ -69,7 +69,7 @@ def named(scope: Scope, names: Iterable[str], *, allow_candidate: bool) -> list[
             said = _("Write model:<id> for a reward model of this workspace, not {name}.").format(name=name[:80])
             raise Invalid(said, field="settings") from None
         model = usable(scope, pk, allow_candidate, "settings")
-        found_.append(Part(model, free_name(model, {part.name for part in found_}), {}))
+        found_.append(Part(model, free_name(model.name, {part.name for part in found_}), {}))
     return found_
 
 
@@ -80,9 +80,9 @@ def check_unit(model: RewardModel, unit: str | None, field: str) -> None:
         raise Invalid(said.format(name=model.name, unit=model.unit_alone, other=unit), field=field)
 
 
-def free_name(model: RewardModel, taken: set[str]) -> str:
-    """Short, unique in the run, and near what people call the model."""
-    base = slugify(model.name)[:LONGEST_NAME].strip("-") or "reward"
+def free_name(title: str, taken: set[str]) -> str:
+    """Short, unique in the run, and near what people call it."""
+    base = slugify(title)[:LONGEST_NAME].strip("-") or "reward"
     base = f"{base}-reward" if base == plans.KL else base
     if base not in taken:
         return base

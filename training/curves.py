@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from jobs import curves
 from jobs.models import Job
-from training.models import Role, Run, RunBound, RunComponent
+from training.checks import pictures
+from training.models import Role, Run, RunBound, RunComponent, RunGold
 from web.charts import Chart, Series, Threshold, from_measurements
 from web.words import Words
 
@@ -20,6 +21,7 @@ LABELS: dict[str, Words] = {
     "truncated": gettext_lazy("cut off"),
     "empty": gettext_lazy("empty"),
     "zero_spread": gettext_lazy("without spread"),
+    "held_out/length": gettext_lazy("prompts held out"),
     "loss": gettext_lazy("training"),
     "accuracy": gettext_lazy("training"),
     "margin": gettext_lazy("training"),
@@ -62,6 +64,8 @@ class Panel:
             return f"{component} {Role(role).label}"
         if self.key == name:
             return LABELS.get(name, gettext_lazy("mean of the step"))
+        if name.startswith("held_out/") and self.key.startswith("reward/"):
+            return gettext_lazy("prompts held out")
         return LABELS.get(rest, rest)
 
 
@@ -70,7 +74,7 @@ COMMON = (
     Panel("violation", gettext_lazy("Violations"), ("violation/",)),
     Panel("objective", gettext_lazy("Objective"), ("objective",)),
     Panel("entropy", gettext_lazy("Entropy, in nats a token"), ("entropy",)),
-    Panel("length", gettext_lazy("Length, in tokens"), ("length",)),
+    Panel("length", gettext_lazy("Length, in tokens"), ("length", "held_out/length")),
     Panel("length_correlation", gettext_lazy("Correlation of reward and length"), ("length_correlation/",)),
     Panel(
         "shares",
@@ -100,13 +104,19 @@ COMMON = (
 def panels(run: Run) -> list[Panel]:
     """In the order in which a page shows them."""
     rewards = [of_component(part) for part in run.components.select_related("reward_model").prefetch_related("bounds")]
-    return [*rewards, of_kl(run), *COMMON]
+    golds = [of_gold(gold) for gold in run.golds.select_related("reward_model")]
+    return [*golds, *rewards, of_kl(run), *COMMON]
+
+
+def of_gold(gold: RunGold) -> Panel:
+    title = _("Check on prompts held out: {name}, in {unit}").format(name=gold.title, unit=gold.unit.partition(" (")[0])
+    return Panel(f"check/{gold.name}", title, (f"check/{gold.name}", f"check_error/{gold.name}"))
 
 
 def of_component(part: RunComponent) -> Panel:
     title = _("{name}, in {unit}").format(name=part.reward_model.name, unit=part.reward_model.unit_alone)
     lines = tuple((bound_label(bound), bound.threshold) for bound in part.bounds.all())
-    return Panel(f"reward/{part.name}", title, (f"reward/{part.name}",), lines)
+    return Panel(f"reward/{part.name}", title, (f"reward/{part.name}", f"held_out/{part.name}"), lines)
 
 
 def bound_label(bound: RunBound) -> Words:
@@ -130,14 +140,14 @@ def charts(run: Run, slug: str) -> list[Chart]:
 
 def chart(run: Run, panel: Panel, counts: dict[str, int], slug: str) -> Chart:
     job = run.job
-    points = [
-        (step, str(panel.label(name)), value)
-        for name in counts
-        if job
-        for step, value in curves.thinned(job, name, counts[name])
-    ]
+    measured = {name: curves.thinned(job, name, counts[name]) for name in counts} if job else {}
+    points, lines = [], panel.lines
+    if panel.key.startswith(pictures.CHECK):
+        points, lines = pictures.banded(panel.key, measured), pictures.peak(panel.key, measured)
+    else:
+        points = [(step, str(panel.label(name)), value) for name, rows in measured.items() for step, value in rows]
     x, series = from_measurements(points)
-    first, *others = panel.lines or (None,)
+    first, *others = lines or (None,)
     return Chart(
         title=panel.title,
         x=x,
@@ -193,4 +203,9 @@ def compared(counts: Iterable[dict[str, int]]) -> list[tuple[str, Words]]:
         for name in sorted(known)
         if name.startswith("multiplier/")
     ]
-    return [*rewards, *((name, title) for name, title in titles if name in known), *multipliers]
+    checks = [
+        (name, _("Check on prompts held out: {name}").format(name=name.removeprefix(pictures.CHECK)))
+        for name in sorted(known)
+        if name.startswith(pictures.CHECK)
+    ]
+    return [*checks, *rewards, *((name, title) for name, title in titles if name in known), *multipliers]

@@ -47,6 +47,22 @@ def learned_from(run: Run) -> list[tuple[Words, Any]]:
         (_("Prompts’ SHA-256"), as_written(run.prompts_sha256)),
         (_("KL"), kl(run)),
         (_("Steps"), f"{run.steps:,}"),
+        *checks(run),
+    ]
+
+
+def checks(run: Run) -> list[tuple[Words, Any]]:
+    """How it is checked, and by what."""
+    if not run.checks:
+        return []
+    said = _("every {n} steps on {prompts} prompts held out")
+    if run.checks["fall"] is not None:
+        said = _("every {n} steps on {prompts} prompts held out; stops after a fall of {fall} of the gain")
+    fall = f"{100 * (run.checks['fall'] or 0):.0f} %"
+    names = as_written(", ".join(gold.title for gold in run.golds.select_related("reward_model")))
+    return [
+        (_("Checks"), said.format(n=run.checks["every"], prompts=run.checks["prompts"], fall=fall)),
+        *([(_("Checked by"), names)] if names else []),
     ]
 
 

@@ -12,7 +12,7 @@ from training import runs
 from training.models import Run
 
 if TYPE_CHECKING:
-    from training.sheets import Sheet
+    from training.sheets.sheet import Sheet
 
 SECONDS, PEAK = "seconds/", "memory/peak"
 MIB = 2**20  # in which the peak is measured

@@ -33,6 +33,13 @@ def card(run: Run) -> dict[str, Any]:
             f"{key}.snapshot.sha256": snapshot.sha256 if snapshot else "none: it was brought in",
             f"{key}.judgments": sum(sum(each.values()) for each in snapshot.counts.values()) if snapshot else "unknown",
         }
+    for gold in run.golds.select_related("reward_model"):
+        found[f"check.{gold.name}"] = gold.title
+        if gold.reward_model is not None:
+            found |= {
+                f"check.{gold.name}.id": str(gold.reward_model_id),
+                f"check.{gold.name}.sha256": gold.reward_sha256,
+            }
     return found
 
 
@@ -60,13 +67,15 @@ def component(part: RunComponent) -> dict[str, Any]:
 
 
 def of_snapshots(scope: Scope, snapshots: Iterable[UUID]) -> dict[UUID, list[Run]]:
-    """The runs that were held against a reward of a snapshot, or learned from it directly."""
+    """The runs that were held against a reward of a snapshot, checked by one, or learned from it directly."""
     wanted = set(snapshots)
     learned = Q(components__reward_model__snapshot__in=wanted) | Q(snapshot__in=wanted)
+    learned |= Q(golds__reward_model__snapshot__in=wanted)
     found: dict[UUID, list[Run]] = {}
     rows = runs.of_workspace(scope).filter(learned).distinct()
-    for run in rows.prefetch_related("components__reward_model"):
+    for run in rows.prefetch_related("components__reward_model", "golds__reward_model"):
         rewards = {part.reward_model.snapshot_id for part in run.components.all()}
+        rewards |= {gold.reward_model.snapshot_id for gold in run.golds.all() if gold.reward_model}
         for snapshot in wanted & {*rewards, run.snapshot_id}:
             assert snapshot is not None
             found.setdefault(snapshot, []).append(run)

@@ -11,8 +11,8 @@ from rewardmodels import places as reward_places
 from rewardmodels.learning import folder as folders
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.world import policies as world
+from rewardmodels.models import RewardModel
 from training import keeping, policies
-from training.models import RunComponent
 
 if TYPE_CHECKING:
     from lm.causal import Causal
@@ -33,13 +33,12 @@ def policy(work: Work, workspace: Workspace, name: str) -> "Causal":
     return causal.load(name, policies.sources(workspace, name))
 
 
-def reward(part: RunComponent) -> "Reward":
+def reward(model: RewardModel, sha256: str) -> "Reward":
     """The reward model as it was when the run was asked for."""
-    model = part.reward_model
     if model.deleted_at is not None:
         raise Failed(f"The reward model “{model.name}” was deleted before the run began.")
     place = reward_places.folder_of(model.pk)
-    folders.verify(place, part.reward_sha256)
+    folders.verify(place, sha256)
     return opening.open_reward(place)
 
 

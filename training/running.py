@@ -7,6 +7,8 @@ from typing import Any
 
 from jobs.work import Failed, Work
 from training import aligning, components, endings, keeping, lineage, opened, prompts
+from training.checks import holding, looking
+from training.checks.holding import Split
 from training.learning import running
 from training.learning.commissions import Commission
 from training.learning.observing import RunObserver
@@ -40,11 +42,10 @@ def commission(work: Work, run: Run) -> Commission:
     work.progress(0.0, "Opening the policy")
     policy = opened.policy(work, run.workspace, run.policy)
     work.progress(0.0, "Opening the reward models")
-    rewards = {part.name: opened.reward(part) for part in run.components.select_related("reward_model")}
-    try:
-        asked = [templates.conversation(one) for one in prompts.listed(run.prompts_sha256)]
-    except FileNotFoundError:
-        raise Failed("The frozen prompts of this run are missing; restore them from a backup.") from None
+    parts = run.components.select_related("reward_model")
+    rewards = {part.name: opened.reward(part.reward_model, part.reward_sha256) for part in parts}
+    split = divided(run)
+    asked = [templates.conversation(one) for one in split.learned]
     looks.place_thresholds(work, run, policy, asked, rewards)
     return Commission(
         policy=policy,
@@ -55,8 +56,18 @@ def commission(work: Work, run: Run) -> Commission:
         seed=run.seed,
         steps=run.steps,
         folder=folder_of(work),
+        looking=looking.of(run, split.held_out),
         lineage=lineage.card(run),
     )
+
+
+def divided(run: Run) -> Split:
+    """The run's prompts: those that it learns from, and those that it is only looked at with."""
+    try:
+        listed = prompts.listed(run.prompts_sha256)
+    except FileNotFoundError:
+        raise Failed("The frozen prompts of this run are missing; restore them from a backup.") from None
+    return holding.split(listed, run.checks["held_out"], run.seed) if run.checks else Split(listed, [])
 
 
 def observer_of(work: Work, run: Run) -> RunObserver:

@@ -17,6 +17,7 @@ from api.refusals import Invalid
 from jobs import launch
 from rewardmodels import registry as reward_models
 from training import algorithms, components, places, policies, prompts
+from training.checks import asking as checks
 from training.learning.direct.settings import Direct
 from training.models import Run
 from training.references import thresholds
@@ -38,7 +39,8 @@ class Wish:
     seed: int = 0
     steps: int | None = None
     allow_candidate: bool = False
-    snapshot: UUID | None = None  # of direct alignment, in place of prompts, components, KL and steps
+    checks: dict[str, Any] | None = None
+    snapshot: UUID | None = None  # of direct alignment, in place of all that says what a policy is pushed by
 
 
 def of_workspace(scope: Scope) -> QuerySet[Run]:
@@ -92,6 +94,9 @@ def pushed(scope: Scope, wish: Wish, settings: Any, common: dict[str, Any]) -> R
     parts = components.found(scope=scope, asked=wish.components, allow_candidate=wish.allow_candidate)
     plan = components.plan_of(parts, wish.kl)
     components.must_fit(plan, settings)
+    checked = checks.found(
+        scope=scope, asked=wish.checks, parts=parts, source=wish.prompts, allow_candidate=wish.allow_candidate
+    )
     frozen = prompts.freeze(scope=scope, asked=wish.prompts)
     kl = {name: value for name, value in asdict(plan.kl).items() if value is not None} if plan.kl else {}
     run = Run.objects.create(
@@ -101,15 +106,18 @@ def pushed(scope: Scope, wish: Wish, settings: Any, common: dict[str, Any]) -> R
         prompts=frozen.asked,
         prompts_sha256=frozen.sha256,
         prompts_count=frozen.count,
+        checks=checks.described(checked, frozen.sha256, wish.seed),
     )
     components.save(run, parts, plan)
+    checks.save(run, checked)
     thresholds.place_known(scope, run)
     return run
 
 
 def aligned(scope: Scope, wish: Wish, settings: Direct, common: dict[str, Any]) -> Run:
     """A run that learns from frozen judgments themselves."""
-    given = {"prompts": wish.prompts, "components": wish.components, "kl": wish.kl, "steps": wish.steps}
+    given = {"prompts": wish.prompts, "components": wish.components, "kl": wish.kl}
+    given |= {"steps": wish.steps, "checks": wish.checks}
     for name, value in given.items():
         if value:
             said = _("{title} learns from the judgments of a snapshot alone: leave this out.")

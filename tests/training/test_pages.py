@@ -6,7 +6,7 @@ from jobs.models import Job
 from tests import samples
 from tests.rewardmodels.conftest import rows
 from training.models import Run
-from training.sheets import prefix_of
+from training.sheets.parts import prefix_of
 
 HOME = "/w/home/runs/"
 

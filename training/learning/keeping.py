@@ -98,9 +98,10 @@ def card(own: Mapping[str, Any]) -> str:
             f"It began as {own['policy']['name']} (SHA-256 {own['policy']['fingerprint']}), seed {own['seed']}.",
             "",
             *(f"- {line}" for line in aims(own["plan"])),
+            *(f"- {line}" for line in looks(own["looking"])),
             *(f"- {name}: {value}" for name, value in own["lineage"].items()),
             "",
-            "| figure, mean of the last steps | value |",
+            "| figure: mean of the last steps, or of the look after this one | value |",
             "|---|---|",
             *(f"| {name} | {value:.6g} |" for name, value in sorted(own["figures"].items())),
             "",
@@ -125,6 +126,14 @@ def aims(plan: Mapping[str, Any]) -> Iterable[str]:
     else:
         aim = f", adapting to {kl['target']:g} nats" if kl["target"] is not None else ""
         yield f"The KL to the reference costs {0.05 if kl['coefficient'] is None else kl['coefficient']:g} a nat{aim}"
+
+
+def looks(looking: Mapping[str, Any]) -> Iterable[str]:
+    """How it was checked, in words."""
+    if looking["checks"]:
+        names, fall = ", ".join(looking["checks"]), looking["fall"]
+        stop = "" if fall is None else f"; it stops once it has lost {fall:.0%} of the first one's gain"
+        yield f"Checked every {looking['every']} steps on prompts held out by {names}{stop}"
 
 
 def drop(root: Path, steps: Iterable[int]) -> None:

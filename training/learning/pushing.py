@@ -57,6 +57,7 @@ class Run:
         self.critic = critics.make(self.policy, self.settings, 1 + len(self.held), commission.seed)
         self.learner, self.peak = Learner(self.policy, self.settings, commission.seed), Peak()
         self.pass_tokens, self.pace, self.seconds = self.settings.pass_tokens, Pace(), dict[str, float]()
+        self.looked: dict[str, float] = {}  # of the look after this step, if there was one
         self.why = ""  # the run stops
         self.step = self.restored()
 
@@ -204,7 +205,7 @@ class Run:
 
     def after_step(self) -> None:
         """Look where it is time, keep a checkpoint where a rule says so, and judge whether to stop."""
-        is_last = self.step == self.commission.steps
+        self.looked, is_last = {}, self.step == self.commission.steps
         is_best = not self.commission.looking.checks and self.best.look(
             self.step, self.watch, self.commission.plan, self.held
         )
@@ -222,21 +223,26 @@ class Run:
         with self.timed("look"):
             found = looks.look(self.commission, self.policy, self.pass_tokens)
         self.observer.report(self.step, found.figures)
+        self.looked = found.figures
         if not found.values:
             return False
         is_best = self.peak.add(self.step, found.values)
         if is_best:
-            self.best.take(self.step, {**self.watch.means(), **found.figures})
+            self.best.take(self.step, self.means())
         self.why = self.why or stopping.by_look(self.peak, found.values, self.commission.looking.fall) or ""
         return is_best
 
     def keep(self) -> None:
-        means = self.watch.means()
+        means = self.means()
         try:
             folder = keeping.keep(self.commission, self.policy, self.step, means)
         except (OSError, SafetensorError) as error:
             raise checkpoints.full(error) from error
         self.observer.kept(self.step, folder, means)
+
+    def means(self) -> dict[str, float]:
+        """Of the window, and of the look after this step."""
+        return {**self.watch.means(), **self.looked}
 
     def save(self) -> None:
         numbers = {

@@ -1,7 +1,8 @@
 """What the product keeps of runs."""
 
+from training.models.checks import RunGold
 from training.models.kept import Checkpoint, RunAlarm, RunSample
 from training.models.parts import Role, RunBound, RunComponent
 from training.models.runs import KlRole, Run
 
-__all__ = ["Checkpoint", "KlRole", "Role", "Run", "RunAlarm", "RunBound", "RunComponent", "RunSample"]
+__all__ = ["Checkpoint", "KlRole", "Role", "Run", "RunAlarm", "RunBound", "RunComponent", "RunGold", "RunSample"]

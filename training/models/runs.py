@@ -39,6 +39,7 @@ class Run(models.Model):
     prompts_sha256 = models.CharField(max_length=64, blank=True)
     prompts_count = models.PositiveIntegerField(default=0)
     snapshot = models.ForeignKey(Snapshot, models.RESTRICT, null=True, related_name="runs")
+    checks = models.JSONField(default=dict)  # learning.settings.checks and "prompts" held out; empty: none are
 
     job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
     created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
@@ -77,6 +78,10 @@ class Run(models.Model):
                     prompts_sha256="",
                     steps__isnull=True,
                 ),
+            ),
+            models.CheckConstraint(
+                name="run_is_checked_only_where_it_has_prompts",
+                condition=Q(checks={}) | Q(snapshot__isnull=True),
             ),
             models.CheckConstraint(
                 name="run_ended_exactly_with_a_reason",

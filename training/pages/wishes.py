@@ -10,9 +10,10 @@ from accounts import access
 from accounts.access import Asked
 from api.refusals import Refusal
 from jobs import display
-from training import runs, sheets
+from training import runs
 from training.references import asking
-from training.sheets import Sheet
+from training.sheets import filling
+from training.sheets.sheet import Sheet
 
 FRAGMENTS = {"look": "training/_look.html", "algorithm": "training/_choices.html"}
 
@@ -23,7 +24,7 @@ def new(request: Asked) -> HttpResponse:
     if request.method == "POST":
         return begin(request)
     if request.headers.get("HX-Request"):
-        return fragment(request, sheets.begun(request.GET, request.scope), request.GET.get("part", ""))
+        return fragment(request, filling.begun(request.GET, request.scope), request.GET.get("part", ""))
     return whole(request, first(request))
 
 
@@ -32,12 +33,12 @@ def first(request: Asked) -> Sheet:
     try:
         run = runs.find(scope=request.scope, run=UUID(request.GET["like"]))
     except (KeyError, ValueError):
-        return sheets.begun(request.GET, request.scope)
-    return sheets.like(run, request.scope)
+        return filling.begun(request.GET, request.scope)
+    return filling.like(run, request.scope)
 
 
 def begin(request: Asked) -> HttpResponse:
-    sheet = sheets.sent(request.POST, request.scope)
+    sheet = filling.sent(request.POST, request.scope)
     if sheet.are_valid():
         try:
             run = runs.begin(scope=request.scope, wish=sheet.asked)
@@ -51,7 +52,7 @@ def begin(request: Asked) -> HttpResponse:
 @access.page("run.change")
 def look(request: Asked) -> HttpResponse:
     """Begin to sample the reference for the reward models that are taken in, and show it where they stand."""
-    sheet = sheets.sent(request.POST, request.scope)
+    sheet = filling.sent(request.POST, request.scope)
     sheet.wish.fields["name"].required = False
     sheet.are_valid()
     if not {"policy", "prompts", "records"} & set(sheet.wish.errors):

@@ -12,7 +12,7 @@ from accounts import access
 from api.idempotency import idempotent
 from jobs import answers
 from jobs.models import Job
-from training import bodies
+from training.bodies import references as bodies
 from training.references import asking
 
 

@@ -16,7 +16,9 @@ from accounts import access
 from api.idempotency import idempotent
 from api.refusals import Conflict
 from jobs import answers
-from training import bodies, exporting, runs
+from training import exporting, runs
+from training.bodies import runs as bodies
+from training.bodies.wishes import RunWishSerializer
 from training.models import Run
 
 NOTHING_KEPT = OpenApiResponse(description="It has kept no checkpoint yet.")
@@ -51,11 +53,11 @@ class Runs(viewsets.GenericViewSet[Run]):
         page = self.paginate_queryset(self.get_queryset().filter(**wanted))
         return self.get_paginated_response(bodies.RunBriefSerializer(page, many=True).data)
 
-    @extend_schema(request=bodies.RunWishSerializer, responses={202: answers.AcceptedSerializer})
+    @extend_schema(request=RunWishSerializer, responses={202: answers.AcceptedSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Begin a run: its prompts are frozen now, its steps are taken by a job."""
-        body = bodies.RunWishSerializer(data=request.data)
+        body = RunWishSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         run = runs.begin(scope=access.scope_of(request), wish=runs.Wish(**body.validated_data))
         assert run.job is not None

@@ -1,4 +1,4 @@
-"""What the API takes and gives of runs."""
+"""What the API gives of runs."""
 
 from typing import Any
 
@@ -9,74 +9,10 @@ from jobs import answers
 from jobs.models import Job
 from rewardmodels.bodies import PromptField
 from training import lineage, warnings
-from training.models import Checkpoint, KlRole, Role, Run, RunAlarm, RunSample
-from training.prompts import MOST_RECORDS
-from training.references import asking
-
-MOST_STEPS = 1_000_000
-PROMPTS = {
-    "oneOf": [
-        {"type": "string", "enum": ["builtin:textworld"]},
-        {
-            "type": "object",
-            "required": ["snapshot"],
-            "properties": {"snapshot": {"type": "string", "format": "uuid"}, "split": {"type": "string"}},
-        },
-        {"type": "object", "required": ["project"], "properties": {"project": {"type": "string", "format": "uuid"}}},
-        {
-            "type": "object",
-            "required": ["records"],
-            "properties": {"records": {"type": "array", "maxItems": MOST_RECORDS, "items": {}}},
-        },
-    ]
-}
-
-
-@extend_schema_field(PROMPTS)
-class PromptsField(serializers.JSONField):
-    """Where prompts come from; training.prompts says what makes sense."""
-
-
-class BoundSerializer(serializers.Serializer):
-    role = serializers.ChoiceField(choices=Role.choices)
-    threshold = serializers.FloatField(help_text="In the reward model's own unit, uncalibrated.")
-
-
-class ComponentSerializer(serializers.Serializer):
-    reward_model = serializers.UUIDField()
-    weight = serializers.FloatField(required=False, allow_null=True, help_text="With one it is in the objective.")
-    bounds = BoundSerializer(many=True, required=False)
-    unit = serializers.CharField(
-        required=False, max_length=120, help_text="Refused where it is not the reward model's: thresholds are in it."
-    )
-
-
-class KlSerializer(serializers.Serializer):
-    role = serializers.ChoiceField(choices=KlRole.choices)
-    coefficient = serializers.FloatField(required=False, allow_null=True)
-    target = serializers.FloatField(required=False, allow_null=True, help_text="In nats per response.")
-
-
-class RunWishSerializer(serializers.Serializer):
-    name = serializers.CharField(max_length=200)
-    policy = serializers.CharField(
-        max_length=300, help_text="builtin:textworld, run:<id>[@step], model:<id>, a folder or a hub id."
-    )
-    algorithm = serializers.CharField(max_length=40, help_text="One of the algorithms of /methods/.")
-    prompts = PromptsField(required=False, allow_null=True, default=None)
-    snapshot = serializers.UUIDField(
-        required=False, allow_null=True, default=None,
-        help_text="Of direct alignment (dpo, kto …), in place of prompts, components, kl and steps.",
-    )  # fmt: skip
-    components = ComponentSerializer(many=True, required=False, default=list)
-    kl = KlSerializer(required=False, allow_null=True, default=None)
-    settings = serializers.DictField(default=dict, help_text="By the algorithm's schema in /methods/.")
-    seed = serializers.IntegerField(default=0, min_value=0, max_value=2**63 - 1)
-    steps = serializers.IntegerField(
-        required=False, allow_null=True, default=None, min_value=1, max_value=MOST_STEPS,
-        help_text="Needed but for direct alignment, whose steps follow from judgments, epochs and batch size.",
-    )  # fmt: skip
-    allow_candidate = serializers.BooleanField(default=False, help_text="Whether reward models may be candidates.")
+from training.bodies.wishes import BoundSerializer
+from training.checks import bodies as checks
+from training.checks.bodies import ChecksSerializer
+from training.models import Checkpoint, Run, RunAlarm, RunSample
 
 
 class FilterSerializer(serializers.Serializer):
@@ -158,6 +94,7 @@ class RunSerializer(RunBriefSerializer):
     kl = serializers.DictField(read_only=True)
     prompts = serializers.SerializerMethodField()
     components = serializers.SerializerMethodField()
+    checks = serializers.SerializerMethodField()
     why = serializers.CharField(source="ending_text", read_only=True, help_text="Why it ended, in a sentence.")
     alarms = AlarmSerializer(many=True, read_only=True)
     warnings = serializers.SerializerMethodField(help_text="Thresholds that no reference sample reaches, in sentences.")
@@ -165,7 +102,7 @@ class RunSerializer(RunBriefSerializer):
 
     class Meta(RunBriefSerializer.Meta):
         fields = [*RunBriefSerializer.Meta.fields, "allow_candidate", "settings", "kl", "prompts", "components"]
-        fields += ["why", "alarms", "warnings", "details"]
+        fields += ["checks", "why", "alarms", "warnings", "details"]
         read_only_fields = fields
 
     @extend_schema_field(FrozenSerializer)
@@ -175,6 +112,10 @@ class RunSerializer(RunBriefSerializer):
     @extend_schema_field(PartSerializer(many=True))
     def get_components(self, run: Run) -> list[dict[str, Any]]:
         return [lineage.component(part) for part in lineage.parts(run)]
+
+    @extend_schema_field(ChecksSerializer(allow_null=True))
+    def get_checks(self, run: Run) -> dict[str, Any] | None:
+        return checks.told(run)
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_warnings(self, run: Run) -> list[str]:
@@ -197,15 +138,3 @@ class ChosenSerializer(serializers.Serializer):
     checkpoint = serializers.IntegerField(
         required=False, min_value=0, help_text="A step; else the best, else the last."
     )
-
-
-class ReferenceSerializer(serializers.Serializer):
-    """A look at what reward models say of a policy before anything is pushed."""
-
-    policy = serializers.CharField(max_length=300)
-    prompts = PromptsField()
-    reward_models = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=asking.MOST_MODELS)
-    samples = serializers.IntegerField(default=asking.SAMPLES, min_value=16, max_value=asking.MOST_SAMPLES)
-    max_new_tokens = serializers.IntegerField(default=128, min_value=1, max_value=32_768)
-    max_prompt = serializers.IntegerField(default=256, min_value=4, max_value=32_000)
-    seed = serializers.IntegerField(default=0, min_value=0, max_value=2**63 - 1)

@@ -1,0 +1,74 @@
+"""What the API takes to begin a run."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from training.checks.bodies import ChecksWishSerializer
+from training.models import KlRole, Role
+from training.prompts import MOST_RECORDS
+
+MOST_STEPS = 1_000_000
+PROMPTS = {
+    "oneOf": [
+        {"type": "string", "enum": ["builtin:textworld"]},
+        {
+            "type": "object",
+            "required": ["snapshot"],
+            "properties": {"snapshot": {"type": "string", "format": "uuid"}, "split": {"type": "string"}},
+        },
+        {"type": "object", "required": ["project"], "properties": {"project": {"type": "string", "format": "uuid"}}},
+        {
+            "type": "object",
+            "required": ["records"],
+            "properties": {"records": {"type": "array", "maxItems": MOST_RECORDS, "items": {}}},
+        },
+    ]
+}
+
+
+@extend_schema_field(PROMPTS)
+class PromptsField(serializers.JSONField):
+    """Where prompts come from; training.prompts says what makes sense."""
+
+
+class BoundSerializer(serializers.Serializer):
+    role = serializers.ChoiceField(choices=Role.choices)
+    threshold = serializers.FloatField(help_text="In the reward model's own unit, uncalibrated.")
+
+
+class ComponentSerializer(serializers.Serializer):
+    reward_model = serializers.UUIDField()
+    weight = serializers.FloatField(required=False, allow_null=True, help_text="With one it is in the objective.")
+    bounds = BoundSerializer(many=True, required=False)
+    unit = serializers.CharField(
+        required=False, max_length=120, help_text="Refused where it is not the reward model's: thresholds are in it."
+    )
+
+
+class KlSerializer(serializers.Serializer):
+    role = serializers.ChoiceField(choices=KlRole.choices)
+    coefficient = serializers.FloatField(required=False, allow_null=True)
+    target = serializers.FloatField(required=False, allow_null=True, help_text="In nats per response.")
+
+
+class RunWishSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=200)
+    policy = serializers.CharField(
+        max_length=300, help_text="builtin:textworld, run:<id>[@step], model:<id>, a folder or a hub id."
+    )
+    algorithm = serializers.CharField(max_length=40, help_text="One of the algorithms of /methods/.")
+    prompts = PromptsField(required=False, allow_null=True, default=None)
+    snapshot = serializers.UUIDField(
+        required=False, allow_null=True, default=None,
+        help_text="Of direct alignment (dpo, kto …), in place of prompts, components, kl, checks and steps.",
+    )  # fmt: skip
+    components = ComponentSerializer(many=True, required=False, default=list)
+    kl = KlSerializer(required=False, allow_null=True, default=None)
+    checks = ChecksWishSerializer(required=False, allow_null=True, default=None)
+    settings = serializers.DictField(default=dict, help_text="By the algorithm's schema in /methods/.")
+    seed = serializers.IntegerField(default=0, min_value=0, max_value=2**63 - 1)
+    steps = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1, max_value=MOST_STEPS,
+        help_text="Needed but for direct alignment, whose steps follow from judgments, epochs and batch size.",
+    )  # fmt: skip
+    allow_candidate = serializers.BooleanField(default=False, help_text="Whether reward models may be candidates.")

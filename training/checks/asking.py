@@ -1,0 +1,133 @@
+"""What a person asks a run to be checked by, made sure of: which rewards may say how good it is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.scope import Scope
+from api.refusals import Invalid
+from rewardmodels.learning.settings import SettingError
+from rewardmodels.models import RewardModel
+from training import components, prompts
+from training.checks import holding
+from training.components import MODEL, Part
+from training.learning.settings import checks as settings
+from training.learning.settings.checks import Checks
+from training.models import Run, RunGold
+
+FIELD = "checks"
+WORLD = "builtin:textworld"  # the world's own worth of an answer, which no reward model knows
+WORLD_NAME, WORLD_UNIT = "truth", "coins, simulated"
+MOST_GOLDS = 8
+
+
+@dataclass(frozen=True)
+class Gold:
+    """What says how good answers are: a reward model, or without one the text world itself."""
+
+    model: RewardModel | None
+    name: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked, with its reward models found."""
+
+    own: Checks
+    golds: list[Gold]  # the first decides
+
+
+def found(
+    *, scope: Scope, asked: Mapping[str, Any] | None, parts: Sequence[Part], source: Any, allow_candidate: bool
+) -> Asked | None:
+    """Checks that make sense beside these components and prompts; Invalid at the field that makes none."""
+    if not asked:
+        return None
+    own = read({name: value for name, value in asked.items() if name in ("every", "held_out", "fall")})
+    golds = list(listed(scope, asked.get("golds") or [], parts, source, allow_candidate))
+    if own.fall is not None and not golds:
+        raise Invalid(_("A run can stop after the fall of a check only where it has one."), field=f"{FIELD}.fall")
+    return Asked(own, golds)
+
+
+def read(values: dict[str, Any]) -> Checks:
+    try:
+        return settings.read(values)
+    except SettingError as error:
+        raise Invalid(error.message, field=f"{FIELD}.{error.name}") from None
+
+
+def listed(
+    scope: Scope, names: Sequence[str], parts: Sequence[Part], source: Any, allow_candidate: bool
+) -> Iterable[Gold]:
+    """The checks in their order, each under a name that nothing else in the run has."""
+    if len(names) > MOST_GOLDS:
+        raise Invalid(_("At most {most} checks.").format(most=MOST_GOLDS), field=f"{FIELD}.golds")
+    if len(set(names)) < len(names):
+        raise Invalid(_("One check is named twice."), field=f"{FIELD}.golds")
+    taken = {part.name for part in parts}
+    for place, name in enumerate(names):
+        field = f"{FIELD}.golds.{place}"
+        model = None if name == WORLD else of_name(scope, name, allow_candidate, field)
+        if model is None:
+            must_be_its_own(source, field)
+        else:
+            must_be_apart(model, parts, field)
+        gold = Gold(model, components.free_name(model.name if model else WORLD_NAME, taken))
+        taken.add(gold.name)
+        yield gold
+
+
+def must_be_its_own(source: Any, field: str) -> None:
+    if source != prompts.TEXTWORLD:
+        said = _("The text world knows what answers to its own prompts are worth, and to no others.")
+        raise Invalid(said, field=field)
+
+
+def of_name(scope: Scope, name: str, allow_candidate: bool, field: str) -> RewardModel:
+    try:
+        pk = UUID(name.removeprefix(MODEL))
+    except ValueError:
+        said = _("Write model:<id> for a reward model of this workspace, or builtin:textworld, not {name}.")
+        raise Invalid(said.format(name=name[:80]), field=field) from None
+    return components.usable(scope, pk, allow_candidate, field)
+
+
+def must_be_apart(model: RewardModel, parts: Sequence[Part], field: str) -> None:
+    """What the run is pushed against cannot tell whether it still means anything."""
+    if any(part.model.pk == model.pk for part in parts):
+        said = _("“{name}” is a component of the run: it is checked by a reward that it does not learn from.")
+        raise Invalid(said.format(name=model.name), field=field)
+
+
+def described(asked: Asked | None, sha256: str, seed: int) -> dict[str, Any]:
+    """As the run keeps it, with how many prompts are held out; Invalid where too few are left on a side."""
+    if asked is None:
+        return {}
+    divided = holding.split(prompts.listed(sha256), asked.own.held_out, seed)
+    if not divided.is_possible:
+        said = _(
+            "Of these prompts {held} would be held out and {learned} be left: two are needed on either side. Bring "
+            "more prompts, or hold out another share."
+        )
+        counts = {"held": len(divided.held_out), "learned": len(divided.learned)}
+        raise Invalid(said.format(**counts), field=f"{FIELD}.held_out")
+    return {**asdict(asked.own), "prompts": len(divided.held_out)}
+
+
+def save(run: Run, asked: Asked | None) -> None:
+    RunGold.objects.bulk_create(
+        RunGold(
+            run=run,
+            place=place,
+            name=gold.name,
+            reward_model=gold.model,
+            builtin="" if gold.model else WORLD,
+            reward_sha256=gold.model.sha256 if gold.model else "",
+            unit=gold.model.unit if gold.model else WORLD_UNIT,
+        )
+        for place, gold in enumerate(asked.golds if asked else [])
+    )

@@ -1,0 +1,53 @@
+"""What the API takes and gives of a run's checks."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from training.checks import asking
+from training.models import Run
+
+
+class ChecksWishSerializer(serializers.Serializer):
+    """On answers to prompts that no step learns from."""
+
+    every = serializers.IntegerField(required=False, allow_null=True, min_value=1, help_text="Steps; 10 unless said.")
+    held_out = serializers.FloatField(
+        required=False, allow_null=True, help_text="The share of the prompts; 0.2 unless said."
+    )
+    golds = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        max_length=asking.MOST_GOLDS,
+        help_text="model:<id> of reward models that are no components, or builtin:textworld; the first decides.",
+    )
+    fall = serializers.FloatField(
+        required=False, allow_null=True, help_text="The share of its gain whose loss ends the run; else nothing does."
+    )
+
+
+class GoldSerializer(serializers.Serializer):
+    name = serializers.CharField(help_text="In measurements: check/<name> and its error check_error/<name>.")
+    gold = serializers.CharField(help_text="As it was asked.")
+    title = serializers.CharField()
+    sha256 = serializers.CharField(help_text="Of the reward model's weights.")
+    unit = serializers.CharField()
+
+
+class ChecksSerializer(serializers.Serializer):
+    every = serializers.IntegerField()
+    held_out = serializers.FloatField()
+    prompts = serializers.IntegerField(help_text="So many are held out.")
+    fall = serializers.FloatField(allow_null=True)
+    golds = GoldSerializer(many=True)
+
+
+def told(run: Run) -> dict[str, Any] | None:
+    """None where nothing is held out."""
+    if not run.checks:
+        return None
+    golds = [
+        {"name": gold.name, "gold": gold.asked, "title": gold.title, "sha256": gold.reward_sha256, "unit": gold.unit}
+        for gold in run.golds.select_related("reward_model")
+    ]
+    return {**run.checks, "golds": golds}

@@ -1,0 +1,26 @@
+"""A check as a curve: its mean between two standard errors, and where it was best."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext as _
+
+CHECK, ERROR = "check/", "check_error/"
+SURE = 2.0  # standard errors, as learning.stopping counts a fall
+
+Rows = Sequence[tuple[int, float]]  # (step, value)
+
+
+def banded(key: str, measured: Mapping[str, Rows]) -> list[tuple[int, str, float]]:
+    """(step, line, value) of the mean and of what lies two standard errors on either side."""
+    errors = dict(measured.get(key.replace(CHECK, ERROR, 1), []))
+    means = measured.get(key, [])
+    lines = ((_("mean"), 0.0), (_("two standard errors below"), -SURE), (_("two standard errors above"), SURE))
+    return [(step, name, mean + times * errors.get(step, 0.0)) for name, times in lines for step, mean in means]
+
+
+def peak(key: str, measured: Mapping[str, Rows]) -> tuple[tuple[str, float], ...]:
+    """A line at the best look, the first of equals, named by its step."""
+    if not (means := measured.get(key)):
+        return ()
+    step, value = max(means, key=lambda row: (row[1], -row[0]))
+    return ((_("best, after step {step}").format(step=step), value),)

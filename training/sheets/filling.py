@@ -1,0 +1,135 @@
+"""A form of a new run is made: empty, from what was typed so far, from what was sent, or like another run."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.forms import Field
+from django.http import Http404, QueryDict
+
+from accounts.scope import Scope
+from api import methods
+from api.methods import Method
+from jobs.models import Job
+from rewardmodels.forms import is_uuid
+from rewardmodels.models import RewardModel
+from rewardmodels.sheets import SETTINGS, kept, typed
+from training.checks.forms import CHECKS, ChecksForm
+from training.forms import WishForm
+from training.models import Checkpoint, Run
+from training.references import asking
+from training.sheets import parts
+from training.sheets.sheet import Sheet
+
+LOOK = "look"  # the job that has sampled the reference
+
+
+def begun(data: QueryDict, scope: Scope) -> Sheet:
+    """While it is being filled in: nothing is complained of yet, and what was typed stays."""
+    names = [name for name in WishForm.base_fields if name in data]
+    initial: dict[str, Any] = {name: data[name] for name in names}
+    return _sheet(WishForm(None, scope=scope, initial=initial), data, scope, is_sent=False)
+
+
+def sent(data: QueryDict, scope: Scope) -> Sheet:
+    return _sheet(WishForm(data, scope=scope), data, scope, is_sent=True)
+
+
+def like(run: Run, scope: Scope) -> Sheet:
+    """Filled with what another run was asked with."""
+    data = QueryDict(mutable=True)
+    plain = {"name": run.name, "policy": run.policy, "algorithm": run.algorithm, "seed": run.seed, "steps": run.steps}
+    plain |= {"snapshot": run.snapshot_id}
+    data.update({name: str(value) for name, value in plain.items() if value is not None})
+    if run.allow_candidate:
+        data["allow_candidate"] = "on"
+    data.update({f"kl_{name}": str(value) for name, value in run.kl.items()} or {"kl_role": ""})
+    if run.prompts is not None:
+        data["prompts"] = source_of(run.prompts)
+    data.update({f"{SETTINGS}-{name}": written(value) for name, value in run.settings.items() if value is not None})
+    if run.checks:
+        put_checks(data, run)
+    for part in run.components.prefetch_related("bounds"):
+        prefix = parts.prefix_of(part.reward_model_id)
+        data[f"{prefix}-use"] = "on"
+        if part.weight is not None:
+            data[f"{prefix}-weight"] = str(part.weight)
+        data.update({f"{prefix}-{bound.role}": str(bound.threshold) for bound in part.bounds.all()})
+    return begun(data, scope)
+
+
+def put_checks(data: QueryDict, run: Run) -> None:
+    data[f"{CHECKS}-use"] = "on"
+    data.update({f"{CHECKS}-{name}": written(run.checks[name] or "") for name in ("every", "held_out", "fall")})
+    data.setlist(f"{CHECKS}-golds", [gold.asked for gold in run.golds.all()])
+
+
+def written(value: Any) -> str:
+    """A setting as its field shows it: a list has a line for each."""
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def source_of(asked: Any) -> str:
+    """The choice in the form behind what a run was asked with."""
+    if isinstance(asked, str):
+        return asked
+    if "snapshot" in asked:
+        return f"snapshot:{asked['snapshot']}:{asked['split']}"
+    return f"project:{asked['project']}" if "project" in asked else ""
+
+
+def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> Sheet:
+    method = method_of(data.get("algorithm", ""))
+    form = method.form()
+    given = typed(form, data)
+    if data.get("part") == "algorithm":  # a setting of the same name may mean something else to another algorithm
+        given = {name: value for name, value in given.items() if is_taken(form.base_fields[name], value)}
+    settings = form(data, prefix=SETTINGS) if is_sent else form(None, prefix=SETTINGS, initial=given)
+    look = look_of(data.get(LOOK, ""), scope)
+    listed = parts.models(scope)
+    return Sheet(
+        wish=wish,
+        method=method,
+        settings=settings,
+        parts=[parts.part_of(model, data, look, is_sent) for model in listed],
+        checks=checks_of(listed, data, is_sent),
+        look=look,
+        policies=policies(scope),
+        scope=scope,
+        kept=kept(form, data),
+        typed=given,
+    )
+
+
+def checks_of(listed: list[RewardModel], data: QueryDict, is_sent: bool) -> ChecksForm:
+    if is_sent:
+        return ChecksForm(data, models=listed)
+    given: dict[str, Any] = {name: data[key] for name in ChecksForm.base_fields if (key := f"{CHECKS}-{name}") in data}
+    given["golds"] = data.getlist(f"{CHECKS}-golds")
+    return ChecksForm(None, models=listed, initial=given)
+
+
+def method_of(name: str) -> Method:
+    known = methods.all_of("algorithms")
+    return next((method for method in known if method.name == name), known[0])
+
+
+def is_taken(one: Field, value: Any) -> bool:
+    try:
+        one.clean(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def look_of(key: str, scope: Scope) -> Job | None:
+    try:
+        return asking.find(scope=scope, job=UUID(key)) if is_uuid(key) else None
+    except Http404:
+        return None
+
+
+def policies(scope: Scope) -> list[str]:
+    """Names that the field suggests: the text world's policy, and checkpoints of runs."""
+    kept_ = Checkpoint.objects.filter(run__workspace=scope.workspace, run__deleted_at=None).order_by("-created_at")
+    return [WishForm.base_fields["policy"].initial, *(f"run:{one.run_id}@{one.step}" for one in kept_[:20])]

@@ -1,0 +1,127 @@
+"""What stands in the form of a new run, and what it asks for."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.forms import BoundField, Form
+
+from accounts.scope import Scope
+from api.methods import Method
+from api.refusals import Refusal
+from api.schemas.forms import SettingsForm
+from jobs.models import Job
+from rewardmodels.sheets import MAIN
+from training import algorithms, forecasts
+from training.checks.forms import ChecksForm
+from training.forms import WishForm
+from training.runs import Wish
+from training.sheets.parts import Part
+
+
+@dataclass
+class Sheet:
+    wish: WishForm
+    method: Method
+    settings: SettingsForm
+    parts: list[Part]
+    checks: ChecksForm
+    look: Job | None
+    policies: list[str]
+    scope: Scope
+    kept: list[tuple[str, str]] = field(default_factory=list)  # hidden fields
+    typed: dict[str, Any] = field(default_factory=dict)  # settings, as the browser sends them
+
+    @property
+    def forms(self) -> list[Form]:
+        return [self.wish, self.settings, self.checks, *(part.form for part in self.parts)]
+
+    @property
+    def has_errors(self) -> bool:
+        return any(form.errors for form in self.forms)
+
+    def are_valid(self) -> bool:
+        found = [form.is_valid() for form in self.forms]  # each, so that every fault is said at once
+        return all(found)
+
+    @property
+    def taken(self) -> list[Part]:
+        return [part for part in self.parts if part.form.is_taken]
+
+    @property
+    def asked(self) -> Wish:
+        """What a valid form asks for."""
+        given = self.wish.cleaned_data
+        plain = {name: given[name] for name in ("name", "policy", "algorithm", "seed", "allow_candidate")}
+        wish = Wish(**plain, settings=self.settings.values())
+        if self.is_direct:
+            return replace(wish, snapshot=given["snapshot"].pk if given["snapshot"] else None)
+        components = [
+            {"reward_model": part.model.pk, "weight": part.form.cleaned_data["weight"], "bounds": part.form.bounds}
+            for part in self.taken
+        ]
+        return replace(
+            wish,
+            prompts=self.wish.source,
+            components=components,
+            kl=self.wish.kl,
+            steps=given["steps"],
+            checks=self.checks.asked,
+        )
+
+    @property
+    def is_direct(self) -> bool:
+        return algorithms.is_direct(self.method.settings)
+
+    @property
+    def has_snapshots(self) -> bool:
+        return bool(self.wish.fields["snapshot"].queryset.exists())  # type: ignore[attr-defined]
+
+    @property
+    def forecast(self) -> str:
+        return forecasts.told(self)
+
+    @property
+    def shown(self) -> str:
+        return " ".join(self.settings.fields)
+
+    @property
+    def main(self) -> list[BoundField]:
+        return [bound for bound in self.settings if self._group(bound.name) == MAIN]
+
+    @property
+    def advanced(self) -> list[BoundField]:
+        return [bound for bound in self.settings if self._group(bound.name) != MAIN]
+
+    @property
+    def is_unfolded(self) -> bool:
+        return any(bound.errors for bound in self.advanced)
+
+    def _group(self, name: str) -> str:
+        fields = getattr(self.method.settings, "__dataclass_fields__", {})
+        return fields[name].metadata.get("group", "") if name in fields else ""
+
+    def say(self, refusal: Refusal) -> None:
+        """Each message at the field that it is about, or above the form."""
+        for path, message in refusal.errors or [("", refusal.message)]:
+            form, name = self.place(path)
+            form.add_error(name, message)
+
+    def place(self, path: str) -> tuple[Form, str | None]:
+        head, _dot, rest = path.partition(".")
+        if head == "settings" and rest in self.settings.fields:
+            return self.settings, rest
+        if head == "checks":
+            name = rest.partition(".")[0]
+            return self.checks, name if name in self.checks.fields else None
+        if head == "components" and rest:
+            return self.place_in_part(rest)
+        name = f"kl_{rest}" if head == "kl" else head
+        return self.wish, name if name in self.wish.fields else None
+
+    def place_in_part(self, path: str) -> tuple[Form, str | None]:
+        number_, _dot, rest = path.partition(".")
+        form = self.taken[int(number_)].form
+        words = rest.split(".")
+        if words[0] == "bounds" and len(words) > 1:
+            return form, form.bounds[int(words[1])]["role"]
+        return form, "weight" if words[0] == "weight" else None
