@@ -9,6 +9,7 @@ from typing import NamedTuple
 from lm.templates import Conversation
 
 UNKNOWN = 0
+RANDOM, CHOSEN = "random", "chosen"  # how a question came to be asked, where a rule orders questions
 ALONE = -1  # in the place of a second candidate: one answer was judged by itself
 
 
@@ -31,6 +32,7 @@ class Pair(NamedTuple):
     cluster: int = 0  # the conversation's root: what a bootstrap resamples
     split: str = "train"
     has_amount: bool = False  # the same answer is there as an amount too, which says more
+    sampling: str = ""  # RANDOM or CHOSEN; empty where no rule ordered the questions
 
 
 class Question(NamedTuple):
