@@ -67,13 +67,18 @@ def layers(model: Any) -> Iterator[tuple[str, Any]]:
             yield name, module
 
 
-def matrices(model: Any) -> dict[str, Tensor]:
-    """The learned matrices by the projection's name and their own."""
+def own(model: Any) -> dict[str, nn.Parameter]:
+    """What is learned, by the projection's name and its own."""
     return {
-        f"{name}.{part}.weight": getattr(layer, part)[NAME].weight.detach().float().cpu().clone()
+        f"{name}.{part}.weight": getattr(layer, part)[NAME].weight
         for name, layer in layers(model)
         for part in ("lora_A", "lora_B")
     }
+
+
+def matrices(model: Any) -> dict[str, Tensor]:
+    """A copy of what is learned, in fp32 on the CPU."""
+    return {name: one.detach().float().cpu().clone() for name, one in own(model).items()}
 
 
 @torch.no_grad()

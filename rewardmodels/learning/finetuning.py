@@ -183,9 +183,16 @@ class Pace:
     def __init__(self) -> None:
         self._due = 0.0
 
+    @property
+    def is_due(self) -> bool:
+        return time.monotonic() >= self._due
+
     def keep(self, write: Callable[[], None]) -> None:
+        if self.is_due:
+            self.keep_now(write)
+
+    def keep_now(self, write: Callable[[], None]) -> None:
         begin = time.monotonic()
-        if begin >= self._due:
-            write()
-            took = time.monotonic() - begin
-            self._due = begin + took / SHARE_OF_KEEPING
+        write()
+        took = time.monotonic() - begin
+        self._due = begin + took / SHARE_OF_KEEPING

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from rewardmodels.learning import checkpoints
 from rewardmodels.learning.checkpoints import State
+from training.learning import processes, sharding
 from training.learning.commissions import Unrunnable
 
 STATE, PASSES = "state/run.safetensors", "state/passes.json"
@@ -25,10 +26,16 @@ def save(
     numbers: dict[str, Any],
     beside: Mapping[str, Tensor],
 ) -> None:
-    """Weights, optimiser and numbers; when the disk is full the last state stays and a sentence says so."""
-    tensors = {f"weights.{name}": one.detach() for name, one in learned.items()}
+    """Weights, optimiser and numbers, whole whoever holds their shares: any number of processes can go on from them.
+
+    When the disk is full the last state stays and a sentence says so.
+    """
+    tensors: dict[str, Tensor] = {f"weights.{name}": one for name, one in learned.items()}
     flat, shape = checkpoints.flatten(copy.copy(optimiser.state_dict()))
     tensors |= {f"optimiser.{name}": one for name, one in flat.items()} | dict(beside)
+    tensors = sharding.for_the_first(tensors)
+    if not processes.is_first():
+        return
     try:
         checkpoints.save(folder / STATE, State(step, tensors, {**numbers, "optimiser": shape}))
     except (OSError, SafetensorError) as error:
@@ -49,10 +56,13 @@ def load(folder: Path) -> State | None:
 def restore(state: State, learned: Mapping[str, nn.Parameter], optimiser: torch.optim.Optimizer) -> None:
     """Weights and optimiser as they were."""
     for name, one in learned.items():
-        one.copy_(state.tensors[f"weights.{name}"])
+        one.copy_(sharding.like(state.tensors[f"weights.{name}"], one))
     prefix = "optimiser."
     own = {name.removeprefix(prefix): one for name, one in state.tensors.items() if name.startswith(prefix)}
-    optimiser.load_state_dict(checkpoints.unflatten(own, state.numbers["optimiser"]))
+    whole = checkpoints.unflatten(own, state.numbers["optimiser"])
+    for parameter, kept in zip(learned.values(), whole["state"].values(), strict=False):  # none before the first step
+        kept.update({name: sharding.like(one, parameter) for name, one in kept.items() if one.shape == parameter.shape})
+    optimiser.load_state_dict(whole)
 
 
 def smaller_passes(folder: Path) -> tuple[int, int] | None:

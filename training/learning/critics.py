@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from rewardmodels.learning import checkpoints, keys
+from training.learning import processes
 from training.learning.policies import Policy
 from training.learning.settings.online import Online, Ppo
 
@@ -48,22 +49,27 @@ class Critic:
         self.net.to(device)
         self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=settings.critic_rate, weight_decay=0.0)
 
-    def advantages(self, states: Tensor, rewards: Tensor, lengths: Tensor, counts: Tensor) -> Tensor:
+    def advantages(self, states: Tensor, own: Tensor, rewards: Tensor, lengths: Tensor, counts: Tensor) -> Tensor:
         """(tokens, streams) on the CPU, each stream scaled by itself; then the critic learns the returns.
 
-        `states` (tokens, width), `rewards` (tokens, streams), `counts` (tokens,) bool.
+        `states` (own tokens, width) are this process's, at the places `own` (own tokens,) of `rewards`
+        (tokens, streams) and `counts` (tokens,) bool.
         """
         with torch.no_grad():
-            values = self.net(states).cpu()
+            values = torch.cat(processes.together([self.net(states).cpu()]))
         found = generalised(rewards, values, lengths, self.settings.discount, self.settings.trace)
-        self.learn(states, found + values, counts)
+        self.learn(states, (found + values)[own], counts[own], int(counts.sum()))
         return scaled(found, counts) if self.settings.normalise else found
 
-    def learn(self, states: Tensor, returns: Tensor, counts: Tensor) -> None:
+    def learn(self, states: Tensor, returns: Tensor, counts: Tensor, total: int) -> None:
+        """From the own tokens that count, of so many in all processes; every process's critic takes the same step."""
         own, aim = states[counts.to(states.device)], returns[counts].to(states.device)
         for _ in range(self.settings.critic_epochs):
             self.optimiser.zero_grad()
-            nn.functional.mse_loss(self.net(own), aim).backward()
+            (nn.functional.mse_loss(self.net(own), aim, reduction="sum") / (total * aim.shape[1])).backward()
+            for parameter in self.net.parameters():
+                assert parameter.grad is not None  # every one has its part in every value
+                processes.summed(parameter.grad)
             self.optimiser.step()
 
     def tensors(self) -> dict[str, Tensor]:

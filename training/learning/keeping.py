@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from peft import LoraConfig
-from safetensors.torch import save_file
+from torch import Tensor
 
 from lm import adapters
+from training.learning import processes, sharding
 from training.learning.commissions import Commission
 from training.learning.policies import Policy
 
@@ -30,45 +30,41 @@ def kept(root: Path) -> list[int]:
 def keep(commission: Commission, policy: Policy, step: int, figures: Mapping[str, float]) -> Path:
     """The checkpoint's folder, written now if it is not there."""
     folder = folder_of(commission.folder, step)
-    if folder.is_dir():
+    if processes.agreed(folder.is_dir()):
+        return folder
+    weights = weights_of(policy, commission)
+    if not processes.is_first():
         return folder
     draft = folder.with_name(f".{step}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     try:
-        write(draft, commission, policy, step, figures)
+        write(draft, commission, policy, weights, described(commission, step, figures))
         draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
 
 
-def write(folder: Path, commission: Commission, policy: Policy, step: int, figures: Mapping[str, float]) -> None:
+def weights_of(policy: Policy, commission: Commission) -> dict[str, Tensor]:
+    """What a checkpoint holds, whole, for the process that writes it: every process takes part."""
     if commission.settings.mode == "lora":
-        write_adapter(folder, policy, commission)
+        return sharding.for_the_first(adapters.own(policy.model))
+    once = {name for name, _ in (*policy.model.named_parameters(), *policy.model.named_buffers())}  # what is tied, too
+    return sharding.for_the_first({name: one for name, one in policy.model.state_dict().items() if name in once})
+
+
+def write(
+    folder: Path, commission: Commission, policy: Policy, weights: dict[str, Tensor], own: Mapping[str, Any]
+) -> None:
+    if commission.settings.mode == "lora":
+        shape = adapters.Shape(commission.settings.rank, commission.settings.alpha)
+        adapters.write_causal(folder, weights, commission.policy.name, None, shape)
     else:
-        policy.model.save_pretrained(folder)
+        policy.model.save_pretrained(folder, state_dict=weights)
     policy.causal.tokenizer.save_pretrained(folder)
-    own = described(commission, step, figures)
     (folder / OWN).write_text(json.dumps(own, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
     (folder / CARD).write_text(card(own))
-
-
-def write_adapter(folder: Path, policy: Policy, commission: Commission) -> None:
-    tensors = adapters.matrices(policy.model)
-    named = {f"base_model.model.{name}": tensor for name, tensor in tensors.items()}
-    save_file(named, folder / adapters.WEIGHTS, metadata={"format": "pt"})
-    config = LoraConfig(
-        task_type="CAUSAL_LM",
-        r=commission.settings.rank,
-        lora_alpha=commission.settings.alpha,  # type: ignore[arg-type]
-        lora_dropout=0.0,
-        target_modules=adapters.targets(tensors),
-        base_model_name_or_path=commission.policy.name,
-        inference_mode=True,
-    )
-    plain = {key: sorted(value) if isinstance(value, set) else value for key, value in config.to_dict().items()}
-    (folder / adapters.CONFIG).write_text(json.dumps(plain, indent=2, sort_keys=True, default=str) + "\n")
 
 
 def described(commission: Commission, step: int, figures: Mapping[str, float]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from rewardmodels.learning import keys
-from training.learning import losses, passes
+from training.learning import losses, passes, sharding
 from training.learning.commissions import Unrunnable
 from training.learning.passes import Read
 from training.learning.policies import Policy
@@ -30,8 +30,8 @@ class Learner:
         tokens = advantage.float().to(self.policy.device)
         if not isinstance(self.settings, Clipped):
             self.optimiser.zero_grad()
-            for log_probs, places in self.passes(rollout, read.graph, budget):
-                losses.reinforce(log_probs, tokens[places], int(counts.sum())).backward()
+            for log_probs, places, weight in self.passes(rollout, rollout.own, read.graph, budget):
+                sharding.backward(weight * losses.reinforce(log_probs, tokens[places], int(counts.sum())))
             return self.descend(step)
         weights = self.token_weights(rollout, counts).to(self.policy.device)
         norms = []
@@ -52,14 +52,13 @@ class Learner:
         """One step of the optimiser on some of the groups."""
         assert isinstance(self.settings, Clipped)
         advantage, weights = of_tokens
-        own = rollout.tokens(groups).to(self.policy.device)
         before = read.said.log_probs.to(self.policy.device)
         share = len(rollout.prompts) / len(groups)
+        own = [group for group in groups if group in rollout.own]
         self.optimiser.zero_grad()
-        for log_probs, places in self.passes(rollout.at(groups), None, budget):
-            at = own[places]
+        for log_probs, at, weight in self.passes(rollout, own, None, budget):
             loss = losses.clipped(log_probs, before[at], advantage[at], share * weights[at], self.settings.clip)
-            loss.backward()
+            sharding.backward(weight * loss)
         return self.descend(step)
 
     def token_weights(self, rollout: Rollout, counts: Tensor) -> Tensor:
@@ -75,16 +74,25 @@ class Learner:
         order = torch.randperm(groups, generator=keys.generator(self.seed, "minibatches", step, epoch))
         return [part.tolist() for part in order.tensor_split(self.settings.minibatches)]
 
-    def passes(self, rollout: Rollout, graph: Tensor | None, budget: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """(log-probabilities with gradient, where their tokens stand in the rollout), pass by pass."""
+    def passes(
+        self, rollout: Rollout, groups: Sequence[int], graph: Tensor | None, budget: int
+    ) -> Iterator[tuple[Tensor, Tensor, float]]:
+        """(log-probabilities with gradient, where their tokens stand in the rollout, 1 or 0), pass by pass.
+
+        `groups` are some of the process's own, and `graph` is of all of these.
+        """
+        spare = groups or rollout.own[:1]
+        where = rollout.tokens(spare).to(self.policy.device)
         if graph is not None:
-            yield graph, torch.arange(len(graph), device=graph.device)
+            yield graph, where, 1.0
             return
-        for part in passes.parts(self.policy, rollout, budget):
-            yield passes.log_probs(self.policy.model, part), part.places
+        chosen = rollout.at(spare)
+        listed = list(passes.parts(self.policy, chosen, budget)) if groups else []
+        for part in passes.evened(self.policy, listed, chosen, budget):
+            yield self.policy.whole(passes.log_probs, part), where[part.places], part.counts
 
     def descend(self, step: int) -> float:
-        norm = float(nn.utils.clip_grad_norm_(self.parameters, self.settings.longest_gradient))
+        norm = float(sharding.gathered(nn.utils.clip_grad_norm_(self.parameters, self.settings.longest_gradient)))
         if not math.isfinite(norm):
             raise Unrunnable(
                 f"The gradient was no longer a number after step {step}. Resume from its last checkpoint with a "

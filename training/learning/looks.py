@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from training.learning import rewards, rollouts
+from training.learning import processes, rewards, rollouts
 from training.learning.commissions import Commission, Unrunnable
 from training.learning.policies import Policy
 
@@ -31,7 +31,9 @@ def look(commission: Commission, policy: Policy, budget: int) -> Look:
         found[f"held_out/{name}"] = float(scored.rewards.mean())
     values: list[list[float]] = []
     for name, check in commission.looking.checks.items():
-        values.append([float(one) for one in check(rollout.items)])
+        own = processes.share(len(rollout.items))
+        asked = rollout.items[own.start : own.stop]
+        values.append(processes.together([float(one) for one in check(asked)] if asked else []))
         must_be_numbers(name, values[-1])
         found[f"check/{name}"] = float(np.mean(values[-1]))
         found[f"check_error/{name}"] = error(values[-1])

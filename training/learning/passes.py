@@ -13,6 +13,7 @@ from torch.utils.checkpoint import checkpoint
 
 from lm import batching, likelihood, sharing
 from lm.sharing import Row
+from training.learning import processes, sharding
 from training.learning.policies import Policy
 from training.learning.rollouts import Rollout
 
@@ -29,6 +30,7 @@ class Part(NamedTuple):
     where: Tensor  # (tokens, 2): row and column of the state that predicts the token
     targets: Tensor  # (tokens,): the token
     places: Tensor  # (tokens,): where it stands among all tokens of the rollout
+    counts: float = 1.0  # 0 of a pass that is only there because another process has one more
 
 
 class Said(NamedTuple):
@@ -84,8 +86,9 @@ def laid_out(chosen: Sequence[Row], starts: Tensor, policy: Policy, is_shared: b
             places.append(torch.arange(int(starts[place]), int(starts[place + 1])))
     mask = sharing.visible(owner) if is_shared else (owner >= 0).long()
     targets = torch.tensor([token for row in chosen for answer in row.answers for token in answer])
-    laid = (ids, positions, mask, torch.tensor(where), targets, torch.cat(places))
-    return Part(*(one.to(policy.device) for one in laid))
+    to = policy.device
+    found = (torch.tensor(where).to(to), targets.to(to), torch.cat(places).to(to))
+    return Part(ids.to(to), positions.to(to), mask.to(to), *found)
 
 
 def states(model: Any, part: Part) -> Tensor:
@@ -105,6 +108,15 @@ def pieces(model: Any, tokens: int) -> list[slice]:
     return [slice(begin, begin + size) for begin in range(0, tokens, size)]
 
 
+def evened(policy: Policy, listed: list[Part], rollout: Rollout, budget: int) -> list[Part]:
+    """As many passes in every process: weights that lie in shares come together in all of them at the same time."""
+    missing = processes.most(len(listed)) - len(listed)
+    if not missing:
+        return listed
+    spare = (listed or list(parts(policy, rollout.at([0]), budget)))[-1]._replace(counts=0.0)
+    return listed + [spare] * missing
+
+
 def log_probs(model: Any, part: Part) -> Tensor:
     """(tokens,) with gradient."""
     hidden = states(model, part)
@@ -114,26 +126,32 @@ def log_probs(model: Any, part: Part) -> Tensor:
 
     cut = pieces(model, len(hidden))
     if len(cut) == 1:
-        return of_piece(hidden, part.targets)
+        return torch.cat([of_piece(hidden, part.targets)])  # no view, which weights in shares cannot hang on
     return torch.cat([checkpoint(of_piece, hidden[one], part.targets[one], use_reentrant=False) for one in cut])
 
 
 def said(policy: Policy, part: Part, *, with_graph: bool = False) -> tuple[Said, Tensor]:
     """All that is known of the answers' tokens, and their states; log-probabilities may keep their graph."""
     with torch.no_grad(), policy.as_reference() as reference:
-        others = states(reference, part)
-    found = []
-    with torch.set_grad_enabled(with_graph):
-        own = states(policy.model, part)
-        for one in pieces(policy.model, len(own)):
-            found.append(compared(policy, own[one], others[one], part.targets[one].unsqueeze(1)))
-    return Said(*(torch.cat(each) for each in zip(*found, strict=True))), own
+        others = reference(states, part)
+
+    def beside_the_others(model: Any) -> tuple[Said, Tensor]:
+        own, found = states(model, part), []
+        head = model if policy.reference is None else policy.reference.model
+        for one in pieces(model, len(own)):
+            found.append(compared(model, head, own[one], others[one], part.targets[one].unsqueeze(1)))
+        return Said(*(torch.cat(each) for each in zip(*found, strict=True))), own
+
+    with sharding.together(policy.reference, outer_alone=True), torch.set_grad_enabled(with_graph):
+        told: tuple[Said, Tensor] = policy.whole(beside_the_others)
+    return told
 
 
-def compared(policy: Policy, own: Tensor, others: Tensor, target: Tensor) -> Said:
-    log = log_softmax(policy.model, own)
+def compared(model: Any, head: Any, own: Tensor, others: Tensor, target: Tensor) -> Said:
+    """`own` and `others` (tokens, width) are states of the policy and the reference; `head` is what the latter says."""
+    log = log_softmax(model, own)
     with torch.no_grad():
-        log_reference = log_softmax(policy.reference if policy.reference is not None else policy.model, others)
+        log_reference = log_softmax(head, others)
         chance = log.exp()
         entropy, kl = -(chance * log).sum(1), (chance * (log - log_reference)).sum(1)
         reference = log_reference.gather(1, target)[:, 0]
@@ -141,18 +159,19 @@ def compared(policy: Policy, own: Tensor, others: Tensor, target: Tensor) -> Sai
 
 
 class Read(NamedTuple):
-    """A rollout as it was read, and the graph of the pass where one pass was enough for all of it."""
+    """A rollout as it was read; the process's own share of it, and its graph where one pass was enough."""
 
-    said: Said  # (tokens,) each, on the CPU
-    graph: Tensor | None  # (tokens,) log-probabilities in the rollout's order, on the policy's device
-    states: Tensor | None = None  # (tokens, width) fp32 that predict the tokens, where a critic asks for them
+    said: Said  # (tokens,) each, of all processes, on the CPU
+    graph: Tensor | None  # (own tokens,) log-probabilities in the rollout's order, on the policy's device
+    states: Tensor | None = None  # (own tokens, width) fp32 that predict them, where a critic asks for them
 
 
 def read(policy: Policy, rollout: Rollout, budget: int, *, with_states: bool = False) -> Read:
     """Everything that is known before anything is learned; what fits into one pass need not be computed twice."""
-    listed = list(parts(policy, rollout, budget))
-    is_one = len(listed) == 1 and len(pieces(policy.model, len(listed[0].targets))) == 1
-    whole = Said(*(torch.zeros(int(rollout.lengths.sum())) for _ in Said._fields))
+    own_part = rollout.at(rollout.own)
+    listed = evened(policy, list(parts(policy, own_part, budget)), own_part, budget)
+    is_one = processes.most(max(len(pieces(policy.model, len(one.targets))) for one in listed)) == 1 == len(listed)
+    whole = Said(*(torch.zeros(int(own_part.lengths.sum())) for _ in Said._fields))
     graph, kept = None, None
     for part in listed:
         found, own = said(policy, part, with_graph=is_one)
@@ -163,7 +182,13 @@ def read(policy: Policy, rollout: Rollout, budget: int, *, with_states: bool = F
             target[part.places.cpu()] = each.detach().cpu()
         if is_one:
             graph = found.log_probs[torch.argsort(part.places)]
-    return Read(whole, graph, kept)
+    return Read(of_all(whole), graph, kept)
+
+
+def of_all(own: Said) -> Said:
+    """Every process's tokens, in the order of the rollout."""
+    shares = processes.together([own])
+    return own if len(shares) == 1 else Said(*(torch.cat(each) for each in zip(*shares, strict=True)))
 
 
 def by_answer(tokens: Tensor, lengths: Tensor) -> Tensor:  # (tokens,), (answers,) → (answers,)

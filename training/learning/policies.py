@@ -14,8 +14,10 @@ from lm.causal import Causal
 from lm.rendering import Renderer
 from lm.templates import Conversation
 from rewardmodels.learning import keys
+from training.learning import sharding
 from training.learning.commissions import Unrunnable
 from training.learning.settings.online import Online
+from training.learning.sharding import Whole
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Policy:
     causal: Causal
     renderer: Renderer
     learned: dict[str, nn.Parameter]  # by their names in the model, fp32
-    reference: Any  # a frozen copy, or None where switching adapters off gives it
+    whole: Whole  # the model, as passes go through it
+    reference: Whole | None  # a frozen copy, or None where switching adapters off gives it
     ends: tuple[int, ...]  # tokens that end an answer
     recompute: bool = False  # layers, on the way back
 
@@ -48,7 +51,7 @@ class Policy:
         return str(self.causal.tokenizer.decode(list(ids), skip_special_tokens=True))
 
     @contextmanager
-    def as_reference(self) -> Iterator[Any]:
+    def as_reference(self) -> Iterator[Whole]:
         """The model as the run began; no gradient is to be taken in it."""
         if self.reference is not None:
             yield self.reference
@@ -57,7 +60,7 @@ class Policy:
         for layer in layers:
             layer._disable_adapters = True  # peft's own switch would also make the adapters fixed
         try:
-            yield self.model
+            yield self.whole
         finally:
             for layer in layers:
                 layer._disable_adapters = False
@@ -94,10 +97,11 @@ def prepare(causal: Causal, settings: Online, seed: int) -> Policy:
             one.data = one.data.float() if "lora_" in name else one.data
     else:
         causal.model.float()  # AdamW loses small steps in fewer bits
-        reference = copy.deepcopy(causal.model).requires_grad_(False)
+        reference = sharding.share_out(copy.deepcopy(causal.model).requires_grad_(False))
         causal.model.requires_grad_(True)
+    whole = sharding.share_out(causal.model)
     learned = {name: one for name, one in causal.model.named_parameters() if one.requires_grad}
-    return Policy(causal, renderer, learned, reference, ends, settings.recompute)
+    return Policy(causal, renderer, learned, whole, reference, ends, settings.recompute)
 
 
 def ends_of(causal: Causal) -> tuple[int, ...]:

@@ -3,13 +3,11 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from lm import devices
 from rewardmodels.learning.finetuning import Pace
 from training.learning import (
     bounds,
@@ -21,33 +19,38 @@ from training.learning import (
     kl,
     looks,
     losses,
+    memory,
     passes,
     policies,
+    processes,
     rewards,
     rollouts,
     signals,
     stopping,
+    telling,
 )
 from training.learning.best import Best
 from training.learning.commissions import Commission, Outcome, Unrunnable
 from training.learning.learner import Learner
-from training.learning.observing import RunObserver, SampleRow
+from training.learning.observing import NOBODY, RunObserver
 from training.learning.passes import Read
 from training.learning.references import References
+from training.learning.resuming import Part, Standing
 from training.learning.rollouts import Rollout
 from training.learning.signals import Seen, Signals
 from training.learning.stopping import Peak
 from training.learning.watching import Watch
 
 AGREED = 0.01  # the mean distance of the ratio from 1 up to which sampler and trainer agree
-SHOWN = 4  # samples of a step that are shown
 
 
 class Run:
     """One run as it stands."""
 
     def __init__(self, commission: Commission, observer: RunObserver) -> None:
-        self.commission, self.observer, self.settings = commission, observer, commission.settings
+        processes.must_suffice(commission.settings.prompts)
+        self.observer = observer if processes.is_first() else NOBODY
+        self.commission, self.settings = commission, commission.settings
         self.policy = policies.prepare(commission.policy, commission.settings, commission.seed)
         self.held = bounds.listed(commission.plan)
         self.controller = controllers.make(self.held, self.settings, commission.seed)
@@ -58,8 +61,18 @@ class Run:
         self.learner, self.peak = Learner(self.policy, self.settings, commission.seed), Peak()
         self.pass_tokens, self.pace, self.seconds = self.settings.pass_tokens, Pace(), dict[str, float]()
         self.looked: dict[str, float] = {}  # of the look after this step, if there was one
-        self.why = ""  # the run stops
-        self.step = self.restored()
+        parts: dict[str, Part] = {
+            "controller": self.controller,
+            "beta": self.beta,
+            "watch": self.watch,
+            "best": self.best,
+        }
+        parts |= {"peak": self.peak, "references": self.references}
+        self.standing = Standing(commission, self.policy, self.learner.optimiser, parts, self.critic)
+        self.step, self.why = self.standing.restore()  # why the run stops
+        self.saved = self.step
+        if self.step:
+            self.observer.resumed(self.step)
 
     def run(self) -> Outcome:
         if self.step == 0 and not self.peak.first:
@@ -67,30 +80,36 @@ class Run:
             self.save()
         while self.step < self.commission.steps and not self.why:
             self.observer.phase("Pushing the policy", self.step / self.commission.steps)
-            self.advance()
-            self.after_step()
+            if self.advance():
+                self.after_step()
         self.save()
         if self.why:
             return self.ended("stopped", self.why)
         return self.ended("completed", f"All {self.commission.steps} steps were taken.")
 
-    def advance(self) -> None:
-        """One step; where memory runs out, once with passes of half the size."""
+    def advance(self) -> bool:
+        """One step; where memory runs out, none, and the last state again with passes of half the size."""
         self.replay_choice()
         try:
             self.one_step()
         except (MemoryError, RuntimeError) as error:
-            if not is_memory(error):
+            if not memory.ran_out(error):
                 raise
-            if checkpoints.smaller_passes(self.commission.folder) is not None:
-                raise Unrunnable(
-                    f"There is not enough memory for passes of {self.pass_tokens} tokens. Choose fewer, compute layers "
-                    "again on the way back, or learn adapters instead of all weights."
-                ) from error
-            self.learner.optimiser.zero_grad()
-            checkpoints.choose_smaller_passes(self.commission.folder, self.step, self.pass_tokens // 2)
-            self.observer.say(f"Memory ran out: from here on a pass has {self.pass_tokens // 2} tokens.")
-            self.advance()
+            memory.halve(self.commission.folder, self.saved, self.pass_tokens, error)
+        else:
+            return True
+        self.go_back()  # here, where the error no longer holds what the step had in memory
+        return False
+
+    def go_back(self) -> None:
+        """To the last state: a step that was begun may have moved some of the run's parts."""
+        self.learner.optimiser.zero_grad()
+        reached = self.step
+        self.step, self.why = self.standing.restore()
+        if self.step < reached:
+            self.observer.resumed(self.step)
+        self.replay_choice()
+        self.observer.say(f"Memory ran out: behind step {self.step} a pass has {self.pass_tokens} tokens.")
 
     def replay_choice(self) -> None:
         chosen = checkpoints.smaller_passes(self.commission.folder)
@@ -154,7 +173,8 @@ class Run:
             return losses.spread_out(whole, rollout.lengths)
         streams = signals.streams(found, self.held, rollout).float()
         counts = losses.spread_out(found.counts, rollout.lengths)
-        parts = self.critic.advantages(read.states, streams, rollout.lengths, counts)
+        own = rollout.tokens(rollout.own)
+        parts = self.critic.advantages(read.states, own, streams, rollout.lengths, counts)
         return controllers.mixed(self.controller, parts[:, 0], list(parts[:, 1:].unbind(1)))
 
     def move_multipliers(self, found: Signals, samples: int) -> None:
@@ -170,38 +190,12 @@ class Run:
         measured |= {f"seconds/{name}": value for name, value in self.seconds.items()}
         self.step += 1
         self.watch.add(measured)
-        self.observer.report(self.step, measured | self.memory())
+        self.observer.report(self.step, measured | telling.memory(self.policy))
         if self.step == 1 or self.step % self.settings.keep_every == 0 or self.step == self.commission.steps:
-            self.observer.samples(self.step, self.shown(rollout, found))
+            rows = telling.shown(self.commission, self.policy, rollout, found, self.step - 1, self.pass_tokens)
+            self.observer.samples(self.step, rows)
         for alarm in self.watch.begun(self.held, self.controller.saturated()):
             self.observer.alarm(alarm.name, self.step, alarm.sentence)
-
-    def memory(self) -> dict[str, float]:
-        """The peak until now, in MiB; like times it is the machine's, and stands in no card."""
-        peak = devices.peak_bytes(self.policy.device)
-        return {} if peak is None else {"memory/peak": peak / 2**20}
-
-    def shown(self, rollout: Rollout, found: Signals) -> list[SampleRow]:
-        """The first answers to a few prompts beside what the reference says with the same random numbers."""
-        groups = range(min(SHOWN, len(rollout.prompts)))
-        drawn = torch.stack(
-            [
-                rollouts.numbers(self.settings.max_new_tokens, self.commission.seed, self.step - 1, group, 0)
-                for group in groups
-            ]
-        )
-        chosen = [rollout.conversations[group] for group in groups]
-        beside = rollouts.sample(self.policy, chosen, drawn, self.pass_tokens, of_reference=True)
-        return [
-            SampleRow(
-                prompt=rollout.conversations[group],
-                response=rollout.texts[group * rollout.samples],
-                reference=beside.texts[group],
-                rewards={name: float(found.values[name][group * rollout.samples]) for name in self.commission.rewards},
-                kl=float(found.values["kl"][group * rollout.samples]),
-            )
-            for group in groups
-        ]
 
     def after_step(self) -> None:
         """Look where it is time, keep a checkpoint where a rule says so, and judge whether to stop."""
@@ -214,7 +208,8 @@ class Run:
             is_best = self.look() or is_best
         if is_best or self.step % self.settings.keep_every == 0 or is_last or self.why:
             self.keep()
-        self.pace.keep(self.save)
+        if processes.agreed(self.pace.is_due):
+            self.pace.keep_now(self.save)
 
     def look(self) -> bool:
         """At prompts held out; whether the first check was never better."""
@@ -245,51 +240,10 @@ class Run:
         return {**self.watch.means(), **self.looked}
 
     def save(self) -> None:
-        numbers = {
-            "commission": self.commission.described,
-            "controller": self.controller.state(),
-            "beta": self.beta.state(),
-            "watch": self.watch.state(),
-            "best": self.best.state(),
-            "peak": self.peak.state(),
-            "references": self.references.state(),
-            "critic": None if self.critic is None else self.critic.numbers(),
-            "why": self.why,
-        }
-        beside = {} if self.critic is None else self.critic.tensors()
         self.observer.saving()
-        checkpoints.save(
-            self.commission.folder, self.step, self.policy.learned, self.learner.optimiser, numbers, beside
-        )
-        keeping.drop(self.commission.folder, self.superfluous())
-
-    def superfluous(self) -> list[int]:
-        """Kept once and kept by no rule now: neither the best, nor the last, nor every n-th."""
-        every = self.settings.keep_every
-        wanted = {self.best.step, self.commission.steps, *([self.step] if self.why else [])}
-        return [one for one in keeping.kept(self.commission.folder) if one not in wanted and one % every]
-
-    def restored(self) -> int:
-        """The step that the folder's state was written after, or 0."""
-        state = checkpoints.load(self.commission.folder)
-        if state is None:
-            return 0
-        numbers: dict[str, Any] = state.numbers
-        if numbers["commission"] != plain(self.commission.described):
-            raise Unrunnable("This folder holds another run: its settings, plan or seed are not the ones given.")
-        checkpoints.restore(state, self.policy.learned, self.learner.optimiser)
-        self.controller.restore(numbers["controller"])
-        self.beta.restore(numbers["beta"])
-        self.watch.restore(numbers["watch"])
-        self.best.restore(numbers["best"])
-        self.peak.restore(numbers["peak"])
-        self.references.restore(numbers["references"])
-        if self.critic is not None:
-            self.critic.restore(state.tensors, numbers["critic"])
-        self.why = numbers["why"]
-        if state.step:
-            self.observer.resumed(state.step)
-        return state.step
+        self.standing.save(self.step, self.why)
+        self.saved = self.step
+        self.standing.drop({self.best.step, self.commission.steps, *([self.step] if self.why else [])})
 
     def ended(self, how: str, why: str) -> Outcome:
         return Outcome(how, why, self.best.step, self.step, self.watch.means(), dict(self.best.figures))
@@ -301,18 +255,3 @@ class Run:
         if self.policy.device.type == "cuda":
             torch.cuda.synchronize()
         self.seconds[name] = time.perf_counter() - begun
-
-
-def is_memory(error: BaseException) -> bool:
-    """Whether memory ran out, of the device or of the machine."""
-    words = str(error)
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
-        one in words for one in ("out of memory", "can't allocate memory")
-    )
-
-
-def plain(values: Any) -> Any:
-    """As JSON would give it back."""
-    if isinstance(values, dict):
-        return {name: plain(one) for name, one in values.items()}
-    return [plain(one) for one in values] if isinstance(values, list | tuple) else values

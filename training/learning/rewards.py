@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from rewardmodels.learning.rewards import Items, Reward
+from training.learning import processes
 from training.learning.commissions import Unrunnable
 from training.learning.rollouts import Rollout
 
@@ -25,7 +26,10 @@ def of_rollout(rewards: Mapping[str, Reward], rollout: Rollout, budget: int) -> 
 
 
 def of_items(name: str, reward: Reward, items: Items, budget: int) -> Scored:
-    scores = reward.score(items, budget=budget)
+    """Each process scores its share."""
+    own = processes.share(len(items))
+    asked = items[own.start : own.stop]
+    scores = processes.together(reward.score(asked, budget=budget) if asked else [])
     bad = next((place for place, one in enumerate(scores) if not math.isfinite(one.reward)), None)
     if bad is not None:
         text = items[bad][1][:80]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,9 +12,10 @@ from torch import Tensor
 from lm import batching
 from lm.templates import Conversation
 from rewardmodels.learning import keys
-from training.learning import decoding
+from training.learning import decoding, processes, sharding
 from training.learning.decoding import Answer
 from training.learning.policies import Policy
+from training.learning.sharding import Whole
 
 PASSES = 4  # sampling keeps keys and values alone: so many times the tokens of a pass that learns
 
@@ -51,8 +53,15 @@ class Rollout:
     def log_probs(self) -> Tensor:  # (tokens,) as they were sampled, answer after answer
         return torch.tensor([each for answer in self.answers for each in answer.log_probs])
 
+    @property
+    def own(self) -> range:
+        """The groups that are this process's to read and to learn from."""
+        return processes.share(len(self.prompts))
+
     def at(self, groups: Sequence[int]) -> "Rollout":
-        """Some of the groups."""
+        """Some of the groups; all of them in their order are the same rollout."""
+        if list(groups) == list(range(len(self.prompts))):
+            return self
         places = self.places(groups)
         return Rollout(
             [self.conversations[group] for group in groups],
@@ -68,9 +77,8 @@ class Rollout:
     def tokens(self, groups: Sequence[int]) -> Tensor:
         """Where the tokens of these groups stand among all."""
         ends = self.lengths.cumsum(0)
-        return torch.cat(
-            [torch.arange(int(ends[one] - self.lengths[one]), int(ends[one])) for one in self.places(groups)]
-        )
+        runs = [torch.arange(int(ends[one] - self.lengths[one]), int(ends[one])) for one in self.places(groups)]
+        return torch.cat(runs) if runs else torch.zeros(0, dtype=torch.int64)
 
 
 def order(seed: int, prompts: int, step: int, wanted: int) -> list[int]:
@@ -93,17 +101,33 @@ def numbers(tokens: int, seed: int, *purpose: object) -> Tensor:
 def sample(
     policy: Policy, conversations: Sequence[Conversation], drawn: Tensor, budget: int, *, of_reference: bool = False
 ) -> Rollout:
-    """Answers from numbers (prompts · samples, tokens), in batches of prompts of like length."""
+    """Answers from numbers (prompts · samples, tokens): each process writes those to its share of the prompts."""
     prompts = [policy.prompt(one) for one in conversations]
-    samples = len(drawn) // len(prompts)
-    room = [samples * (len(prompt) + drawn.shape[1]) for prompt in prompts]
+    samples, own = len(drawn) // len(prompts), processes.share(len(prompts))
+    with policy.as_reference() if of_reference else nullcontext(policy.whole) as whole, sharding.together(whole):
+        written = written_by(whole, policy, [prompts[each] for each in own], own_rows(drawn, own, samples), budget)
+    answers = processes.together(written)
+    texts = [policy.text(answer.ids) for answer in answers]
+    return Rollout(list(conversations), [tuple(prompt) for prompt in prompts], answers, texts)
+
+
+def own_rows(drawn: Tensor, own: range, samples: int) -> Tensor:
+    return drawn[own.start * samples : own.stop * samples]
+
+
+def written_by(
+    whole: Whole, policy: Policy, prompts: Sequence[Sequence[int]], drawn: Tensor, budget: int
+) -> list[Answer]:
+    """In batches of prompts of like length."""
     answers: dict[int, Answer] = {}
-    with policy.as_reference() if of_reference else nullcontext(policy.model) as model:
-        for group in batching.batches(room, PASSES * budget, most=len(prompts)):
-            places = [samples * each + one for each in group for one in range(samples)]
-            chosen = [prompts[each] for each in group]
-            written = decoding.write(model, chosen, drawn[places], ends=policy.ends, pad=policy.pad)
-            answers |= dict(zip(places, written, strict=True))
-    ordered = [answers[place] for place in range(len(drawn))]
-    texts = [policy.text(answer.ids) for answer in ordered]
-    return Rollout(list(conversations), [tuple(prompt) for prompt in prompts], ordered, texts)
+    samples = len(drawn) // max(1, len(prompts))
+    room = [samples * (len(prompt) + drawn.shape[1]) for prompt in prompts]
+
+    def write(model: Any, chosen: Sequence[Sequence[int]], numbers: Tensor) -> list[Answer]:
+        return decoding.write(model, chosen, numbers, ends=policy.ends, pad=policy.pad)
+
+    for group in batching.batches(room, PASSES * budget, most=len(prompts)):
+        places = [samples * each + one for each in group for one in range(samples)]
+        written = whole(write, [prompts[each] for each in group], drawn[places])
+        answers |= dict(zip(places, written, strict=True))
+    return [answers[place] for place in range(len(drawn))]

@@ -108,6 +108,7 @@ def unlearning(causal: "Causal", max_prompt: int, max_new_tokens: int) -> "Polic
     from lm import templates
     from lm.rendering import Renderer
     from training.learning import policies
+    from training.learning.sharding import Whole
 
     longest = max_prompt + max_new_tokens
     if longest > causal.context:
@@ -116,7 +117,7 @@ def unlearning(causal: "Causal", max_prompt: int, max_new_tokens: int) -> "Polic
         )
     _name, template = templates.choose(causal.tokenizer, is_causal=True)
     renderer = Renderer(causal.tokenizer, template, longest, max_prompt)
-    return policies.Policy(causal, renderer, {}, None, policies.ends_of(causal))
+    return policies.Policy(causal, renderer, {}, Whole(causal.model), None, policies.ends_of(causal))
 
 
 def place_thresholds(

@@ -114,7 +114,7 @@ def test_the_critic_learns_what_comes(policy):
     rewards = torch.tensor([[1.0, 0.0], [2.0, -1.0], [1.0, 0.0], [2.0, -1.0]])
     lengths, counts = torch.tensor([2, 2]), torch.ones(4, dtype=torch.bool)
     for _ in range(3):
-        found = critic.advantages(states, rewards, lengths, counts)
+        found = critic.advantages(states, torch.arange(4), rewards, lengths, counts)
     assert critic.net(states).detach()[:2].flatten().tolist() == pytest.approx([3.0, -1.0, 2.0, -1.0], abs=0.05)
     assert found.shape == (4, 2)
 
