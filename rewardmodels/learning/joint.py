@@ -31,7 +31,8 @@ from rewardmodels.learning.settings import Mixed
 MOST_FOR_CHOOSING = 20_000
 FIRST_DECAY = 30.0  # with which slopes and scales are learned for the first time
 STRETCH_DEVIATION = 2.0  # of the log
-FIRST_ROUGH, ROUGH = 1e-5, 1e-6  # nats a judgment: what is held against other judgments needs no more digits
+EARLY = 1e-3  # nats a judgment, gained in a step: before there are slopes and scales, going on makes them collapse
+ROUGH = 1e-6  # likewise: what is held against other judgments needs no more digits
 
 
 @dataclass(frozen=True)
@@ -186,13 +187,12 @@ def smaller(lesson: Lesson) -> Lesson:
 
 def cross_fitted(lesson: Lesson, decay: float, scales: Mixture | None = None) -> Mixture:
     """What the likelihoods learn from utilities that never saw the judgments they are held against."""
-    digits = FIRST_ROUGH if scales is None else ROUGH
     utilities: list[Tensor] = []
     judged: list[Bag] = []
     for kept, held in divided(lesson):
         posterior = start(lesson, kept, decay, scales)
         inputs = posterior.inputs(lesson.states)
-        fitting.lbfgs(posterior, inputs, kept, gain=digits)
+        fitting.lbfgs(posterior, inputs, kept, gain=EARLY if scales is None else ROUGH)
         judged.append(held.moved(len(utilities) * len(lesson.states)))
         utilities.append(posterior.utilities(inputs).detach())
     likelihood = mixing.build(lesson.everything, lesson.recipe)
@@ -200,7 +200,7 @@ def cross_fitted(lesson: Lesson, decay: float, scales: Mixture | None = None) ->
         likelihood.load_state_dict(scales.state_dict())
     if judged:
         bag = together(judged)
-        fitting.lbfgs(Given(likelihood, len(bag)), torch.cat(utilities), bag, gain=digits)
+        fitting.lbfgs(Given(likelihood, len(bag)), torch.cat(utilities), bag, gain=ROUGH)
     return likelihood
 
 
