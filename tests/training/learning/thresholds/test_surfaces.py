@@ -1,0 +1,93 @@
+"""A surface through looks of runs: what it says between points, where it says nothing, and its highest place."""
+
+import numpy as np
+import pytest
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel
+
+from training.learning.thresholds import surfaces
+from training.learning.thresholds.surfaces import Point, Surface, Unknown
+
+TOP = (3.0, 1.5)
+
+
+def truth(means):
+    return 9.0 - 1.5 * (means[0] - TOP[0]) ** 2 - 0.8 * (means[1] - TOP[1]) ** 2
+
+
+def run_of(name, kind, ends, generator, noise=0.05):
+    """Eight looks along a line from (2, 1), with the noise of a look."""
+    begin, found = np.array([2.0, 1.0]), []
+    for share in np.linspace(0, 1, 8):
+        means = tuple((begin + share * (np.array(ends) - begin)).tolist())
+        found.append(Point(name, kind, means, truth(means) + noise * generator.standard_normal()))
+    return found
+
+
+def runs(generator):
+    found = []
+    for number in range(3):
+        found += run_of(f"first-{number}", "first", (3.8 + 0.1 * number, 1.3), generator)
+        found += run_of(f"second-{number}", "second", (2.4 + 0.1 * number, 3.0), generator)
+        found += run_of(f"both-{number}", "both", (3.8, 2.6 + 0.1 * number), generator)
+    return found
+
+
+def test_a_surface_says_what_a_trusted_library_says():
+    generator = np.random.default_rng(0)
+    places, values = generator.normal(size=(20, 2)), generator.normal(size=20)
+    own = Surface(places, values, np.array([0.7, 1.9]), 1.3, 0.4)
+    kernel = ConstantKernel(1.3**2, "fixed") * RBF([0.7, 1.9], "fixed")
+    theirs = GaussianProcessRegressor(kernel, alpha=0.4**2 + surfaces.JITTER, optimizer=None).fit(places, values)
+    asked = generator.normal(size=(30, 2))
+    height, doubt = own.at(asked)
+    assert np.allclose(height, theirs.predict(asked), atol=1e-9)
+    assert np.allclose(doubt, theirs.predict(asked, return_std=True)[1], atol=1e-6)
+    constant = -0.5 * len(values) * np.log(2 * np.pi)
+    assert own.evidence + constant == pytest.approx(theirs.log_marginal_likelihood_value_, abs=1e-8)
+
+
+def test_one_point_by_hand():
+    """height = s²/(s² + n²) · value at the point; far away nothing is known and the height is 0."""
+    own = Surface(np.zeros((1, 1)), np.array([3.0]), np.array([1.0]), 2.0, 1.0)
+    height, doubt = own.at(np.array([[0.0], [50.0]]))
+    assert height.tolist() == pytest.approx([3.0 * 4 / 5, 0.0])
+    assert doubt.tolist() == pytest.approx([(4 - 16 / 5) ** 0.5, 2.0])
+
+
+def test_the_proxy_point_is_where_the_hill_is_highest():
+    generator = np.random.default_rng(1)
+    found = surfaces.proxy_point(runs(generator), generator, draws=20)
+    assert np.allclose(found.thresholds, TOP, atol=0.25)
+    assert found.value == pytest.approx(9.0, abs=0.15)
+    assert all(low <= one <= high for low, one, high in zip(found.low, found.thresholds, found.high, strict=True))
+
+
+def test_where_no_run_went_nothing_is_chosen():
+    """Higher and higher towards a corner that two lines leave out: the surface is masked there."""
+    generator = np.random.default_rng(2)
+    points = []
+    for number, ends in enumerate(((4.0, 1.0), (2.0, 4.0))):
+        for one in run_of(str(number), str(number), ends, generator, noise=0.0):
+            points.append(one._replace(value=np.sin(3 * one.means[0]) + np.sin(3 * one.means[1])))
+    found = surfaces.proxy_point(points, generator, draws=0)
+    away = min(np.linalg.norm(np.array(one.means) - found.thresholds) for one in points)
+    assert away < 0.6
+    assert found.known < 1
+    assert found.low == found.high == found.thresholds
+
+
+def test_runs_are_counted_from_their_beginnings():
+    points = [Point("a", "x", (1.0,), 5.0), Point("a", "x", (2.0,), 7.0), Point("b", "x", (3.0,), 9.0)]
+    found = surfaces.from_their_beginnings(points)
+    assert [one.means for one in found] == [(2.0,), (3.0,), (2.0,)]
+    assert [one.value for one in found] == [7.0, 9.0, 7.0]
+
+
+def test_points_that_tell_nothing_are_refused():
+    generator = np.random.default_rng(0)
+    with pytest.raises(Unknown, match="three points"):
+        surfaces.proxy_point([Point("a", "x", (1.0,), 1.0)], generator)
+    still = [Point("a", "x", (1.0, float(number)), 1.0) for number in range(5)]
+    with pytest.raises(Unknown, match="no run has moved it"):
+        surfaces.proxy_point(still, generator)
