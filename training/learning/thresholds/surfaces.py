@@ -123,7 +123,7 @@ def proxy_point(points: Sequence[Point], generator: np.random.Generator, draws: 
         again = Surface(table[chosen], surface.values[chosen], surface.lengths, surface.signal, surface.noise)
         found.append(highest(again, grid)[0])
     low, high = np.quantile(found, (0.05, 0.95), axis=0) if found else (best, best)
-    return ProxyPoint(*(back(one, scale) for one in (best, low, high)), value + scale.level, known)
+    return ProxyPoint(back(best, scale), back(low, scale), back(high, scale), value + scale.level, known)
 
 
 def back(place: Floats, scale: Scale) -> tuple[float, ...]:
