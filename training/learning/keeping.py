@@ -109,7 +109,8 @@ def aims(plan: Mapping[str, Any]) -> Iterable[str]:
     """The plan in words."""
     for one in plan["components"]:
         if one["weight"] is not None:
-            yield f"{one['name']} counts {one['weight']:g} in the objective"
+            aim = "" if one.get("target") is None else f", as minus its squared distance from {one['target']:g}"
+            yield f"{one['name']} counts {one['weight']:g} in the objective{aim}"
         for bound in one["bounds"]:
             yield f"{one['name']}: {bound['role'].replace('_', ' ')} {bound['threshold']:g}, mean over samples"
     kl = plan["kl"]

@@ -13,7 +13,7 @@ from training.learning.passes import Said
 from training.learning.rewards import Scored
 from training.learning.rollouts import Rollout
 from training.learning.settings.online import Online
-from training.learning.settings.plan import KL, Plan
+from training.learning.settings.plan import KL, Component, Plan
 from training.learning.transforms import Given
 
 
@@ -44,7 +44,8 @@ def of_step(plan: Plan, settings: Online, beta: float, seen: Seen) -> Signals:
     log_ratios = kl.k1(said.log_probs, said.reference).double()
     task = torch.zeros(len(counts), dtype=torch.float64)
     for one in plan.weighted:
-        given = Given(scores[one.name], counts, seen.references[one.name], settings)
+        own, beside = aimed(one, scores[one.name]), aimed(one, seen.references[one.name])
+        given = Given(own, counts, beside, settings)
         task = task + float(one.weight or 0) * transforms.TRANSFORMS[settings.transform](given)
     task = task - settings.penalty * faulty(settings, rollout)
     by_token = rewards.by_token(task, log_ratios, rollout.lengths, beta)
@@ -53,6 +54,11 @@ def of_step(plan: Plan, settings: Online, beta: float, seen: Seen) -> Signals:
     means = {name: float(each[counts].mean()) for name, each in scores.items() if counts.any()}
     means[KL] = float(said.kl.double().sum() / len(counts))
     return Signals(counts, objective, values, means, log_ratios, by_token)
+
+
+def aimed(component: Component, rewards: Tensor) -> Tensor:
+    """What counts of raw rewards: themselves, or minus the squared distance from the component's target (PPO-SAT)."""
+    return rewards if component.target is None else -((rewards - component.target) ** 2)
 
 
 def faulty(settings: Online, rollout: Rollout) -> Tensor:

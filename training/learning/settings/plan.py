@@ -48,6 +48,12 @@ class Component:
     bounds: tuple[Bound, ...] = field(
         default=(), metadata={"title": "Bounds", "description": "Where its mean over samples must lie."}
     )
+    target: float | None = setting(
+        None,
+        "Target",
+        "An answer counts minus its squared distance from here, times the weight: what goes past it loses as what "
+        "falls short. Empty counts the reward itself.",
+    )
 
     def __post_init__(self) -> None:
         if type(self.name) is not str or not NAME.fullmatch(self.name):
@@ -60,6 +66,10 @@ class Component:
             raise SettingError("weight", "A weight of 0 does nothing: leave it empty and give the component a bound.")
         if self.weight is not None and abs(self.weight) > 1e6:
             raise SettingError("weight", "The weight must lie between -1000000 and 1000000.")
+        if self.target is not None and not is_number(self.target):
+            raise SettingError("target", "The target must be a number.")
+        if self.target is not None and (self.weight is None or self.weight < 0):
+            raise SettingError("target", "What is pulled to a target needs a weight above 0.")
         if type(self.bounds) is not tuple or not all(isinstance(one, Bound) for one in self.bounds):
             raise SettingError("bounds", "Bounds are a list of roles with thresholds.")
         if self.weight is None and not self.bounds:

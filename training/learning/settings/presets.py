@@ -48,6 +48,13 @@ def xi(weights: Mapping[str, float], thresholds: Mapping[str, float]) -> Plan:
     return read(held("equal", thresholds), {"role": "objective"})
 
 
+def satisfied(weights: Mapping[str, float], thresholds: Mapping[str, float]) -> Plan:
+    """What has a threshold is pulled to it, answer by answer; the rest is raised."""
+    pulled = [{"name": name, "weight": weights.get(name, 1.0), "target": one} for name, one in thresholds.items()]
+    raised = [{"name": name, "weight": one} for name, one in weights.items() if name not in thresholds]
+    return read([*raised, *pulled], None)
+
+
 def everything(weights: Mapping[str, float], thresholds: Mapping[str, float]) -> Plan:
     """Each component is raised, up to its threshold."""
     capped = [{**one, "weight": weights.get(one["name"], 1.0)} for one in held("at_most", thresholds)]
@@ -66,6 +73,7 @@ PRESETS: dict[str, Preset] = {
     for one in (
         Preset("ppo_free", "PPO without KL", "The weighted sum is raised and nothing holds it.", free, PAPER),
         Preset("ppo_kl", "PPO with adaptive KL", "The weighted sum less a price that adapts to a KL.", adaptive, PAPER),
+        Preset("ppo_sat", "PPO-SAT", "Each answer is pulled to the thresholds, with no multiplier.", satisfied, PAPER),
         Preset("mu_ppo", "μ-PPO", "The least KL at which each component is at least its threshold.", mu, PAPER),
         Preset("xi_ppo", "ξ-PPO", "The least KL at which each component equals its threshold.", xi, PAPER),
         Preset("all_ppo", "All-PPO", "The weighted sum, each component at most its threshold.", everything, PAPER),
