@@ -16,7 +16,11 @@ from training.learning.studies.registry import STUDIES, Commission
 from training.learning.studies.results import Chart, Curve, Result
 
 TINY = Recipe(layers=1, width=16, feed_forward=32, heads=2, vocabulary=400, positions=256, steps=2, batch=2, warmup=1)
-SMALL = {"constrained": {"steps": 2, "look_every": 1, "tokens": 12}}
+SMALL = {
+    "constrained": {"steps": 2, "look_every": 1, "tokens": 12},
+    "over_optimisation": {"tokens": 12},
+    "ensembles": {},
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +37,7 @@ def run(speaker, tmp_path_factory):
     def run(name, folder="first", observer=NOBODY, seed=3):
         settings = STUDIES[name].read("smoke", SMALL[name])
         commission = Commission(settings, seed, root / name / folder, lambda: speaker)
-        return STUDIES[name].run(commission, observer).as_dict()
+        return registry.run(STUDIES[name], commission, observer).as_dict()
 
     return run
 
@@ -49,8 +53,8 @@ def test_a_smoke_can_be_drawn_whole_and_nothing_of_it_is_made_twice(run, name):
             assert len(curve["x"]) == len(curve["mean"]) > 0
             assert all(map(math.isfinite, [*curve["x"], *curve["mean"], *curve["low"], *curve["high"]]))
         assert len({curve["name"] for curve in chart["curves"]}) == len(chart["curves"])
-    drawn = {curve["name"] for chart in found["charts"] for curve in chart["curves"]}
-    assert {one["curve"] for one in found["fits"] + found["peaks"]} <= drawn
+    drawn = {curve["name"] for chart in found["charts"] for curve in chart["curves"] if curve["what"] == "measured"}
+    assert drawn <= {one["curve"] for one in found["peaks"]}
     told = []
     assert run(name, observer=RunObserver(report=lambda step, values: told.append(step))) == found
     assert told == []  # all of it lay in the folder
@@ -74,6 +78,13 @@ def test_settings_are_those_of_the_tier_but_for_what_is_said():
         assert caught.value.name == name
     with pytest.raises(SettingError, match="constrained"):
         registry.find("unknown")
+
+
+def test_a_folder_is_one_studys_alone(tmp_path):
+    study = STUDIES["ensembles"]
+    (tmp_path / "study.json").write_text('{"study": "ensembles", "settings": {}, "seed": 0}')
+    with pytest.raises(registry.OtherStudy, match="another folder"):
+        registry.run(study, Commission(study.tiers["smoke"], 0, tmp_path, lambda: tmp_path), NOBODY)
 
 
 def test_the_hash_is_of_the_curves_alone():

@@ -8,10 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from training.learning.studies.settings import Constrained
+from training.learning.studies.settings import Constrained, Ensembles, OverOptimisation
 
 STEP_ANSWER = 0.021  # an answer of a step of reinforcement learning: sampled, scored, read and learned from
 LOOK_ANSWER = 0.0105  # an answer to a held-out prompt
+POOL_ANSWER = 1.0e-4  # an answer of a pool: drawn, read and judged
+FITTED_PAIR = 2.0e-4  # a judgment gone over by a fit in all its epochs, and a bit more for each hidden unit
+FITTED_PAIR_UNIT = 3.0e-6
+SCORED_ANSWER = 3.0e-6  # an answer of a pool scored by a proxy and put in its place among the others
+JUDGED_PAIR = 2.5e-4  # a judgment made
 ORACLE = 5.0  # the exact distribution of facts, and points on its fronts
 
 
@@ -46,3 +51,46 @@ def of_constrained(settings: Constrained) -> Estimate:
     looks = settings.steps // settings.look_every + 1
     runs = of_runs(3 * settings.seeds, settings.steps, settings.prompts * settings.samples, looks, settings.held_out)
     return Estimate([Cost("the oracle", 1, ORACLE), *runs])
+
+
+def of_over_optimisation(settings: OverOptimisation) -> Estimate:
+    answers = settings.prompts * settings.pool
+    kinds = [(size, pairs) for size in settings.sizes for pairs in settings.pairs for _ in settings.noise]
+    return Estimate(
+        [
+            Cost("the oracle", 1, ORACLE),
+            *of_proxies(answers, settings.seeds * settings.pairs[-1] * 2, kinds, settings.seeds),
+            *of_pushes(settings),
+        ]
+    )
+
+
+def of_ensembles(settings: Ensembles) -> Estimate:
+    answers = settings.prompts * settings.pool
+    kinds = [(settings.size, settings.pairs)] * settings.members * len(settings.noise)
+    judgments = settings.seeds * settings.pairs * len(settings.noise)
+    ways = settings.seeds * len(settings.noise) * (1 + len(settings.penalties) + 1)
+    return Estimate(
+        [
+            Cost("the oracle", 1, ORACLE),
+            *of_proxies(answers, judgments, kinds, settings.seeds),
+            Cost("answers put in their place by an ensemble", ways * answers, SCORED_ANSWER),
+        ]
+    )
+
+
+def of_proxies(answers: int, judgments: int, kinds: Sequence[tuple[int, int]], seeds: int) -> list[Cost]:
+    """A pool, judgments, and proxies of (size, judgments) from each seed."""
+    learned = sum(pairs * (FITTED_PAIR + size * FITTED_PAIR_UNIT) for size, pairs in kinds)
+    return [
+        Cost("answers of the pool", answers, POOL_ANSWER),
+        Cost("judgments", judgments, JUDGED_PAIR),
+        Cost("proxies learned", seeds * len(kinds), learned / len(kinds)),
+        Cost("answers scored", seeds * len(kinds) * answers, SCORED_ANSWER),
+    ]
+
+
+def of_pushes(settings: OverOptimisation) -> list[Cost]:
+    looks = settings.steps // settings.look_every + 2
+    batch = settings.step_prompts * settings.samples
+    return of_runs(2 * settings.runs, settings.steps + 1, batch, looks, settings.held_out)

@@ -100,8 +100,7 @@ def against_kl(arms: Mapping[str, Sequence[Arm]], gold: Mapping[str, Floats]) ->
         kl = np.mean([[one.kl.get(step + 1, one.kl.get(step, 0.0)) for step in one.steps] for one in own], axis=0)
         furthest = max(furthest, float(kl.max()))
         curves.append(of_seeds(TITLES[name], fronts.roots(kl.tolist()), gold[name]))
-    world = fronts.standard()
-    curves.append(fronts.front(world, world.gold, min(furthest, fronts.NATS[-1])))
+    curves.append(fronts.front(furthest))
     return Chart("kl", "Gold over the distance to the reference", "√KL, in √nats", "gold, in coins", curves)
 
 
