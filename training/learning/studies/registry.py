@@ -112,7 +112,7 @@ STUDIES: dict[str, Study] = {
                     prompts=128,
                     pool=4_096,
                     runs=5,
-                    steps=64,
+                    steps=40,
                     held_out=256,
                 ),
             },
