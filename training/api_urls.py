@@ -3,9 +3,11 @@ from rest_framework.routers import SimpleRouter
 
 from training.resources import references
 from training.resources.runs import Runs
+from training.resources.studies import Studies
 
 router = SimpleRouter(use_regex_path=False)
 router.register("runs", Runs, basename="api-run")
+router.register("studies", Studies, basename="api-study")
 
 urlpatterns = [
     path("references/", references.References.as_view(), name="api-references"),

@@ -15,15 +15,20 @@ class TrainingConfig(AppConfig):
         from api import methods
         from jobs import subjects
         from training import algorithms, lineage
+        from training.learning.studies.registry import STUDIES
         from web import navigation
 
         navigation.register(navigation.Room(62, _("Runs"), "runs", "trending-up", may_read))
+        navigation.register(navigation.Room(64, _("Studies"), "studies", "flask-conical", may_read))
         descendants.register(lineage.FAMILY)
         subjects.register("run", label=_("Run"), url=address)
+        subjects.register("study", label=_("Study"), url=address_of_study)
 
         for name, settings in algorithms.ALL.items():
             described = (settings.__doc__ or "").strip()
             methods.register("algorithms", methods.Method(name, settings.title, described, settings))
+        for study in STUDIES.values():
+            methods.register("studies", methods.Method(study.name, study.title, study.shows, study.settings))
 
 
 def may_read(scope: Any) -> bool:
@@ -34,3 +39,7 @@ def may_read(scope: Any) -> bool:
 
 def address(slug: str, pk: UUID) -> str:
     return reverse("run", kwargs={"slug": slug, "pk": pk})
+
+
+def address_of_study(slug: str, pk: UUID) -> str:
+    return reverse("study", kwargs={"slug": slug, "pk": pk})

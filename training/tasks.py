@@ -21,3 +21,12 @@ def reference(work: Work) -> dict[str, Any]:
 
     with faults.said_plainly():
         return running.run(work)
+
+
+@kinds.register("training.study", queue="cpu", label="Study the text world")
+def study(work: Work) -> dict[str, Any]:
+    from training import faults
+    from training.studies import running
+
+    with faults.said_plainly():
+        return running.run(work)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training.pages import comparing, runs, wishes
+from training.pages import comparing, runs, studies, wishes
 
 urlpatterns = [
     path("runs/", runs.index, name="runs"),
@@ -16,4 +16,12 @@ urlpatterns = [
     path("runs/<uuid:pk>/retry/", runs.retry, name="run-retry"),
     path("runs/<uuid:pk>/delete/", runs.delete, name="run-delete"),
     path("runs/<uuid:pk>/download/", runs.download, name="run-download"),
+    path("studies/", studies.index, name="studies"),
+    path("studies/new/", studies.new, name="study-new"),
+    path("studies/<uuid:pk>/", studies.page, name="study"),
+    path("studies/<uuid:pk>/status/", studies.status, name="study-status"),
+    path("studies/<uuid:pk>/cancel/", studies.cancel, name="study-cancel"),
+    path("studies/<uuid:pk>/retry/", studies.retry, name="study-retry"),
+    path("studies/<uuid:pk>/delete/", studies.delete, name="study-delete"),
+    path("studies/<uuid:pk>/download/", studies.download, name="study-download"),
 ]

@@ -28,6 +28,7 @@ class MethodsSerializer(serializers.Serializer[dict[str, list[methods.Method]]])
     reward_model_kinds = MethodSerializer(many=True)
     algorithms = MethodSerializer(many=True)
     layouts = MethodSerializer(many=True)
+    studies = MethodSerializer(many=True)
 
 
 class Methods(APIView):

@@ -95,6 +95,7 @@ class Plot:
     names: Sequence[Words] = ()  # of series, where there are several
     x_words: Sequence[tuple[float, str]] = ()  # in place of numbers along x
     joined: bool = False  # points of a series hang together
+    bare: Sequence[int] = ()  # series that are lines alone: what is exact or a formula's has no points of its own
     headings: Sequence[Words] = ()
     rows: Sequence[Sequence[str]] = field(default_factory=list)
 
@@ -116,6 +117,7 @@ class Plot:
                 "low": "" if one.low is None else percent(100 - self.y.place(one.low)),
                 "high": "" if one.high is None else percent(100 - self.y.place(one.high)),
                 "point": one,
+                "is_bare": one.series in self.bare,
             }
             for one in self.points
         ]
@@ -129,7 +131,7 @@ class Plot:
         last: dict[int, dict[str, object]] = {}
         for mark, point in zip(self.marks, self.points, strict=True):
             if (before := last.get(point.series)) is not None:
-                found.append({"from": before, "to": mark, "series": point.series})
+                found.append({"from": before, "to": mark, "series": point.series, "is_bare": mark["is_bare"]})
             last[point.series] = mark
         return found
 

@@ -1,5 +1,6 @@
 """Runs, and looks at references."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.utils.timezone import now
@@ -9,7 +10,9 @@ from rewardmodels.models import RewardModel
 from tests.conftest import Member
 from tests.samples.registry import World, sample
 from tests.samples.rewardmodels import reward_model
-from training.models import Checkpoint, Run, RunAlarm, RunComponent, RunSample
+from training.learning.studies import results
+from training.learning.studies.registry import STUDIES
+from training.models import Checkpoint, Run, RunAlarm, RunComponent, RunSample, Study
 from training.references import asking
 
 
@@ -44,3 +47,28 @@ def run(world: World, actor: Member) -> Any:
 @sample("api-reference.job")
 def reference(world: World, actor: Member) -> Any:
     return Job.objects.create(workspace=world.workspace, kind=asking.KIND, queue="gpu").pk
+
+
+@sample("study*.pk", "api-study*.pk")
+def study(world: World, actor: Member) -> Any:
+    """One that is over: a curve that falls, over an exact front, with a formula, a peak and a comparison."""
+    job = Job.objects.create(
+        workspace=world.workspace, kind="training.study", queue="cpu", state="succeeded", attempt=1,
+        started_at=now(), seen_at=now(), finished_at=now(), result={},
+    )  # fmt: skip
+    curves = [
+        results.Curve("8 units", [0.0, 1.0, 2.0], [0.0, 3.0, 2.5], [0.0, 2.8, 2.1], [0.0, 3.2, 2.9]),
+        results.Curve("exact front", [0.0, 1.0, 2.0], [0.0, 4.0, 5.0], what="exact"),
+    ]
+    found = results.Result(
+        charts=[results.Chart("size", "By size", "√KL", "gold gained", curves)],
+        fits=[results.Fit("8 units", "best_of_n", 4.0, (3.5, 4.5), 1.2, (1.0, 1.4), 0.99, 1.67, (1.5, 1.8), 3.3)],
+        peaks=[results.Peak("8 units", 1.0, "n = 8", 3.0, 0.17, (0.05, 0.3), is_inside=True)],
+        comparisons=[results.Comparison("8 units", "word weights", "n = 64", 0.4, (0.1, 0.7), holds=True)],
+        notes=["The gain falls beyond doubt."],
+    ).as_dict()
+    known = STUDIES["over_optimisation"]
+    return Study.objects.create(
+        workspace=world.workspace, kind=known.name, tier="smoke", settings=results.plain(asdict(known.tiers["smoke"])),
+        seed=1, estimate=12.0, job=job, ended_at=now(), result=found, sha256=found["sha256"],
+    ).pk  # fmt: skip

@@ -4,5 +4,17 @@ from training.models.checks import RunGold
 from training.models.kept import Checkpoint, RunAlarm, RunSample
 from training.models.parts import Role, RunBound, RunComponent
 from training.models.runs import KlRole, Run
+from training.models.studies import Study
 
-__all__ = ["Checkpoint", "KlRole", "Role", "Run", "RunAlarm", "RunBound", "RunComponent", "RunGold", "RunSample"]
+__all__ = [
+    "Checkpoint",
+    "KlRole",
+    "Role",
+    "Run",
+    "RunAlarm",
+    "RunBound",
+    "RunComponent",
+    "RunGold",
+    "RunSample",
+    "Study",
+]

@@ -69,6 +69,26 @@ def test_tiers_grow_and_say_so_before_they_begin(name):
     assert [study.tier_of(study.tiers[tier]) for tier in study.tiers] == list(study.tiers)
 
 
+class Killed(Exception):
+    """As from outside, at a moment of our choosing."""
+
+
+@pytest.mark.parametrize(("name", "reports"), [("ensembles", 2), ("over_optimisation", 22)])
+def test_a_study_that_was_killed_goes_on_to_the_same(run, name, reports):
+    told = []
+
+    def report(step, values):
+        told.append(values)
+        if len(told) == reports:  # of over_optimisation the second step of its first run
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(name, "killed", RunObserver(report=report))
+    resumed = []
+    assert run(name, "killed", RunObserver(resumed=resumed.append)) == run(name)
+    assert len(resumed) == 1
+
+
 def test_settings_are_those_of_the_tier_but_for_what_is_said():
     found = STUDIES["constrained"].read("full", {"seeds": 1})
     assert found == dataclasses.replace(STUDIES["constrained"].tiers["full"], seeds=1)

@@ -106,7 +106,7 @@ STUDIES: dict[str, Study] = {
                 "quick": OverOptimisation(),
                 "full": OverOptimisation(
                     sizes=(0, 4, 16, 64, 256),
-                    pairs=(250, 500, 1_000, 2_000, 4_000, 8_000),
+                    pairs=(250, 1_000, 2_000, 4_000, 8_000),
                     noise=(0.0, 0.1, 0.25, 0.4),
                     seeds=5,
                     prompts=128,

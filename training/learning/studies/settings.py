@@ -44,14 +44,14 @@ class OverOptimisation:
 
     sizes: tuple[int, ...] = setting(
         (0, 8, 64), "Sizes of proxies", "Hidden units; 0 weighs words alone. The middle one is pushed by RLOO.",
-        group="main", min_items=1, max_items=8,
+        group="main", min_items=1, max_items=5,
     )  # fmt: skip
     pairs: tuple[int, ...] = setting(
-        (250, 1_000, 4_000), "Judgments of pairs", "That a proxy learns from.", group="main", min_items=1, max_items=8
+        (250, 1_000, 4_000), "Judgments of pairs", "That a proxy learns from.", group="main", min_items=1, max_items=5
     )
     noise: tuple[float, ...] = setting(
         (0.0, 0.25), "Shares of flipped judgments", "Beside the people’s own noise.", group="main",
-        min_items=1, max_items=6,
+        min_items=1, max_items=5,
     )  # fmt: skip
     seeds: int = setting(3, "Seeds", "Each has judgments and proxies of its own.", minimum=1, maximum=50, group="main")
     prompts: int = setting(64, "Prompts of the pool", "Requests held out.", minimum=2, maximum=1_024)
@@ -78,10 +78,12 @@ class OverOptimisation:
             raise SettingError("runs", f"A run takes the proxy of a seed, and there are {self.seeds}.")
 
 
-def must_lie(name: str, values: tuple[float, ...], low: float, high: float) -> None:
-    """Each within its bounds, and rising, so that a list says once what is compared."""
-    if not values or not all(low <= one <= high for one in values):
-        raise SettingError(name, f"Each of these must lie between {low:g} and {high:g}, and there must be one.")
+def must_lie(name: str, values: tuple[float, ...], low: float, high: float, most: int = 5) -> None:
+    """Each within its bounds, and rising, so that a list says once what is compared; no more than can be told apart."""
+    if not 1 <= len(values) <= most:
+        raise SettingError(name, f"Name 1 to {most} of these.")
+    if not all(low <= one <= high for one in values):
+        raise SettingError(name, f"Each of these must lie between {low:g} and {high:g}.")
     if list(values) != sorted(set(values)):
         raise SettingError(name, "Name each once, the smallest first.")
 
@@ -95,7 +97,7 @@ class Ensembles:
 
     noise: tuple[float, ...] = setting(
         (0.0, 0.25), "Shares of flipped judgments", "Each is a study of its own; 0 stands beside for comparison.",
-        group="main", min_items=1, max_items=6,
+        group="main", min_items=1, max_items=5,
     )  # fmt: skip
     members: int = setting(
         5, "Members", "On the same judgments, from other first weights and in another order.", minimum=2, maximum=50,
@@ -103,7 +105,7 @@ class Ensembles:
     )  # fmt: skip
     penalties: tuple[float, ...] = setting(
         (0.5, 2.0), "Penalties λ", "On the variance over members, in their deviations on the reference.",
-        group="main", min_items=1, max_items=6,
+        group="main", min_items=1, max_items=2,
     )  # fmt: skip
     ddof: int = setting(0, "Freedom taken off", "The variance is divided by members less this.", minimum=0, maximum=1)
     size: int = setting(64, "Size of a member", "Hidden units; 0 weighs words alone.", minimum=0, maximum=4_096)
@@ -115,4 +117,4 @@ class Ensembles:
     def __post_init__(self) -> None:
         check(self)
         must_lie("noise", self.noise, 0.0, 0.5)
-        must_lie("penalties", self.penalties, 0.001, 1_000.0)
+        must_lie("penalties", self.penalties, 0.001, 1_000.0, most=2)

@@ -1,0 +1,1 @@
+"""Studies of the text world, as the product runs and shows them."""

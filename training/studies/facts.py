@@ -1,0 +1,41 @@
+"""What a study's page says of it in words: what it was asked with."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from rewardmodels.forecasts import duration
+from training.figures import as_written
+from training.learning.studies.registry import STUDIES
+from training.models import Study
+from training.studies.sheets import tier_label
+from web.words import Words
+
+
+def of(study: Study) -> list[tuple[Words, Any]]:
+    found: list[tuple[Words, Any]] = [(_("How much of it"), tier_label(study.tier)), (_("Seed"), study.seed)]
+    found += [(label(study, name), written(value)) for name, value in study.settings.items()]
+    found.append((_("Estimated before it began"), duration(study.estimate)))
+    if study.job is not None and study.job.started_at and study.ended_at:
+        seconds = (study.ended_at - study.job.started_at).total_seconds()
+        found.append((_("Took, in its last attempt"), duration(seconds)))
+    if study.sha256:
+        found.append((_("Curves’ SHA-256"), as_written(study.sha256)))
+    return found
+
+
+def label(study: Study, name: str) -> str:
+    """What its form calls the setting; the bare name where it is known no more."""
+    known = STUDIES.get(study.kind)
+    fields: Any = known.settings.__dataclass_fields__ if known else {}  # type: ignore[attr-defined]
+    return _(fields[name].metadata["title"]) if name in fields else name
+
+
+def written(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def about(study: Study) -> dict[str, str]:
+    """What it shows and assumes; nothing where it is known no more."""
+    known = STUDIES.get(study.kind)
+    return {"shows": _(known.shows), "assumes": _(known.assumes)} if known else {}
