@@ -94,7 +94,7 @@ class ComparisonSerializer(serializers.Serializer):
     holds = serializers.BooleanField(help_text="It was expected to be above 0, and its interval lies there.")
 
 
-class ResultSerializer(serializers.Serializer):
+class StudyResultSerializer(serializers.Serializer):
     simulated = serializers.BooleanField()
     charts = ChartSerializer(many=True)
     fits = FitSerializer(many=True)
@@ -111,6 +111,6 @@ class StudySerializer(StudyBriefSerializer):
         fields = [*StudyBriefSerializer.Meta.fields, "result"]
         read_only_fields = fields
 
-    @extend_schema_field(ResultSerializer(allow_null=True))
+    @extend_schema_field(StudyResultSerializer(allow_null=True))
     def get_result(self, study: Study) -> dict[str, Any] | None:
         return study.result
