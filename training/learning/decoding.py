@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from lm import batching
+from lm import batching, likelihood
 
 FULL = 0.8  # the share of a batch that must still be writing; below it, the others are taken out
 
@@ -70,6 +70,14 @@ def choose(log_probs: Tensor, numbers: Tensor) -> Tensor:  # (rows, vocabulary),
     return found.clamp(max=log_probs.shape[-1] - 1)
 
 
+def next_logits(model: Any, **read: Any) -> Tensor:  # → (rows, vocabulary)
+    """Of the token that follows what was read; where layers compute in halves, the head does not, as in `passes`."""
+    if not torch.is_autocast_enabled(model.device.type):
+        found: Tensor = model(**read, use_cache=True, logits_to_keep=1).logits[:, -1]
+        return found
+    return likelihood.logits(model, model.base_model(**read, use_cache=True).last_hidden_state[:, -1])
+
+
 class Writing:
     """A batch of answers as they are being written."""
 
@@ -80,14 +88,13 @@ class Writing:
         batch = batching.pad(prompts, pad, "left")
         samples = len(numbers) // len(prompts)
         self.cache = make_cache(model)
-        said = model(
+        said = next_logits(
+            model,
             input_ids=batch.ids.to(device),
             attention_mask=batch.mask.long().to(device),
             position_ids=batch.positions.to(device),
             past_key_values=self.cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits[:, -1]
+        )
         self.cache.batch_repeat_interleave(samples)
         self.logits = said.repeat_interleave(samples, 0)
         self.mask = batch.mask.long().to(device).repeat_interleave(samples, 0)
@@ -112,13 +119,13 @@ class Writing:
 
     def read(self, token: Tensor) -> None:
         self.mask = torch.cat([self.mask, self.mask.new_ones(len(self.mask), 1)], 1)
-        self.logits = self.model(
+        self.logits = next_logits(
+            self.model,
             input_ids=token.unsqueeze(1),
             attention_mask=self.mask,
             position_ids=self.position,
             past_key_values=self.cache,
-            use_cache=True,
-        ).logits[:, -1]
+        )
         self.position = self.position + 1
 
 

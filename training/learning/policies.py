@@ -86,6 +86,9 @@ def prepare(causal: Causal, settings: Online, seed: int) -> Policy:
             f"Prompts of {settings.max_prompt} and answers of {settings.max_new_tokens} tokens are more than the "
             f"{causal.context} that “{causal.name}” can read. Choose fewer of either."
         )
+    is_half = settings.precision == "bf16"
+    if is_half and not has_halves(causal):
+        raise Unrunnable("bf16 needs a CUDA device that computes in it, and this worker has none; choose fp32.")
     ends = ends_of(causal)
     _, template = templates.choose(causal.tokenizer, is_causal=True)
     renderer = Renderer(causal.tokenizer, template, longest, settings.max_prompt)
@@ -97,11 +100,15 @@ def prepare(causal: Causal, settings: Online, seed: int) -> Policy:
             one.data = one.data.float() if "lora_" in name else one.data
     else:
         causal.model.float()  # AdamW loses small steps in fewer bits
-        reference = sharding.share_out(copy.deepcopy(causal.model).requires_grad_(False))
+        reference = sharding.share_out(copy.deepcopy(causal.model).requires_grad_(False), is_half)
         causal.model.requires_grad_(True)
-    whole = sharding.share_out(causal.model)
+    whole = sharding.share_out(causal.model, is_half)
     learned = {name: one for name, one in causal.model.named_parameters() if one.requires_grad}
     return Policy(causal, renderer, learned, whole, reference, ends, settings.recompute)
+
+
+def has_halves(causal: Causal) -> bool:
+    return torch.device(causal.model.device).type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def ends_of(causal: Causal) -> tuple[int, ...]:

@@ -18,20 +18,24 @@ from training.learning import processes
 
 
 class Whole(nn.Module):
-    """A model that is only computed with from in here, where its outer weights are together."""
+    """A model that is only computed with from in here, where its outer weights are together.
 
-    def __init__(self, model: Any) -> None:
+    With `is_half` its layers compute in bf16, whatever their weights are in.
+    """
+
+    def __init__(self, model: Any, is_half: bool = False) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.is_half = model, is_half
 
     def forward(self, function: Callable[..., Any], *given: Any) -> Any:
         """function(model, *given)."""
-        return function(self.model, *given)
+        with torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.is_half):
+            return function(self.model, *given)
 
 
-def share_out(model: Any) -> Whole:
+def share_out(model: Any, is_half: bool = False) -> Whole:
     """The model with its weights in shares, layer by layer, where there are several processes to hold them."""
-    whole = Whole(model)
+    whole = Whole(model, is_half)
     if processes.count() == 1:
         return whole
     mesh = init_device_mesh(torch.device(model.device).type, (processes.count(),))

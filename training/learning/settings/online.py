@@ -108,6 +108,13 @@ class Online:
     recompute: bool = setting(
         False, "Compute layers again", "About a third slower, and memory for one layer instead of all."
     )
+    precision: str = setting(
+        "fp32",
+        "Precision",
+        "bf16 needs a CUDA device and holds inside the layers; weights that learn, probabilities and losses stay in "
+        "fp32.",
+        enum=["fp32", "bf16"],
+    )
 
     controller: str = setting(
         "bounded",
