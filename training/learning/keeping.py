@@ -133,6 +133,14 @@ def looks(looking: Mapping[str, Any]) -> Iterable[str]:
         yield f"Checked every {looking['every']} steps on prompts held out by {names}{stop}"
 
 
+def sweep(root: Path) -> None:
+    """What an attempt that was killed had begun to write or to take away."""
+    for begun in (root / "checkpoints").glob(".*"):
+        shutil.rmtree(begun, ignore_errors=True)
+    for begun in (root / "state").glob(".*"):
+        begun.unlink(missing_ok=True)
+
+
 def drop(root: Path, steps: Iterable[int]) -> None:
     """Checkpoints that no rule keeps any more: out of sight at once, then gone."""
     for step in steps:

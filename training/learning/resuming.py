@@ -44,6 +44,8 @@ class Standing:
 
     def restore(self) -> tuple[int, str]:
         """(the step that the folder's state was written after, why the run stopped); 0 where there is none."""
+        if processes.is_first():
+            keeping.sweep(self.commission.folder)
         state = checkpoints.load(self.commission.folder)
         if state is None:
             return 0, ""

@@ -299,6 +299,31 @@ def test_passes_are_halved_once_when_memory_runs_out(tmp_path, monkeypatch):
     same(weights(tmp_path / "short"), weights(tmp_path / "other"))
 
 
+def test_a_step_that_ran_out_of_memory_is_taken_again_as_a_whole(tmp_path, monkeypatch):
+    """The critic had learned when the policy's pass failed: the run goes back to a state that knows nothing of it."""
+    true, calls = passes.log_probs, []
+
+    def failing(model, part):
+        calls.append(part)
+        if len(calls) == 6:  # in the second step's learning
+            raise torch.OutOfMemoryError("out of memory")
+        return true(model, part)
+
+    ways = {"algorithm": "ppo", "minibatches": 2, "epochs": 2, "pass_tokens": 160}
+    monkeypatch.setattr(passes, "log_probs", failing)
+    told = Told()
+    made = commission(tmp_path / "short", steps=3, **ways)
+    running.run(made, told.observer)
+    monkeypatch.undo()
+    chosen = checkpoints.smaller_passes(made.folder)
+    assert chosen[1] == 80
+    assert sorted(told.reports) == [1, 2, 3]
+    replayed = commission(tmp_path / "other", steps=3, **ways)
+    checkpoints.choose_smaller_passes(replayed.folder, *chosen)
+    running.run(replayed)
+    same(weights(tmp_path / "short"), weights(tmp_path / "other"))
+
+
 def test_memory_that_runs_out_twice_ends_the_run_in_a_sentence(tmp_path, monkeypatch):
     fail_above(monkeypatch, 10)
     with pytest.raises(Unrunnable, match="not enough memory"):
@@ -319,6 +344,38 @@ def test_a_full_disk_leaves_the_last_state(tmp_path, monkeypatch):
     assert state.step == 2
     assert not list((tmp_path / "run" / "state").glob(".*"))
     assert running.run(commission(tmp_path, steps=4)).last == 4
+
+
+def test_a_disk_that_is_full_while_a_checkpoint_is_kept_leaves_the_last_one(tmp_path, monkeypatch):
+    made = commission(tmp_path, steps=2, keep_every=1)
+    running.run(made)
+    true = keeping.write
+
+    def full(folder, *given):
+        true(folder, *given)
+        (folder / "run.json").unlink()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keeping, "write", full)
+    with pytest.raises(Unrunnable, match="make room"):
+        running.run(commission(tmp_path, steps=4, keep_every=1))
+    assert keeping.kept(made.folder) == [1, 2]
+    assert not list((made.folder / "checkpoints").glob(".*"))
+    monkeypatch.undo()
+    assert running.run(commission(tmp_path, steps=4, keep_every=1)).last == 4
+    assert keeping.kept(made.folder) == [1, 2, 3, 4]
+
+
+def test_a_run_may_have_a_single_prompt(tmp_path):
+    """It is asked as often as a step wants prompts, each time with numbers of its own."""
+    told = Told()
+    made = dataclasses.replace(commission(tmp_path, steps=2), prompts=PROMPTS[:1])
+    run = Run(made, told.observer)
+    rollout = run.sample()
+    assert rollout.conversations == PROMPTS[:1] * 3
+    assert len({answer.ids for answer in rollout.answers}) > 4
+    assert run.run().last == 2
+    assert len(told.shown[1]) == 3
 
 
 def test_prompts_longer_than_the_model_reads_are_refused(tmp_path):
