@@ -146,7 +146,7 @@ def finish_jobs(db: None, settings: Any, tmp_path: Path) -> Callable[[], list[Jo
 
     def finish() -> list[Job]:
         done: list[Job] = []
-        while job := Job.objects.filter(state=Job.State.QUEUED).order_by("created_at").first():
+        while job := Job.objects.filter(state=Job.State.QUEUED, parked_at=None).order_by("created_at").first():
             claim = claims.take(job.pk, worker="test")
             assert claim is not None
             child.carry_out(*child.open_work(claim), apart=False)

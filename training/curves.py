@@ -100,12 +100,18 @@ COMMON = (
     Panel("memory/peak", gettext_lazy("Memory, in MiB"), ("memory/peak",)),
 )
 
+PEOPLE = Panel(
+    pictures.PEOPLE,
+    gettext_lazy("How often people prefer the policy to the reference"),
+    (pictures.PEOPLE, pictures.LOW, pictures.HIGH),
+)
+
 
 def panels(run: Run) -> list[Panel]:
     """In the order in which a page shows them."""
     rewards = [of_component(part) for part in run.components.select_related("reward_model").prefetch_related("bounds")]
     golds = [of_gold(gold) for gold in run.golds.select_related("reward_model")]
-    return [*golds, *rewards, of_kl(run), *COMMON]
+    return [*golds, PEOPLE, *rewards, of_kl(run), *COMMON]
 
 
 def of_gold(gold: RunGold) -> Panel:

@@ -63,7 +63,15 @@ def checks(run: Run) -> list[tuple[Words, Any]]:
     return [
         (_("Checks"), said.format(n=run.checks["every"], prompts=run.checks["prompts"], fall=fall)),
         *([(_("Checked by"), names)] if names else []),
+        *people(run.checks.get("people")),
     ]
+
+
+def people(asked: dict[str, Any] | None) -> list[tuple[Words, Any]]:
+    if asked is None:
+        return []
+    said = _("{n} questions every {every} steps") if asked["every"] else _("{n} questions once it is over")
+    return [(_("People are asked"), said.format(n=asked["questions"], every=asked["every"]))]
 
 
 def source(run: Run) -> str:

@@ -56,7 +56,7 @@ def commission(work: Work, run: Run) -> Commission:
         seed=run.seed,
         steps=run.steps,
         folder=folder_of(work),
-        looking=looking.of(run, split.held_out),
+        looking=looking.of(work, run, split.held_out),
         lineage=lineage.card(run),
     )
 

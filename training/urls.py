@@ -14,6 +14,7 @@ urlpatterns = [
     path("runs/<uuid:pk>/samples/", runs.samples, name="run-samples"),
     path("runs/<uuid:pk>/cancel/", runs.cancel, name="run-cancel"),
     path("runs/<uuid:pk>/retry/", runs.retry, name="run-retry"),
+    path("runs/<uuid:pk>/go-on/", runs.go_on, name="run-go-on"),
     path("runs/<uuid:pk>/delete/", runs.delete, name="run-delete"),
     path("runs/<uuid:pk>/download/", runs.download, name="run-download"),
     path("studies/", studies.index, name="studies"),

@@ -13,7 +13,7 @@ from jobs.claims import Claim
 from jobs.kinds import Kind
 from jobs.models import Job
 from jobs.notes import Notes
-from jobs.work import Failed, Work, cut
+from jobs.work import Failed, Parked, Work, cut
 
 
 def open_work(claim: Claim) -> tuple[Kind, Work, Notes]:
@@ -39,6 +39,9 @@ def carry_out(kind: Kind, work: Work, notes: Notes, *, apart: bool) -> Job.State
         notes.flush()
         claims.fail(claim, cut(str(error), 4_000) or "The work was refused without a reason.")
         return Job.State.FAILED
+    except Parked as parked:
+        notes.flush()
+        return claims.park(claim, parked.what)
     return Job.State.SUCCEEDED
 
 

@@ -35,7 +35,7 @@ UPDATE jobs_job
    SET state = 'running', attempt = attempt + 1, tries_left = tries_left - 1, worker = %(worker)s, progress = 0,
        phase = '', pace = NULL, progressed_at = NULL, started_at = statement_timestamp(),
        seen_at = statement_timestamp()
- WHERE id = %(job)s AND state = 'queued'
+ WHERE id = %(job)s AND state = 'queued' AND parked_at IS NULL
 RETURNING attempt
 """
 
@@ -100,6 +100,16 @@ def give_back(claim: Claim, reason: str) -> Job.State:
         return _wait_again(claim, reason, tries_left=F("tries_left") + 1)
     cancel(claim)
     return Job.State.CANCELLED
+
+
+@transaction.atomic
+def park(claim: Claim, what: str) -> Job.State:
+    """Wait for something else than a worker, without having spent a try: whoever sees to it wakes the job."""
+    job = _locked(claim)
+    if job.cancel_requested_at is not None:
+        cancel(claim)
+        return Job.State.CANCELLED
+    return _wait_again(claim, what, tries_left=F("tries_left") + 1, parked_at=Now(), phase=what)
 
 
 @transaction.atomic

@@ -34,7 +34,7 @@ def shown(job: Job, scope: Scope) -> Shown:
         about=subjects.link(job, scope.workspace.slug),
         doing=doing(job),
         left=left(job),
-        is_unserved=job.state == Job.State.QUEUED and not workers.serving(job.queue),
+        is_unserved=job.state == Job.State.QUEUED and not job.parked_at and not workers.serving(job.queue),
         result=json.dumps(job.result, indent=2, cls=DjangoJSONEncoder, ensure_ascii=False) if job.result else "",
         may_cancel=may_change and not job.is_over and job.cancel_requested_at is None,
         may_retry=may_change and job.state in {Job.State.FAILED, Job.State.CANCELLED},
@@ -44,6 +44,8 @@ def shown(job: Job, scope: Scope) -> Shown:
 def doing(job: Job) -> str:
     if job.cancel_requested_at is not None and not job.is_over:
         return _("Stopping")
+    if job.parked_at is not None:
+        return job.phase
     if job.state == Job.State.QUEUED:
         return _("Waiting to be tried again") if job.attempt else _("Waiting for a worker")
     return job.phase or _("Working")

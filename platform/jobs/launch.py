@@ -69,8 +69,8 @@ def cancel(job: Job, scope: Scope) -> Job:
         raise Conflict(_("This job is already over: it cannot be cancelled any more."))
     job.cancel_requested_at = now()
     if job.state == Job.State.QUEUED:
-        job.state, job.finished_at = Job.State.CANCELLED, job.cancel_requested_at
-    job.save(update_fields=["cancel_requested_at", "state", "finished_at"])
+        job.state, job.finished_at, job.parked_at = Job.State.CANCELLED, job.cancel_requested_at, None
+    job.save(update_fields=["cancel_requested_at", "state", "finished_at", "parked_at"])
     scope.record("job.cancelled", "job", job.pk)
     if job.is_over:
         ends.tell(job)
@@ -94,3 +94,12 @@ def retry(job: Job, scope: Scope) -> Job:
     scope.record("job.retried", "job", job.pk)
     rings.ring_on_commit(job)
     return job
+
+
+@transaction.atomic
+def wake(job: Job) -> bool:
+    """What it waited for is there: it waits for a worker now. Whether it was parked."""
+    if not Job.objects.filter(pk=job.pk, parked_at__isnull=False).update(parked_at=None, phase="", rung_at=now()):
+        return False
+    rings.ring_on_commit(job)
+    return True

@@ -37,7 +37,8 @@ def jobs() -> Metric:
 
 def oldest_waiting() -> Metric:
     gauge = GaugeMetricFamily("touchstone_queue_age_seconds", "How long the oldest has waited.", labels=["queue"])
-    rows = Job.objects.filter(state=Job.State.QUEUED).values_list("queue").annotate(since=Min("created_at"))
+    waiting = Job.objects.filter(state=Job.State.QUEUED, parked_at=None)
+    rows = waiting.values_list("queue").annotate(since=Min("created_at"))
     since = dict(rows)
     for queue in Job.Queue.values:
         gauge.add_metric([queue], (now() - since[queue]).total_seconds() if queue in since else 0)

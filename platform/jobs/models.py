@@ -49,6 +49,9 @@ class Job(models.Model):
     result = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     error = models.TextField(blank=True)
     worker = models.CharField(max_length=120, blank=True)
+    parked_at = models.DateTimeField(
+        null=True, editable=False
+    )  # it waits for something else than a worker, until woken
     rung_at = models.DateTimeField(null=True, editable=False)
     started_at = models.DateTimeField(null=True, editable=False)
     seen_at = models.DateTimeField(null=True, editable=False)
@@ -89,6 +92,9 @@ class Job(models.Model):
             models.CheckConstraint(name="job_queue_is_known", condition=Q(queue__in=["short", "cpu", "gpu"])),
             models.CheckConstraint(
                 name="job_waits_only_with_a_try_left", condition=~Q(state="queued") | Q(tries_left__gte=1)
+            ),
+            models.CheckConstraint(
+                name="job_is_parked_only_while_it_waits", condition=Q(parked_at__isnull=True) | Q(state="queued")
             ),
             models.CheckConstraint(
                 name="job_waits_only_unless_cancelled",

@@ -109,7 +109,8 @@ def ring_again() -> list[Job]:
     rung = []
     overdue = Q(rung_at=None) | Q(rung_at__lt=Now() - RING_AGAIN_AFTER)
     for queue in Job.Queue.values:
-        waiting = Job.objects.filter(overdue, state=Job.State.QUEUED, queue=queue).order_by("created_at")
+        waiting = Job.objects.filter(overdue, state=Job.State.QUEUED, parked_at=None, queue=queue)
+        waiting = waiting.order_by("created_at")
         for job in waiting[: workers.room(queue)]:
             if Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(rung_at=Now()):
                 rings.ring(job)

@@ -20,7 +20,7 @@ from jobs.claims import Claim, LostClaim
 from jobs.models import Job, LogLine, Measurement
 from jobs.notes import Notes
 
-__all__ = ["Cancelled", "Failed", "LostClaim", "Work"]
+__all__ = ["Cancelled", "Failed", "LostClaim", "Parked", "Work"]
 
 log = logging.getLogger(__name__)
 LONGEST_LINE = LogLine._meta.get_field("text").max_length or 2_000
@@ -34,6 +34,14 @@ class Failed(Exception):
 
 class Cancelled(BaseException):
     """Somebody asked to stop. Not an Exception, so that no handler swallows it by accident."""
+
+
+class Parked(BaseException):
+    """The turn is over until somebody wakes the job: what it waits for. Not an Exception, as Cancelled is none."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = cut(what, LONGEST_PHASE)
 
 
 class Work:

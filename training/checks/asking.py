@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
+from annotation.models import Kind, Project
 from api.refusals import Invalid
 from rewardmodels.learning.settings import SettingError
 from rewardmodels.models import RewardModel
@@ -15,7 +16,7 @@ from training import components, prompts
 from training.checks import holding
 from training.components import MODEL, Part
 from training.learning.settings import checks as settings
-from training.learning.settings.checks import Checks
+from training.learning.settings.checks import Asking, Checks, Made
 from training.models import Run, RunGold
 
 FIELD = "checks"
@@ -33,11 +34,25 @@ class Gold:
 
 
 @dataclass(frozen=True)
+class People:
+    """Those of a project, and how they are asked."""
+
+    project: Project
+    own: Asking
+
+    @property
+    def described(self) -> dict[str, Any]:
+        found = {"every": self.own.every, "questions": self.own.questions, "enough": self.own.awaited}
+        return {"project": str(self.project.pk), **found}
+
+
+@dataclass(frozen=True)
 class Asked:
     """What was asked, with its reward models found."""
 
     own: Checks
     golds: list[Gold]  # the first decides
+    people: People | None = None
 
 
 def found(
@@ -46,18 +61,37 @@ def found(
     """Checks that make sense beside these components and prompts; Invalid at the field that makes none."""
     if not asked:
         return None
-    own = read({name: value for name, value in asked.items() if name in ("every", "held_out", "fall")})
+    own = read(Checks, {name: asked.get(name) for name in ("every", "held_out", "fall")}, FIELD)
     golds = list(listed(scope, asked.get("golds") or [], parts, source, allow_candidate))
-    if own.fall is not None and not golds:
-        raise Invalid(_("A run can stop after the fall of a check only where it has one."), field=f"{FIELD}.fall")
-    return Asked(own, golds)
+    people = people_of(scope, asked.get("people"))
+    if own.fall is not None and not golds and not (people and people.own.every):
+        said = _("A run can stop after the fall of a check only where it has one that is made on its way.")
+        raise Invalid(said, field=f"{FIELD}.fall")
+    return Asked(own, golds, people)
 
 
-def read(values: dict[str, Any]) -> Checks:
+def read(kind: type[Made], values: Mapping[str, Any], field: str) -> Made:
     try:
-        return settings.read(values)
+        return settings.read(kind, values)
     except SettingError as error:
-        raise Invalid(error.message, field=f"{FIELD}.{error.name}") from None
+        raise Invalid(error.message, field=f"{field}.{error.name}") from None
+
+
+def people_of(scope: Scope, asked: Mapping[str, Any] | None) -> People | None:
+    """Invalid at the project where nobody there could compare two answers."""
+    if not asked:
+        return None
+    field = f"{FIELD}.people"
+    own = read(Asking, {name: asked.get(name) for name in ("every", "questions", "enough")}, field)
+    project = Project.objects.filter(workspace=scope.workspace, deleted_at=None, pk=asked["project"]).first()
+    if project is None:
+        raise Invalid(_("There is no such project in this workspace."), field=f"{field}.project")
+    if project.status == Project.Status.CLOSED:
+        raise Invalid(_("This project is closed: nobody is asked anything there."), field=f"{field}.project")
+    if Kind.PAIRWISE not in project.kinds:
+        said = _("The people of this project do not compare two answers: choose one that asks which is better.")
+        raise Invalid(said, field=f"{field}.project")
+    return People(project, own)
 
 
 def listed(
@@ -115,7 +149,13 @@ def described(asked: Asked | None, sha256: str, seed: int) -> dict[str, Any]:
         )
         counts = {"held": len(divided.held_out), "learned": len(divided.learned)}
         raise Invalid(said.format(**counts), field=f"{FIELD}.held_out")
-    return {**asdict(asked.own), "prompts": len(divided.held_out)}
+    found = {**asdict(asked.own), "prompts": len(divided.held_out)}
+    if asked.people is None:
+        return found
+    if asked.people.own.questions > len(divided.held_out):
+        said = _("Only {n} prompts are held out: ask about no more, or hold out a larger share.")
+        raise Invalid(said.format(n=len(divided.held_out)), field=f"{FIELD}.people.questions")
+    return {**found, "people": asked.people.described}
 
 
 def save(run: Run, asked: Asked | None) -> None:

@@ -5,7 +5,20 @@ from typing import Any
 from rest_framework import serializers
 
 from training.checks import asking
-from training.models import Run
+from training.models import Run, RunPoll
+
+
+class PeopleWishSerializer(serializers.Serializer):
+    """Of a project that asks which of two answers is better; the run waits for them without a worker."""
+
+    project = serializers.UUIDField()
+    every = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, help_text="Steps; else they are asked once the run is over."
+    )
+    questions = serializers.IntegerField(required=False, allow_null=True, min_value=2, help_text="20 unless said.")
+    enough = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, help_text="Questions with a verdict; else all of them."
+    )
 
 
 class ChecksWishSerializer(serializers.Serializer):
@@ -24,6 +37,7 @@ class ChecksWishSerializer(serializers.Serializer):
     fall = serializers.FloatField(
         required=False, allow_null=True, help_text="The share of its gain whose loss ends the run; else nothing does."
     )
+    people = PeopleWishSerializer(required=False, allow_null=True)
 
 
 class GoldSerializer(serializers.Serializer):
@@ -34,12 +48,24 @@ class GoldSerializer(serializers.Serializer):
     unit = serializers.CharField()
 
 
+class PollSerializer(serializers.ModelSerializer[RunPoll]):
+    share = serializers.FloatField(allow_null=True, help_text="Wins and half of the ties, mean over prompts.")
+    low = serializers.FloatField(allow_null=True, help_text="Of its 95 % interval over prompts.")
+
+    class Meta:
+        model = RunPoll
+        fields = ["step", "project", "enough", "is_cut_short", "asked_at", "closed_at", "answered", "share", "low"]
+        fields += ["high"]
+
+
 class ChecksSerializer(serializers.Serializer):
     every = serializers.IntegerField()
     held_out = serializers.FloatField()
     prompts = serializers.IntegerField(help_text="So many are held out.")
     fall = serializers.FloatField(allow_null=True)
     golds = GoldSerializer(many=True)
+    people = PeopleWishSerializer(required=False)
+    polls = PollSerializer(many=True, help_text="What people were asked and, once closed, said.")
 
 
 def told(run: Run) -> dict[str, Any] | None:
@@ -50,4 +76,4 @@ def told(run: Run) -> dict[str, Any] | None:
         {"name": gold.name, "gold": gold.asked, "title": gold.title, "sha256": gold.reward_sha256, "unit": gold.unit}
         for gold in run.golds.select_related("reward_model")
     ]
-    return {**run.checks, "golds": golds}
+    return {**run.checks, "golds": golds, "polls": PollSerializer(run.polls.all(), many=True).data}

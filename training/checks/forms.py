@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.scope import Scope
+from annotation.models import Kind, Project
 from rewardmodels.models import RewardModel, Standing
 from training.checks.asking import WORLD
 from training.components import MODEL
-from training.learning.settings.checks import Checks
+from training.learning.settings.checks import Asking, Checks
 
 CHECKS = "checks"
 
@@ -47,14 +50,43 @@ class ChecksForm(forms.Form):
         ),
     )
 
-    def __init__(self, data: Any, *, models: Sequence[RewardModel], initial: dict[str, Any] | None = None) -> None:
+    people_project = forms.ModelChoiceField(
+        Project.objects.none(),
+        label=_("Ask the people of"),
+        required=False,
+        empty_label=_("Nobody"),
+        help_text=_(
+            "They compare the policy’s answers with the reference’s, in an order drawn for each of them. The run waits "
+            "for them without a worker. Where nothing else checks it, they say which step was best."
+        ),
+    )
+    people_every = forms.IntegerField(
+        label=_("Ask every so many steps"), required=False, min_value=1, help_text=_("Empty: when the run is over.")
+    )
+    people_questions = forms.IntegerField(
+        label=_("Questions each time"), required=False, min_value=2, initial=Asking.questions
+    )
+    people_enough = forms.IntegerField(
+        label=_("Verdicts that are enough"), required=False, min_value=1, help_text=_("Empty: all of them.")
+    )
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        scope: Scope,
+        models: Sequence[RewardModel],
+        initial: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(data, prefix=CHECKS, initial=initial)
+        self.fields["people_project"].queryset = comparing(scope)  # type: ignore[attr-defined]
+        self.fields["people_project"].label_from_instance = lambda project: project.name  # type: ignore[attr-defined]
         known = [(f"{MODEL}{one.pk}", titled(one)) for one in models]
         self.fields["golds"].choices = [*known, (WORLD, _("The text world’s own truth"))]  # type: ignore[attr-defined]
 
     @property
     def is_used(self) -> bool:
-        return bool(self.cleaned_data.get("use") or self.cleaned_data.get("golds"))
+        return any(self.cleaned_data.get(name) for name in ("use", "golds", "people_project"))
 
     @property
     def asked(self) -> dict[str, Any] | None:
@@ -62,7 +94,23 @@ class ChecksForm(forms.Form):
         if not self.is_used:
             return None
         given = {name: self.cleaned_data.get(name) for name in ("every", "held_out", "fall", "golds")}
-        return given if given["golds"] else {**given, "fall": None}
+        people = self.people
+        is_decided = bool(given["golds"] or (people and people["every"]))
+        return {**given, "people": people, **({} if is_decided else {"fall": None})}
+
+    @property
+    def people(self) -> dict[str, Any] | None:
+        project = self.cleaned_data.get("people_project")
+        if project is None:
+            return None
+        given = {name: self.cleaned_data.get(f"people_{name}") for name in ("every", "questions", "enough")}
+        return {"project": project.pk, **given}
+
+
+def comparing(scope: Scope) -> QuerySet[Project]:
+    """The projects whose people say which of two answers is better."""
+    found = Project.objects.filter(workspace=scope.workspace, deleted_at=None, kinds__contains=[Kind.PAIRWISE])
+    return found.exclude(status=Project.Status.CLOSED).order_by("name")
 
 
 def titled(model: RewardModel) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jobs.work import Work
 from rewardmodels.learning.rewards import Items, Reward
 from rewardmodels.learning.world import gold as world
 from training import opened
+from training.checks import hearing
 from training.learning.commissions import NEVER, Check, Looking
 from training.learning.studies import truths
 from training.models import Run, RunGold
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from annotation.canonical import Messages
 
 
-def of(run: Run, held_out: "Sequence[Messages]") -> Looking:
+def of(work: Work, run: Run, held_out: "Sequence[Messages]") -> Looking:
     """What the run asked to be looked at with."""
     from lm import templates
 
@@ -26,6 +28,7 @@ def of(run: Run, held_out: "Sequence[Messages]") -> Looking:
         checks={gold.name: check(gold) for gold in golds},
         every=run.checks["every"],
         fall=run.checks["fall"],
+        hearing=hearing.of(work, run),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.utils.translation import gettext as _
 
 CHECK, ERROR = "check/", "check_error/"
+PEOPLE, LOW, HIGH = "check/people", "check_low/people", "check_high/people"
 SURE = 2.0  # standard errors, as learning.stopping counts a fall
 
 Rows = Sequence[tuple[int, float]]  # (step, value)
@@ -12,10 +13,22 @@ Rows = Sequence[tuple[int, float]]  # (step, value)
 
 def banded(key: str, measured: Mapping[str, Rows]) -> list[tuple[int, str, float]]:
     """(step, line, value) of the mean and of what lies two standard errors on either side."""
+    if key == PEOPLE:
+        return between(measured)
     errors = dict(measured.get(key.replace(CHECK, ERROR, 1), []))
     means = measured.get(key, [])
     lines = ((_("mean"), 0.0), (_("two standard errors below"), -SURE), (_("two standard errors above"), SURE))
     return [(step, name, mean + times * errors.get(step, 0.0)) for name, times in lines for step, mean in means]
+
+
+def between(measured: Mapping[str, Rows]) -> list[tuple[int, str, float]]:
+    """The win rate and its interval, which does not lie evenly around it."""
+    lines = (
+        (PEOPLE, _("wins and half of the ties")),
+        (LOW, _("95 % interval, from")),
+        (HIGH, _("95 % interval, to")),
+    )
+    return [(step, name, value) for key, name in lines for step, value in measured.get(key, [])]
 
 
 def peak(key: str, measured: Mapping[str, Rows]) -> tuple[tuple[str, float], ...]:

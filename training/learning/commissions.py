@@ -8,6 +8,7 @@ from typing import Any
 from lm.causal import Causal
 from lm.templates import Conversation
 from rewardmodels.learning.rewards import Items, Reward
+from training.learning.people import Hearing
 from training.learning.settings import algorithms
 from training.learning.settings.online import Online
 from training.learning.settings.plan import Plan
@@ -28,14 +29,38 @@ class Looking:
     checks: Mapping[str, Check] = field(default_factory=dict)  # measured beside the rewards; the first decides
     every: int = 10  # steps
     fall: float | None = None  # the share of the first check's gain whose loss, beyond noise, ends the run
+    hearing: Hearing | None = None  # people; without other checks they decide
 
     def __post_init__(self) -> None:
-        if self.checks and not self.prompts:
+        if (self.checks or self.hearing) and not self.prompts:
             raise Unrunnable("Checks are made on answers to prompts held out, and the run has none.")
-        if self.fall is not None and not self.checks:
+        if self.hearing and not 1 <= self.hearing.prompts <= len(self.prompts):
+            raise Unrunnable("People are asked about at least one prompt, and no more than are held out.")
+        if self.fall is not None and not (self.checks or self.hearing):
             raise Unrunnable("A run can stop after the fall of a check only where it has one.")
         if self.every < 1 or (self.fall is not None and self.fall <= 0):
             raise Unrunnable("A run looks every step at most, and stops after a fall of more than nothing.")
+
+    def hears(self, step: int, *, is_over: bool) -> bool:
+        """Whether people are to be heard after this step."""
+        return self.hearing is not None and self.hearing.is_due(step, is_over=is_over)
+
+    @property
+    def are_people_deciding(self) -> bool:
+        """Whether it is people who say which step was best: more than once, and nothing else does."""
+        return not self.checks and self.hearing is not None and self.hearing.every is not None
+
+    @property
+    def is_deciding(self) -> bool:
+        return bool(self.checks) or self.are_people_deciding
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """In plain values."""
+        found: dict[str, Any] = {"every": self.every, "fall": self.fall, "checks": list(self.checks)}
+        if self.hearing is not None:
+            found["people"] = {"every": self.hearing.every, "prompts": self.hearing.prompts}
+        return found
 
 
 NEVER = Looking()
@@ -74,7 +99,7 @@ class Commission:
             "settings": asdict(self.settings),
             "plan": asdict(self.plan),
             "seed": self.seed,
-            "looking": {"every": self.looking.every, "fall": self.looking.fall, "checks": list(self.looking.checks)},
+            "looking": self.looking.described,
         }
 
 

@@ -21,11 +21,8 @@ class Look(NamedTuple):
 
 def look(commission: Commission, policy: Policy, budget: int) -> Look:
     """One answer to each prompt held out."""
-    longest, seed = commission.settings.max_new_tokens, commission.seed
-    drawn = torch.stack(
-        [rollouts.numbers(longest, seed, "look", place) for place in range(len(commission.looking.prompts))]
-    )
-    rollout = rollouts.sample(policy, commission.looking.prompts, drawn, budget)
+    asked = commission.looking.prompts
+    rollout = rollouts.sample(policy, asked, numbers(commission, len(asked)), budget)
     found = {"held_out/length": float(rollout.lengths.double().mean())}
     for name, scored in rewards.of_rollout(commission.rewards, rollout, budget).items():
         found[f"held_out/{name}"] = float(scored.rewards.mean())
@@ -38,6 +35,12 @@ def look(commission: Commission, policy: Policy, budget: int) -> Look:
         found[f"check/{name}"] = float(np.mean(values[-1]))
         found[f"check_error/{name}"] = error(values[-1])
     return Look(found, values[0] if values else [])
+
+
+def numbers(commission: Commission, prompts: int) -> torch.Tensor:
+    """(prompts, tokens): those of the first prompts held out, at every step the same."""
+    longest, seed = commission.settings.max_new_tokens, commission.seed
+    return torch.stack([rollouts.numbers(longest, seed, "look", place) for place in range(prompts)])
 
 
 def must_be_numbers(name: str, values: list[float]) -> None:

@@ -15,6 +15,7 @@ from training.learning import (
     controllers,
     critics,
     figures,
+    hearing,
     keeping,
     kl,
     looks,
@@ -49,6 +50,7 @@ class Run:
 
     def __init__(self, commission: Commission, observer: RunObserver) -> None:
         processes.must_suffice(commission.settings.prompts)
+        hearing.must_be_by_one(commission.looking)
         self.observer = observer if processes.is_first() else NOBODY
         self.commission, self.settings = commission, commission.settings
         self.policy = policies.prepare(commission.policy, commission.settings, commission.seed)
@@ -67,7 +69,8 @@ class Run:
             "watch": self.watch,
             "best": self.best,
         }
-        parts |= {"peak": self.peak, "references": self.references}
+        self.due = hearing.Due()
+        parts |= {"peak": self.peak, "references": self.references, "due": self.due}
         self.standing = Standing(commission, self.policy, self.learner.optimiser, parts, self.critic)
         self.step, self.why = self.standing.restore()  # why the run stops
         self.saved = self.step
@@ -78,10 +81,12 @@ class Run:
         if self.step == 0 and not self.peak.first:
             self.look()
             self.save()
+        self.hear()
         while self.step < self.commission.steps and not self.why:
             self.observer.phase("Pushing the policy", self.step / self.commission.steps)
             if self.advance():
                 self.after_step()
+                self.hear()
         self.save()
         if self.why:
             return self.ended("stopped", self.why)
@@ -200,7 +205,7 @@ class Run:
     def after_step(self) -> None:
         """Look where it is time, keep a checkpoint where a rule says so, and judge whether to stop."""
         self.looked, is_last = {}, self.step == self.commission.steps
-        is_best = not self.commission.looking.checks and self.best.look(
+        is_best = not self.commission.looking.is_deciding and self.best.look(
             self.step, self.watch, self.commission.plan, self.held
         )
         self.why = stopping.by_window(self.watch, self.settings) or ""
@@ -208,6 +213,7 @@ class Run:
             is_best = self.look() or is_best
         if is_best or self.step % self.settings.keep_every == 0 or is_last or self.why:
             self.keep()
+        self.due.is_on = self.commission.looking.hears(self.step, is_over=is_last or bool(self.why))
         if processes.agreed(self.pace.is_due):
             self.pace.keep_now(self.save)
 
@@ -219,12 +225,29 @@ class Run:
             found = looks.look(self.commission, self.policy, self.pass_tokens)
         self.observer.report(self.step, found.figures)
         self.looked = found.figures
-        if not found.values:
-            return False
-        is_best = self.peak.add(self.step, found.values)
+        return self.judged(found.values) if found.values else False
+
+    def hear(self) -> None:
+        """People, where they are due; the state is kept first, for the run may end its turn until they have judged."""
+        looking = self.commission.looking
+        if looking.hearing is None or not self.due.is_on:
+            return
+        self.save()
+        found = hearing.hear(self.commission, looking.hearing, self.policy, self.step, self.pass_tokens)
+        self.due.is_on = False
+        self.observer.report(self.step, found.figures)
+        self.looked |= found.figures
+        if looking.are_people_deciding and found.figures:
+            self.peak.begin(hearing.UNTOLD, len(found.values))
+            if self.judged(found.values) or self.why:
+                self.keep()
+
+    def judged(self, values: list[float]) -> bool:
+        """By what decides: whether nothing was ever better. A fall ends the run."""
+        is_best = self.peak.add(self.step, values)
         if is_best:
             self.best.take(self.step, self.means())
-        self.why = self.why or stopping.by_look(self.peak, found.values, self.commission.looking.fall) or ""
+        self.why = self.why or stopping.by_look(self.peak, values, self.commission.looking.fall) or ""
         return is_best
 
     def keep(self) -> None:

@@ -21,6 +21,11 @@ class Peak:
     best: list[float] = field(default_factory=list)
     step: int = 0
 
+    def begin(self, value: float, prompts: int) -> None:
+        """What the reference has at every prompt, where that is known and need not be looked at."""
+        if not self.first:
+            self.first, self.best = [value] * prompts, [value] * prompts
+
     def add(self, step: int, values: list[float]) -> bool:
         """Whether this look is the best so far."""
         if not self.first:

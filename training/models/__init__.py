@@ -3,6 +3,7 @@
 from training.models.checks import RunGold
 from training.models.kept import Checkpoint, RunAlarm, RunSample
 from training.models.parts import Role, RunBound, RunComponent
+from training.models.polls import RunPoll, RunQuestion
 from training.models.runs import KlRole, Run
 from training.models.studies import Study
 
@@ -15,6 +16,8 @@ __all__ = [
     "RunBound",
     "RunComponent",
     "RunGold",
+    "RunPoll",
+    "RunQuestion",
     "RunSample",
     "Study",
 ]

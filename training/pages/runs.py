@@ -17,6 +17,7 @@ from jobs import curves as job_curves
 from jobs import launch
 from jobs import pages as job_pages
 from training import curves, exporting, figures, lineage, pictures, readings, runs, warnings
+from training.checks import polls, tables
 from training.forms import FilterForm
 from training.models import Run
 from web.tables import Column, Table
@@ -77,7 +78,7 @@ def parts_of(run: Run) -> list[dict[str, Any]]:
 
 def state_of(request: Asked, run: Run) -> dict[str, Any]:
     found: dict[str, Any] = {"run": run, "ending": figures.ending(run), "warnings": warnings.of(run)}
-    found["alarms"] = run.alarms.all()
+    found |= {"alarms": run.alarms.all(), "polls": tables.of(run)}
     return {**found, **(job_pages.about(request, run.job) if run.job else {})}
 
 
@@ -145,6 +146,19 @@ def cancel(request: Asked, pk: UUID) -> HttpResponse:
 def retry(request: Asked, pk: UUID) -> HttpResponse:
     run = runs.find(scope=request.scope, run=pk)
     job_pages.do(request, run.job, launch.retry, _("It waits for its turn again, and goes on where it was."))
+    return back_to(request, run)
+
+
+@require_POST
+@access.page("run.change")
+def go_on(request: Asked, pk: UUID) -> HttpResponse:
+    """Without the verdicts that are still out."""
+    run = runs.find(scope=request.scope, run=pk)
+    try:
+        polls.go_on_without(scope=request.scope, run=run)
+        messages.success(request, _("The run goes on with the verdicts that are there."))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
     return back_to(request, run)
 
 

@@ -19,6 +19,7 @@ from jobs import answers
 from training import exporting, runs
 from training.bodies import runs as bodies
 from training.bodies.wishes import RunWishSerializer
+from training.checks import polls
 from training.models import Run
 
 NOTHING_KEPT = OpenApiResponse(description="It has kept no checkpoint yet.")
@@ -34,6 +35,7 @@ class Runs(viewsets.GenericViewSet[Run]):
         "checkpoints": "run.read",
         "export": "run.read",
         "create": "run.change",
+        "go_on": "run.change",
         "destroy": "run.change",
     }
     queryset = Run.objects.none()
@@ -109,6 +111,15 @@ class Runs(viewsets.GenericViewSet[Run]):
         query.is_valid(raise_exception=True)
         step = query.validated_data.get("checkpoint")
         return exporting.response(self.found(pk), None if step is None else str(step))
+
+    @extend_schema(request=None, responses=bodies.RunSerializer)
+    @action(detail=True, methods=["post"], url_path="go-on", pagination_class=None)
+    def go_on(self, request: Request, pk: UUID) -> Response:
+        """Wait no longer for people: the run goes on with the verdicts that are there."""
+        run = self.found(pk)
+        polls.go_on_without(scope=access.scope_of(request), run=run)
+        data: dict[str, Any] = dict(bodies.RunSerializer(self.found(pk)).data)
+        return Response(data)
 
     def found(self, pk: UUID) -> Run:
         return runs.find(scope=access.scope_of(self.request), run=pk)

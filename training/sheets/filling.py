@@ -61,6 +61,8 @@ def like(run: Run, scope: Scope) -> Sheet:
 def put_checks(data: QueryDict, run: Run) -> None:
     data[f"{CHECKS}-use"] = "on"
     data.update({f"{CHECKS}-{name}": written(run.checks[name] or "") for name in ("every", "held_out", "fall")})
+    people = run.checks.get("people", {})
+    data.update({f"{CHECKS}-people_{name}": written(value or "") for name, value in people.items()})
     data.setlist(f"{CHECKS}-golds", [gold.asked for gold in run.golds.all()])
 
 
@@ -92,7 +94,7 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
         method=method,
         settings=settings,
         parts=[parts.part_of(model, data, look, is_sent) for model in listed],
-        checks=checks_of(listed, data, is_sent),
+        checks=checks_of(listed, data, scope, is_sent),
         look=look,
         policies=policies(scope),
         scope=scope,
@@ -101,12 +103,12 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
     )
 
 
-def checks_of(listed: list[RewardModel], data: QueryDict, is_sent: bool) -> ChecksForm:
+def checks_of(listed: list[RewardModel], data: QueryDict, scope: Scope, is_sent: bool) -> ChecksForm:
     if is_sent:
-        return ChecksForm(data, models=listed)
+        return ChecksForm(data, scope=scope, models=listed)
     given: dict[str, Any] = {name: data[key] for name in ChecksForm.base_fields if (key := f"{CHECKS}-{name}") in data}
     given["golds"] = data.getlist(f"{CHECKS}-golds")
-    return ChecksForm(None, models=listed, initial=given)
+    return ChecksForm(None, scope=scope, models=listed, initial=given)
 
 
 def method_of(name: str) -> Method:

@@ -111,7 +111,7 @@ class Sheet:
         if head == "settings" and rest in self.settings.fields:
             return self.settings, rest
         if head == "checks":
-            name = rest.partition(".")[0]
+            name = rest.replace("people.", "people_").partition(".")[0]
             return self.checks, name if name in self.checks.fields else None
         if head == "components" and rest:
             return self.place_in_part(rest)

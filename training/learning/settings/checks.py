@@ -1,7 +1,8 @@
 """How often a run is looked at on prompts held out, and when that ends it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from rewardmodels.learning.settings import SettingError, check, setting
 
@@ -34,9 +35,42 @@ class Checks:
         check(self)
 
 
-def read(values: dict[str, Any]) -> Checks:
-    """From plain values; SettingError names the first that is wrong."""
-    unknown = set(values) - {one.name for one in fields(Checks)}
+@dataclass(frozen=True)
+class Asking:
+    """People compare answers to prompts held out with the reference's, in an order that is drawn for each of them."""
+
+    title: ClassVar[str] = "People"
+
+    every: int | None = setting(
+        None, "Ask every so many steps", "Empty asks when the run is over.", minimum=1, maximum=1_000_000
+    )
+    questions: int = setting(
+        20, "Questions each time", "A prompt held out each, the same ones each time.", minimum=2, maximum=1_000
+    )
+    enough: int | None = setting(
+        None,
+        "Verdicts that are enough",
+        "Questions of which somebody has judged; the run waits for so many, without a worker. Empty: all of them.",
+        minimum=1,
+        maximum=1_000,
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.enough is not None and self.enough > self.questions:
+            raise SettingError("enough", "No more verdicts can be waited for than there are questions.")
+
+    @property
+    def awaited(self) -> int:
+        return self.questions if self.enough is None else self.enough
+
+
+Made = TypeVar("Made", Checks, Asking)
+
+
+def read(kind: type[Made], values: Mapping[str, Any]) -> Made:
+    """From plain values, of which None says nothing; SettingError names the first that is wrong."""
+    unknown = set(values) - {one.name for one in fields(kind)}
     if unknown:
-        raise SettingError(min(unknown), f"Checks have no setting {min(unknown)!r}.")
-    return Checks(**{name: value for name, value in values.items() if value is not None})
+        raise SettingError(min(unknown), f"{kind.title}: there is no setting {min(unknown)!r}.")
+    return kind(**{name: value for name, value in values.items() if value is not None})
