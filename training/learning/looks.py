@@ -21,8 +21,8 @@ class Look(NamedTuple):
 
 def look(commission: Commission, policy: Policy, budget: int) -> Look:
     """One answer to each prompt held out."""
-    asked = commission.looking.prompts
-    rollout = rollouts.sample(policy, asked, numbers(commission, len(asked)), budget)
+    prompts = commission.looking.prompts
+    rollout = rollouts.sample(policy, prompts, numbers(commission, len(prompts)), budget)
     found = {"held_out/length": float(rollout.lengths.double().mean())}
     for name, scored in rewards.of_rollout(commission.rewards, rollout, budget).items():
         found[f"held_out/{name}"] = float(scored.rewards.mean())
