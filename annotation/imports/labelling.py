@@ -20,6 +20,8 @@ from annotation.settings import Terms, stored_terms
 from api.refusals import Refusal
 from web.database import copying
 
+People = dict[tuple[str, str], Annotator]  # by origin and name
+
 
 @dataclass(frozen=True)
 class Vote:
@@ -33,6 +35,7 @@ class Vote:
     answer: dict[str, Any]
     columns: dict[str, Any]
     duration_ms: int | None
+    shown_order: list[int]  # places in the task
 
 
 def vote(
@@ -41,13 +44,17 @@ def vote(
     kind: str,
     task: UUID,
     texts: dict[str, str],
-    people: dict[str, Annotator],
+    people: People,
     guidelines: Guidelines,
+    places: list[str],
 ) -> Vote:
-    """`texts` are the responses by id."""
+    """`texts` are the responses by id in the order of the record, `places` their ids in that of the task."""
     assert label is not None
     answer, columns = checked(label, kind, texts, terms_of(guidelines))
-    return Vote(line, task, people[label.annotator], kind, list(texts), answer, columns, label.duration_ms)
+    ids = list(texts)
+    shown = list(range(len(ids))) if label.shown is None else [places.index(ids[one]) for one in label.shown]
+    annotator = people[label.origin, label.annotator]
+    return Vote(line, task, annotator, kind, ids, answer, columns, label.duration_ms, shown)
 
 
 def checked(label: Label, kind: str, texts: dict[str, str], terms: Terms) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -107,7 +114,7 @@ def write(project: Project, guidelines: Guidelines, votes: list[Vote], counts: b
             annotator_id=found.annotator.pk,
             guidelines_id=guidelines.pk,
             purpose=Assignment.Purpose.LABEL,
-            shown_order=list(range(len(found.ids))),
+            shown_order=found.shown_order,
             holds_place=counts,
             state=Assignment.State.SUBMITTED,
             created_at=moment,

@@ -1,12 +1,13 @@
 """What a record itself says about its responses, in the words of every kind of question that can hold it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.models import Annotator
 from annotation.feedback.kinds import KINDS
 from annotation.imports.faults import BadRecord
 
@@ -24,6 +25,8 @@ class Label:
     annotator: str = "unknown"
     currency: str = ""  # of an amount, where the record says it
     duration_ms: int | None = None
+    origin: str = Annotator.Origin.IMPORTED
+    shown: tuple[int, ...] | None = None  # the places in the order in which they were shown; of simulations alone
 
 
 def labeller(values: dict[str, Any]) -> str:
@@ -58,7 +61,18 @@ def raw(values: dict[str, Any]) -> Label | None:
         raise BadRecord("answer", message.format(kind=kind)) from None
     took = values.get("duration_ms")
     is_known = isinstance(took, int) and not isinstance(took, bool) and 0 <= took < 2**53
-    return Label({kind: said}, labeller(values), currency(values), took if is_known else None)
+    found = Label({kind: said}, labeller(values), currency(values), took if is_known else None)
+    return simulated(found, values, ids) if values.get("origin") == Annotator.Origin.SIMULATED else found
+
+
+def simulated(found: Label, values: dict[str, Any], ids: list[Any]) -> Label:
+    """What a program answered stays told apart from what people said, and its sides are known."""
+    said = values.get("shown_order")
+    shown = [ids.index(one) for one in said if one in ids] if isinstance(said, list) else []
+    if sorted(shown) != list(range(len(ids))):
+        message = _("A simulated answer says in which order its responses were shown: the id of each, once.")
+        raise BadRecord("shown_order", message)
+    return replace(found, origin=Annotator.Origin.SIMULATED, shown=tuple(shown))
 
 
 def ranking(values: dict[str, Any], count: int) -> Label:

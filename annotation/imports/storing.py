@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db import connection
 
 from accounts import annotators
-from accounts.models import Annotator
 from annotation import canonical
 from annotation.imports import labelling
 from annotation.imports.faults import BadRecord, Fault
+from annotation.imports.labels import Label
 from annotation.imports.questions import Question
 from annotation.imports.records import Record
 from annotation.models import Guidelines, Project, Prompt, Response, Task, TaskResponse
@@ -57,6 +57,10 @@ class Line:
     def __post_init__(self) -> None:
         self.prompt_digest = canonical.prompt(self.record.prompt, self.record.is_text)
         self.response_digests = tuple(canonical.response(part.text, part.source) for part in self.record.responses)
+
+    @property
+    def is_simulated(self) -> bool:
+        return self.record.label is not None and self.record.label.shown is not None
 
     def task_digest(self, question: Question) -> bytes:
         responses = [self.response_digests[index] for index in question.responses]
@@ -178,8 +182,8 @@ def by_digest(rows: Iterable[tuple[Any, UUID]]) -> dict[bytes, UUID]:
 def store_labels(
     plan: Plan, lines: Sequence[Line], tasks: dict[bytes, UUID], responses: dict[tuple[UUID, bytes], UUID]
 ) -> list[Fault]:
-    names = {line.record.label.annotator for line in lines if line.record.label}
-    people = annotators.of_sources(plan.project.workspace, Annotator.Origin.IMPORTED, names)
+    people = annotators_of(plan, [line.record.label for line in lines if line.record.label])
+    places = places_of(set(tasks.values())) if any(line.is_simulated for line in lines) else {}
     prompts = dict(Task.objects.filter(pk__in=tasks.values()).values_list("pk", "prompt_id"))
     faults, votes = [], []
     for line in lines:
@@ -190,12 +194,32 @@ def store_labels(
             for index in question.responses
         }
         try:
-            votes.append(
-                labelling.vote(line.number, line.record.label, question.kind, task, texts, people, plan.guidelines)
-            )
+            label, shown = line.record.label, places.get(task, [])
+            votes.append(labelling.vote(line.number, label, question.kind, task, texts, people, plan.guidelines, shown))
         except BadRecord as bad:
             faults.append(Fault(line.number, bad.field, bad.message))
     made, duplicates, contradicted = labelling.store(plan.project, plan.guidelines, votes, counts=plan.counts)
     plan.tally.judgments += made
     plan.tally.duplicates += duplicates
     return faults + contradicted
+
+
+def annotators_of(plan: Plan, labels: Iterable[Label]) -> labelling.People:
+    """The records of those who gave the labels: a simulation's are told apart from what others said."""
+    names: dict[str, set[str]] = {}
+    for label in labels:
+        names.setdefault(label.origin, set()).add(label.annotator)
+    return {
+        (origin, name): record
+        for origin, found in names.items()
+        for name, record in annotators.of_sources(plan.project.workspace, origin, found).items()
+    }
+
+
+def places_of(tasks: set[UUID]) -> dict[UUID, list[str]]:
+    """The responses of each task in their order: another record may have made the task with another one."""
+    found: dict[UUID, list[str]] = {}
+    rows = TaskResponse.objects.filter(task__in=tasks).order_by("task", "position")
+    for task, response in rows.values_list("task", "response"):
+        found.setdefault(task, []).append(str(response))
+    return found

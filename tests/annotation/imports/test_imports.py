@@ -201,6 +201,38 @@ def test_labels_count_toward_the_overlap_where_it_is_asked(bring):
     assert Assignment.objects.filter(holds_place=True).count() == 5
 
 
+def simulated(**changes):
+    """A frozen row of what a program answered."""
+    responses = [{"id": "a", "text": "Good."}, {"id": "b", "text": "Bad."}]
+    row = {"kind": "pairwise", "prompt": "Question?", "responses": responses, "answer": {"preferred": "a"}}
+    return {**row, "annotator": "hasty", "origin": "simulated", "shown_order": ["b", "a"], **changes}
+
+
+def test_what_a_program_answered_stays_told_apart_and_keeps_its_sides(bring):
+    bring([{"prompt": "Question?", "responses": ["Bad.", "Good."]}], kind="pairwise")
+    assert bring([simulated()], **{"as": "judgments"})["judgments"] == 1
+    said = JudgmentVersion.objects.get()
+    assignment = said.judgment.assignment
+    shown = [place.response.text for place in assignment.task.places.order_by("position")]
+    assert [shown[place] for place in assignment.shown_order] == ["Bad.", "Good."]
+    assert said.preferred.text == "Good."
+    assert (assignment.annotator.origin, assignment.annotator.source_name) == ("simulated", "hasty")
+
+
+def test_a_program_and_a_file_of_one_name_are_two_annotators(bring):
+    bring([simulated(), simulated(origin="person", prompt="Another?")], **{"as": "judgments"})
+    assert sorted(Annotator.objects.filter(source_name="hasty").values_list("origin", flat=True)) == [
+        "imported",
+        "simulated",
+    ]
+
+
+@pytest.mark.parametrize("shown", [None, "ab", ["a"], ["a", "a"], ["a", "c"], ["a", "b", "b"], [["a"], {}]])
+def test_a_simulated_answer_says_in_which_order_it_was_shown(bring, shown):
+    (fault,) = bring([simulated(shown_order=shown)], **{"as": "judgments"})["rejected"]
+    assert fault["field"] == "shown_order"
+
+
 def test_the_same_label_twice_is_one_and_another_is_a_fault(bring):
     swapped = {"prompt": "Question 0?", "chosen": "Bad 0.", "rejected": "Good 0."}
     result = bring([*ROWS, ROWS[1], swapped], partial=True, **{"as": "judgments"})
