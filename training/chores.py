@@ -1,5 +1,6 @@
-"""What the sweeper does for runs."""
+"""What the sweeper does for runs, and for what goes round with them."""
 
 from training.checks import polls
+from training.rounds.demo import going
 
-CHORES = {"training.wake_runs": (10, polls.wake)}
+CHORES = {"training.wake_runs": (10, polls.wake), "training.fill_demo": (5, going.go_on)}

@@ -30,6 +30,7 @@ if public.scheme not in {"http", "https"} or not public.hostname:
 port_of(public, "PUBLIC_URL")
 IS_HTTPS = public.scheme == "https"
 IS_EMBEDDED = env.is_embedded
+DEMO = IS_EMBEDDED and env.flag("DEMO", True)  # whether a fresh demo workspace is filled
 ALLOWED_HOSTS = sorted({public.hostname, *env.words("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"})
 try:
     TRUSTED_PROXIES = [ipaddress.ip_network(word) for word in env.words("TRUSTED_PROXIES")]

@@ -25,6 +25,7 @@ VARIABLES = frozenset(
         "WORKERS",
         "ALLOWED_HOSTS",
         "DEBUG",
+        "DEMO",
         "DB_POOL",
         "MAX_UPLOAD_MB",
         "API_RATE",

@@ -1,6 +1,7 @@
-"""What the product keeps of runs."""
+"""What the product keeps of runs, and of what goes round with them."""
 
 from training.models.checks import RunGold
+from training.models.demo import DemoStep
 from training.models.kept import Checkpoint, RunAlarm, RunSample
 from training.models.parts import Role, RunBound, RunComponent
 from training.models.polls import RunPoll, RunQuestion
@@ -9,6 +10,7 @@ from training.models.studies import Study
 
 __all__ = [
     "Checkpoint",
+    "DemoStep",
     "KlRole",
     "Role",
     "Run",

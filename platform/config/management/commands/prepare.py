@@ -47,6 +47,8 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, clear=True, verbosity=0)
             stamp.write_text(wanted)
         call_command("demo_people", if_missing=True, stdout=self.stdout)
+        if settings.DEMO:
+            call_command("demo", begin=True, if_new=True, stdout=self.stdout)
         if not get_user_model().objects.filter(is_active=True).exists():
             self.stdout.write(FIRST_ADMIN)
 
