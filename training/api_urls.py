@@ -2,12 +2,14 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from training.resources import references
+from training.resources.campaigns import Campaigns
 from training.resources.runs import Runs
 from training.resources.studies import Studies
 
 router = SimpleRouter(use_regex_path=False)
 router.register("runs", Runs, basename="api-run")
 router.register("studies", Studies, basename="api-study")
+router.register("campaigns", Campaigns, basename="api-campaign")
 
 urlpatterns = [
     path("references/", references.References.as_view(), name="api-references"),

@@ -23,6 +23,8 @@ class TrainingConfig(AppConfig):
         descendants.register(lineage.FAMILY)
         subjects.register("run", label=_("Run"), url=address)
         subjects.register("study", label=_("Study"), url=address_of_study)
+        subjects.register("campaign", label=_("Campaign"), url=address_of_campaign)
+        navigation.register(navigation.Room(66, _("Campaigns"), "campaigns", "refresh-cw", may_read_campaigns))
 
         for name, settings in algorithms.ALL.items():
             described = (settings.__doc__ or "").strip()
@@ -43,3 +45,13 @@ def address(slug: str, pk: UUID) -> str:
 
 def address_of_study(slug: str, pk: UUID) -> str:
     return reverse("study", kwargs={"slug": slug, "pk": pk})
+
+
+def may_read_campaigns(scope: Any) -> bool:
+    from accounts import access
+
+    return access.may(scope.role, "campaign.read")
+
+
+def address_of_campaign(slug: str, pk: UUID) -> str:
+    return reverse("campaign", kwargs={"slug": slug, "pk": pk})

@@ -30,3 +30,12 @@ def study(work: Work) -> dict[str, Any]:
 
     with faults.said_plainly():
         return running.run(work)
+
+
+@kinds.register("training.samples", queue="gpu", label="Sample answers")
+def samples(work: Work) -> dict[str, Any]:
+    from training import faults
+    from training.rounds import sampling
+
+    with faults.said_plainly():
+        return sampling.run(work)

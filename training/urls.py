@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training.pages import comparing, runs, studies, wishes
+from training.pages import campaigns, comparing, runs, studies, wishes
 
 urlpatterns = [
     path("runs/", runs.index, name="runs"),
@@ -25,4 +25,9 @@ urlpatterns = [
     path("studies/<uuid:pk>/retry/", studies.retry, name="study-retry"),
     path("studies/<uuid:pk>/delete/", studies.delete, name="study-delete"),
     path("studies/<uuid:pk>/download/", studies.download, name="study-download"),
+    path("campaigns/", campaigns.index, name="campaigns"),
+    path("campaigns/new/", campaigns.new, name="campaign-new"),
+    path("campaigns/<uuid:pk>/", campaigns.page, name="campaign"),
+    path("campaigns/<uuid:pk>/step/", campaigns.begin, name="campaign-step"),
+    path("campaigns/<uuid:pk>/delete/", campaigns.delete, name="campaign-delete"),
 ]

@@ -67,6 +67,8 @@ ACTIONS: dict[str, Role] = {
     "model.score": Role.RESEARCHER,
     "run.read": Role.RESEARCHER,
     "run.change": Role.RESEARCHER,
+    "campaign.read": Role.RESEARCHER,
+    "campaign.change": Role.RESEARCHER,
 }
 
 SIGNED_IN = "signed in"  # the rule of a page outside every workspace

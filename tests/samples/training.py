@@ -12,8 +12,9 @@ from tests.samples.registry import World, sample
 from tests.samples.rewardmodels import reward_model
 from training.learning.studies import results
 from training.learning.studies.registry import STUDIES
-from training.models import Checkpoint, Run, RunAlarm, RunComponent, RunSample, Study
+from training.models import Campaign, Checkpoint, Run, RunAlarm, RunComponent, RunSample, Study
 from training.references import asking
+from training.rounds.settings import CampaignSettings
 
 
 @sample("run", "run_id", "run*.pk", "api-run*.pk")
@@ -72,3 +73,14 @@ def study(world: World, actor: Member) -> Any:
         workspace=world.workspace, kind=known.name, tier="smoke", settings=results.plain(asdict(known.tiers["smoke"])),
         seed=1, estimate=12.0, job=job, ended_at=now(), result=found, sha256=found["sha256"],
     ).pk  # fmt: skip
+
+
+@sample("campaign*.pk", "api-campaign*.pk")
+def campaign(world: World, actor: Member) -> Any:
+    """One whose first step waits to be begun."""
+    made = Campaign.objects.create(
+        workspace=world.workspace, name="Sample", settings=asdict(CampaignSettings()), prompts={"records": 4},
+        learned_sha256="a" * 64, held_out_sha256="b" * 64,
+    )  # fmt: skip
+    made.rounds.create(number=1, policy="builtin:textworld")
+    return made.pk

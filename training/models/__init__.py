@@ -1,5 +1,6 @@
 """What the product keeps of runs, and of what goes round with them."""
 
+from training.models.campaigns import Campaign, Round, RoundStep
 from training.models.checks import RunGold
 from training.models.demo import DemoStep
 from training.models.kept import Checkpoint, RunAlarm, RunSample
@@ -9,10 +10,13 @@ from training.models.runs import KlRole, Run
 from training.models.studies import Study
 
 __all__ = [
+    "Campaign",
     "Checkpoint",
     "DemoStep",
     "KlRole",
     "Role",
+    "Round",
+    "RoundStep",
     "Run",
     "RunAlarm",
     "RunBound",

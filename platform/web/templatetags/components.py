@@ -43,6 +43,8 @@ STATES: dict[str, tuple[str, Any]] = {
     "given up": ("bad", _("Given up")),
     "completed": ("good", _("Completed")),
     "stopped": ("warn", _("Stopped")),
+    "ready": ("warn", _("To be done")),
+    "done": ("good", _("Done")),
 }
 TONES = {"good": "circle-check", "warn": "triangle-alert", "bad": "circle-alert", "info": "info"}
 MESSAGE_TONES = {"success": "good", "warning": "warn", "error": "bad"}

@@ -1,0 +1,114 @@
+"""Campaigns: the list, the form of a new one, and the page on which one goes round."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import access
+from accounts.access import Asked
+from api.refusals import Refusal
+from training.models import Campaign
+from training.rounds import campaigns, chain, standing
+from training.rounds.campaigns import Wish
+from training.rounds.forms import FORMS, CampaignForm, settings_form
+from web.tables import Column, Table
+
+COLUMNS = [
+    Column("name", gettext_lazy("Campaign"), "name"),
+    Column("rounds", gettext_lazy("Round"), is_number=True),
+    Column("created", gettext_lazy("Begun"), "created_at"),
+]
+
+
+@require_GET
+@access.page("campaign.read")
+def index(request: Asked) -> HttpResponse:
+    table = Table(request, campaigns.of_workspace(request.scope).prefetch_related("rounds"), COLUMNS, order="-created")
+    may_change = access.may(request.scope.role, "campaign.change")
+    return render(request, "training/campaigns/index.html", {"table": table, "may_change": may_change})
+
+
+@require_http_methods(["GET", "POST"])
+@access.page("campaign.change")
+def new(request: Asked) -> HttpResponse:
+    form = CampaignForm(request.POST or None, scope=request.scope)
+    settings = settings_form(request.POST or None)
+    if request.method == "POST" and form.is_valid() & settings.is_valid():
+        asked = form.cleaned_data
+        wish = Wish(asked["name"], asked["policy"], form.asked, settings.cleaned_data)
+        try:
+            made = campaigns.create(scope=request.scope, wish=wish)
+            return redirect("campaign", slug=request.scope.workspace.slug, pk=made.pk)
+        except Refusal as refusal:
+            say(refusal, form, settings)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "training/campaigns/new.html", {"form": form, "settings": settings}, status=status)
+
+
+def say(refusal: Refusal, form: Any, settings: Any) -> None:
+    """Each fault at its field, where there is one."""
+    for path, message in refusal.errors or [("", refusal.message)]:
+        name = path.removeprefix("settings.")
+        first = path.partition(".")[0]
+        if name in settings.fields:
+            settings.add_error(name, message)
+        else:
+            form.add_error(first if first in form.fields else None, message)
+
+
+@require_GET
+@access.page("campaign.read")
+def page(request: Asked, pk: UUID) -> HttpResponse:
+    campaign = campaigns.find(scope=request.scope, campaign=pk)
+    return shown(request, campaign, {name: form() for name, form in FORMS.items()})
+
+
+def shown(request: HttpRequest, campaign: Campaign, forms: dict[str, Any], status: int = 200) -> HttpResponse:
+    rounds = standing.of(campaign)
+    is_moving = any(step.state == chain.RUNNING for one in rounds for step in one.steps)
+    context = {
+        "campaign": campaign,
+        "rounds": rounds,
+        "forms": forms,
+        "settings": campaigns.settings_of(campaign),
+        "is_moving": is_moving,
+        "may_change": access.may(request.scope.role, "campaign.change"),  # type: ignore[attr-defined]
+    }
+    is_part = request.headers.get("HX-Request") and request.method == "GET"
+    template = "training/campaigns/_rounds.html" if is_part else "training/campaigns/page.html"
+    return render(request, template, context, status=status)
+
+
+@require_POST
+@access.page("campaign.change")
+def begin(request: Asked, pk: UUID) -> HttpResponse:
+    """One step; what is wrong with what was said stands at its field."""
+    campaign = campaigns.find(scope=request.scope, campaign=pk)
+    name = request.POST.get("step", "")
+    said, forms = {}, {each: form() for each, form in FORMS.items()}
+    if name in FORMS:
+        forms[name] = FORMS[name](request.POST)
+        if not forms[name].is_valid():
+            return shown(request, campaign, forms, status=422)
+        said = forms[name].cleaned_data
+    number = request.POST.get("round", "")
+    try:
+        chain.begin(
+            scope=request.scope, campaign=campaign, name=name, said=said,
+            number=int(number) if number.isdecimal() and len(number) < 6 else None,
+        )  # fmt: skip
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    return redirect("campaign", slug=request.scope.workspace.slug, pk=campaign.pk)
+
+
+@require_POST
+@access.page("campaign.change")
+def delete(request: Asked, pk: UUID) -> HttpResponse:
+    campaigns.put_away(scope=request.scope, campaign=campaigns.find(scope=request.scope, campaign=pk))
+    return redirect("campaigns", slug=request.scope.workspace.slug)

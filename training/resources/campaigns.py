@@ -1,0 +1,74 @@
+"""Campaigns over the API: begun, followed, taken a step further."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import access
+from api.idempotency import idempotent
+from training.models import Campaign
+from training.rounds import bodies, campaigns, chain
+
+
+@extend_schema(tags=["campaigns"])
+class Campaigns(viewsets.GenericViewSet[Campaign]):
+    rules = {
+        "list": "campaign.read",
+        "retrieve": "campaign.read",
+        "create": "campaign.change",
+        "steps": "campaign.change",
+        "destroy": "campaign.change",
+    }
+    queryset = Campaign.objects.none()
+    serializer_class = bodies.CampaignSerializer
+    lookup_value_converter = "uuid"
+    ordering = "-created_at"
+
+    def get_queryset(self) -> QuerySet[Campaign]:
+        return campaigns.of_workspace(access.scope_of(self.request))
+
+    @extend_schema(responses=bodies.CampaignBriefSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(bodies.CampaignBriefSerializer(page, many=True).data)
+
+    @extend_schema(request=bodies.CampaignWishSerializer, responses={201: bodies.CampaignSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Begin a campaign: its prompts are frozen now, its two projects are made, its first round begins."""
+        body = bodies.CampaignWishSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        made = campaigns.create(scope=access.scope_of(request), wish=campaigns.Wish(**body.validated_data))
+        return Response(bodies.CampaignSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        data: dict[str, Any] = dict(bodies.CampaignSerializer(self.found(pk)).data)
+        return Response(data)
+
+    @extend_schema(request=bodies.StepWishSerializer, responses={200: bodies.StepSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def steps(self, request: Request, pk: UUID) -> Response:
+        """Begin a step of the present round, or try again what failed; one that is there is answered as it is."""
+        campaign = self.found(pk)
+        body = bodies.StepWishSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = dict(body.validated_data)
+        name, number = asked.pop("step"), asked.pop("round", None)
+        scope = access.scope_of(request)
+        step = chain.begin(scope=scope, campaign=campaign, name=name, number=number, said=asked)
+        return Response(bodies.StepSerializer(step).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Out of sight; what its steps made stays."""
+        campaigns.put_away(scope=access.scope_of(request), campaign=self.found(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def found(self, pk: UUID) -> Campaign:
+        return campaigns.find(scope=access.scope_of(self.request), campaign=pk)

@@ -1,0 +1,96 @@
+"""What the API takes and gives of campaigns."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from jobs import answers
+from training.bodies.wishes import PromptsField
+from training.models import Campaign, RoundStep
+from training.rounds import chain, standing
+from training.rounds.making import NEW, OLD, STEPS
+
+
+class CampaignWishSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=120)
+    policy = serializers.CharField(max_length=300, help_text="As for a run.")
+    prompts = PromptsField(help_text="Four to 1,000; a fifth of them is held out for the verdicts.")
+    settings = serializers.DictField(default=dict, help_text="All have defaults; the page lists them.")
+
+
+class StepWishSerializer(serializers.Serializer):
+    step = serializers.ChoiceField(choices=list(STEPS))
+    round = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=10_000,
+        help_text="Begins nothing where another one is the present round.",
+    )
+    reason = serializers.CharField(required=False, max_length=2_000, help_text="Of an approval and of a verdict.")
+    keeps = serializers.ChoiceField(required=False, choices=[NEW, OLD], help_text="Of a verdict: which policy goes on.")
+
+
+class StepSerializer(serializers.ModelSerializer[RoundStep]):
+    """A step that was begun."""
+
+    round = serializers.IntegerField(source="round.number")
+    state = serializers.SerializerMethodField()
+    job = answers.JobBriefSerializer(allow_null=True)
+
+    class Meta:
+        model = RoundStep
+        fields = ["name", "round", "state", "subject_id", "said", "begun_at", "job"]
+
+    @extend_schema_field(serializers.ChoiceField(choices=[chain.READY, chain.RUNNING, chain.FAILED, chain.DONE]))
+    def get_state(self, step: RoundStep) -> str:
+        return chain.state(step)
+
+
+class StoodSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=[chain.WAITING, chain.READY, chain.RUNNING, chain.FAILED, chain.DONE])
+    begun = StepSerializer(allow_null=True)
+
+
+class CostSerializer(serializers.Serializer):
+    judgments = serializers.IntegerField()
+    annotator_hours = serializers.FloatField()
+    device_hours = serializers.FloatField()
+
+
+class VerdictSerializer(serializers.Serializer):
+    """Comparisons of the new policy with the old, so far; shares and money as value, low, high (95 %)."""
+
+    won = serializers.IntegerField()
+    lost = serializers.IntegerField()
+    ties = serializers.IntegerField()
+    share = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    money = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+
+
+class RoundSerializer(serializers.Serializer):
+    number = serializers.IntegerField(source="round.number")
+    policy = serializers.CharField(source="round.policy")
+    steps = StoodSerializer(many=True)
+    next = serializers.CharField(help_text="The step that can be begun; empty while one is under way.")
+    cost = CostSerializer()
+    verdict = VerdictSerializer()
+
+
+class CampaignBriefSerializer(serializers.ModelSerializer[Campaign]):
+    class Meta:
+        model = Campaign
+        fields = ["id", "name", "project", "verdicts", "created_at"]
+
+
+class CampaignSerializer(CampaignBriefSerializer):
+    settings = serializers.DictField(read_only=True)
+    rounds = serializers.SerializerMethodField(help_text="The present one first.")
+
+    class Meta(CampaignBriefSerializer.Meta):
+        fields = [*CampaignBriefSerializer.Meta.fields, "settings", "rounds"]
+
+    @extend_schema_field(RoundSerializer(many=True))
+    def get_rounds(self, campaign: Campaign) -> Any:
+        return RoundSerializer(standing.of(campaign), many=True).data

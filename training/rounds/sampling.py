@@ -1,0 +1,96 @@
+"""Policies answer frozen prompts, and what they say lies in a file that an import reads. Run by the worker alone."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+
+from jobs.work import Failed, Work
+from training import opened
+from training.references import running as looks
+
+if TYPE_CHECKING:
+    from training.learning.policies import Policy
+
+KIND = "training.samples"
+AT_ONCE = 16  # prompts between two looks at whether somebody asked to stop
+BUDGET = 16_384  # tokens of one pass
+
+
+def place(job: UUID) -> Path:
+    return Path(settings.MEDIA_ROOT) / "samples" / f"{job}.jsonl"
+
+
+def run(work: Work) -> dict[str, Any]:
+    """Each of the job's voices answers every prompt once; prompts whose answers are all alike are left out."""
+    asked = work.arguments
+    conversations = looks.conversations(asked["prompts_sha256"])
+    chosen = drawn_prompts(asked["seed"], len(conversations), asked["count"])
+    texts: list[list[str]] = []
+    for number, voice in enumerate(asked["voices"]):
+        share = number / len(asked["voices"])
+        work.progress(share, f"Opening {voice['policy']}")
+        causal = opened.policy(work, work.workspace(), voice["policy"])
+        policy = looks.unlearning(causal, asked["max_prompt"], asked["max_new_tokens"])
+        texts.append(said(work, policy, [conversations[each] for each in chosen], number))
+        del causal, policy
+    records = [
+        record(conversations[each], asked["voices"], answers)
+        for each, *answers in zip(chosen, *texts, strict=True)
+        if len(set(answers)) == len(answers) and all(text.strip() for text in answers)
+    ]
+    if not records:
+        raise Failed("To every prompt the answers were the same, or empty: there is nothing to compare.")
+    keep(work, records)
+    return {"prompts": len(records), "left_out": len(chosen) - len(records)}
+
+
+def drawn_prompts(seed: int, prompts: int, wanted: int) -> list[int]:
+    from training.learning import rollouts
+
+    return rollouts.order(seed, prompts, 0, min(wanted, prompts))
+
+
+def said(work: Work, policy: "Policy", prompts: list[Any], voice: int) -> list[str]:
+    """Random numbers are keyed by seed, voice and prompt: what is sampled together changes nothing."""
+    import torch
+
+    from training.learning import rollouts
+
+    asked, texts = work.arguments, []
+    for start in range(0, len(prompts), AT_ONCE):
+        share = (voice + start / len(prompts)) / len(asked["voices"])
+        work.progress(share, "Sampling answers")
+        batch = prompts[start : start + AT_ONCE]
+        drawn = torch.stack(
+            [
+                rollouts.numbers(asked["max_new_tokens"], asked["seed"], f"voice {voice}", start + each)
+                for each in range(len(batch))
+            ]
+        )
+        texts += rollouts.sample(policy, batch, drawn, BUDGET).texts
+    return texts
+
+
+def record(conversation: Any, voices: list[dict[str, str]], answers: list[str]) -> dict[str, Any]:
+    """As an import reads it; the source tells which voice it was, and annotators are not told."""
+    prompt = [{"role": turn["role"], "content": turn["content"]} for turn in conversation]
+    responses = [{"text": text, "source": voice["source"]} for voice, text in zip(voices, answers, strict=True)]
+    return {"prompt": prompt, "responses": responses}
+
+
+def keep(work: Work, records: list[dict[str, Any]]) -> None:
+    """The file appears whole, while this attempt holds the job."""
+    target = place(work.job_id)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{work.attempt}")
+    draft.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
+    with work.holding():
+        draft.replace(target)
+
+
+def records_of(job: UUID) -> list[dict[str, Any]]:
+    """What was sampled; FileNotFoundError where somebody took the file away."""
+    return [json.loads(line) for line in place(job).read_text().splitlines()]

@@ -1,0 +1,51 @@
+"""What a person chooses about a campaign: how much is asked, what is learned, how far the policy is pushed."""
+
+from dataclasses import dataclass
+
+from rewardmodels.learning.settings import KINDS as REWARD_KINDS
+from rewardmodels.learning.settings import SettingError, check, setting
+from training.learning.settings.algorithms import ALGORITHMS
+
+LEARNS = {"pairwise": ("bradley_terry", "ensemble", "joint"), "cardinal": ("cardinal", "bradley_terry", "joint")}
+
+
+@dataclass(frozen=True)
+class CampaignSettings:
+    """The same in every round, so that rounds can be compared."""
+
+    kind: str = setting(
+        "pairwise",
+        "What people are asked",
+        "pairwise: which of two answers is better; cardinal: also what the better one is worth.",
+        enum=["pairwise", "cardinal"],
+    )
+    asked: int = setting(
+        60, "Pairs a round", "Prompts to which the policy gives two answers each.", minimum=2, maximum=500
+    )
+    compared: int = setting(
+        40, "Comparisons for the verdict", "Held-out prompts, at most as many as there are.", minimum=2, maximum=500
+    )
+    overlap: int = setting(1, "Labels a pair", "By different people.", minimum=1, maximum=20)
+    reward_kind: str = setting(
+        "bradley_terry", "Reward model", "Learned anew in each round, from all judgments so far.", enum=[*REWARD_KINDS]
+    )
+    backbone: str = setting("builtin:minilm", "Backbone", "That it is learned on.")
+    reward_length: int = setting(
+        256, "What it reads in tokens", "Prompt and answer; what is longer is cut.", minimum=16, maximum=32_768
+    )
+    algorithm: str = setting("rloo", "Algorithm", "That pushes the policy.", enum=[*ALGORITHMS])
+    steps: int = setting(40, "Steps of a run", "It may end earlier.", minimum=1, maximum=100_000)
+    kl_target: float = setting(
+        5.0, "KL at most", "Nats per response that a round may go from where it began.", minimum=0.01, maximum=1_000.0
+    )
+    step_prompts: int = setting(8, "Prompts a step", "Of the run.", minimum=1, maximum=4_096)
+    samples: int = setting(4, "Samples a prompt", "Of the run.", minimum=2, maximum=1_024)
+    max_new_tokens: int = setting(128, "Longest answer in tokens", "Everywhere.", minimum=1, maximum=4_096)
+    max_prompt: int = setting(256, "Longest prompt in tokens", "Everywhere.", minimum=4, maximum=16_000)
+    seed: int = setting(0, "Seed", "All others follow from it.", minimum=0, maximum=2**31 - 1)
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.reward_kind not in LEARNS[self.kind]:
+            known = ", ".join(LEARNS[self.kind])
+            raise SettingError("reward_kind", f"From {self.kind} judgments one of these is learned: {known}.")
