@@ -68,6 +68,7 @@ COPIES = (
             "prompt_id": "p.new",
             "open_places": "o.overlap",
             "turn": "0",
+            "sampling": "''",
             "created_at": "now()",
         },
     ),

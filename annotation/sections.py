@@ -20,7 +20,7 @@ class Section(NamedTuple):
     waiting: Callable[[Project], int] | None = None  # what waits there, shown beside the label
 
 
-SECTIONS: tuple[Section, ...] = (
+SECTIONS: list[Section] = [
     Section(_("Overview"), "project", "judgment.read"),
     Section(_("Tasks"), "tasks", "judgment.read"),
     Section(_("Judgments"), "project-judgments", "judgment.read"),
@@ -32,7 +32,13 @@ SECTIONS: tuple[Section, ...] = (
     Section(_("Snapshots"), "snapshots", "snapshot.read"),
     Section(_("Questions"), "questions", "question.answer", questions.count_open),
     Section(_("Settings"), "project-settings", "project.change"),
-)
+]
+
+
+def register(section: Section, *, before: str) -> None:
+    """A section of an app above, called from AppConfig.ready; a second time changes nothing."""
+    if all(one.url_name != section.url_name for one in SECTIONS):
+        SECTIONS.insert([one.url_name for one in SECTIONS].index(before), section)
 
 
 def names(scope: Scope) -> set[str]:

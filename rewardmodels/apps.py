@@ -11,7 +11,7 @@ class RewardModelsConfig(AppConfig):
     verbose_name = _("reward models")
 
     def ready(self) -> None:
-        from annotation import descendants
+        from annotation import descendants, sections
         from api import methods
         from jobs import subjects
         from rewardmodels import lineage
@@ -20,6 +20,7 @@ class RewardModelsConfig(AppConfig):
 
         navigation.register(navigation.Room(60, _("Reward models"), "reward-models", "award", may_read))
         descendants.register(lineage.FAMILY)
+        sections.register(sections.Section(_("Order"), "project-order", "model.change"), before="project-judgments")
         subjects.register("reward_model", label=_("Reward model"), url=address)
 
         for kind, settings in KINDS.items():

@@ -21,6 +21,7 @@ GROUPINGS: dict[str, Words] = {
     "strength": gettext_lazy("By strength of the preference"),
     "annotator": gettext_lazy("By annotator"),
     "group": gettext_lazy("By group of annotators"),
+    "sampling": gettext_lazy("By how the question came to be asked"),
     "topic": gettext_lazy("By topic of the conversation"),
     "prompt": gettext_lazy("By whether training holds a near-duplicate of the conversation"),
 }
@@ -34,6 +35,8 @@ NAMES: dict[tuple[str, str], Words] = {
     ("strength", "slightly"): gettext_lazy("slightly better"),
     ("strength", "clearly"): gettext_lazy("clearly better"),
     ("strength", "greatly"): gettext_lazy("much better"),
+    ("sampling", "random"): gettext_lazy("asked at random"),
+    ("sampling", "chosen"): gettext_lazy("chosen by a rule"),
     ("prompt", "new"): gettext_lazy("new to the model"),
     ("prompt", "seen"): gettext_lazy("near one that it learned from"),
 }

@@ -47,3 +47,12 @@ def curve(work: Work) -> dict[str, Any]:
 
     with faults.said_plainly():
         return running.run(work)
+
+
+@kinds.register("rewardmodels.choose", queue="cpu", label="Put tasks in order")
+def choose(work: Work) -> dict[str, Any]:
+    from rewardmodels import faults
+    from rewardmodels.choosing import running
+
+    with faults.said_plainly():
+        return running.run(work)

@@ -1,8 +1,11 @@
 from django.urls import path
 
-from rewardmodels.pages import asking, batches, comparing, curves, importing, lineage, models, wishes
+from rewardmodels.pages import asking, batches, choosing, comparing, curves, importing, lineage, models, wishes
 
 urlpatterns = [
+    path("projects/<uuid:project>/order/", choosing.index, name="project-order"),
+    path("projects/<uuid:project>/order/progress/", choosing.progress, name="project-order-progress"),
+    path("projects/<uuid:project>/order/automatic/", choosing.automatic, name="project-order-automatic"),
     path("reward-models/", models.index, name="reward-models"),
     path("reward-models/new/", wishes.new, name="reward-model-new"),
     path("reward-models/import/", importing.bring, name="reward-model-import"),

@@ -36,6 +36,7 @@ class Row:
     elicitation: str = ""  # of an amount: direct, list, bdm; unknown where it was imported
     incentive: str = ""  # of an amount: hypothetical, incentivised; unknown where it was imported
     groups: list[str] = field(default_factory=list)  # names of those that the annotator is in
+    sampling: str = ""  # how the task came to be asked: random, chosen; empty where no rule orders tasks
 
     def as_json(self) -> dict[str, Any]:
         """Shares what it holds with the row: a copy of every message would cost as much as writing it."""

@@ -33,7 +33,7 @@ KNOWN = {
 # What a frozen row says of the judgment, and nothing of the prompt.
 OF_JUDGMENT = {
     *("judgment", "version", "task", "kind", "purpose", "annotator", "origin", "shown_order", "answer", "currency"),
-    *("guidelines_version", "duration_ms", "created_at", "split", "elicitation", "incentive", "groups"),
+    *("guidelines_version", "duration_ms", "created_at", "split", "elicitation", "incentive", "groups", "sampling"),
 }
 # In this order: the first layout of which a field is there.
 MARKS = {

@@ -9,6 +9,7 @@ from annotation.models.money import Consent, Draw, LedgerEntry, Outcome
 from annotation.models.projects import Guidelines, Kind, Project
 from annotation.models.quality import AnnotatorFigure, QualityReport, TaskFigure
 from annotation.models.snapshots import Snapshot, SnapshotJudgment
+from annotation.models.sorting import SortedTask, Sorting, SortingPlan
 from annotation.models.tasks import Gold, Task, TaskResponse
 from annotation.models.trust import Adjudication, Attempt, AttemptTask, Mark, Pause, SetAside
 
@@ -40,6 +41,9 @@ __all__ = [
     "SetAside",
     "Snapshot",
     "SnapshotJudgment",
+    "SortedTask",
+    "Sorting",
+    "SortingPlan",
     "Takedown",
     "Task",
     "TaskFigure",

@@ -13,6 +13,13 @@ from annotation.models.projects import Kind, Project
 OPEN = Q(open_places__gt=0, status="open")
 
 
+class Sampling(models.TextChoices):
+    """How a task came to be asked, where a rule orders tasks."""
+
+    RANDOM = "random"
+    CHOSEN = "chosen"
+
+
 class Task(models.Model):
     class Status(models.TextChoices):
         OPEN = "open"
@@ -33,6 +40,7 @@ class Task(models.Model):
     random_key = models.FloatField()
     rank = models.FloatField()  # position, random key or −priority, as the project orders
     turn = models.BigIntegerField(default=0)  # drawn when a place came back
+    sampling = models.CharField(max_length=6, choices=Sampling.choices, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
@@ -50,6 +58,7 @@ class Task(models.Model):
             models.CheckConstraint(name="task_overlap_is_positive", condition=Q(overlap__gte=1)),
             models.CheckConstraint(name="task_kind_is_known", condition=Q(kind__in=Kind.values)),
             models.CheckConstraint(name="task_status_is_known", condition=Q(status__in=["open", "paused", "closed"])),
+            models.CheckConstraint(name="task_sampling_is_known", condition=Q(sampling__in=["", *Sampling.values])),
         ]
 
 

@@ -46,7 +46,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
     class Meta:
         model = Task
         fields = ["id", "kind", "status", "priority", "overlap", "open_places", "labels", "gold", "agreement"]
-        fields += ["external_id", "prompt_id", "prompt", "metadata", "responses", "created_at"]
+        fields += ["sampling", "external_id", "prompt_id", "prompt", "metadata", "responses", "created_at"]
 
 
 class TaskChangeSerializer(serializers.Serializer):

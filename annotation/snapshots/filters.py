@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from annotation.adjudication import settled
 from annotation.models import Assignment, JudgmentVersion, Project
 from annotation.models.projects import Kind
+from annotation.models.tasks import Sampling
 from api.refusals import Invalid
 
 WORDS = {
@@ -20,6 +21,7 @@ WORDS = {
     "origin": ("judgment__assignment__annotator__origin", ["person", "imported", "simulated"]),
     "annotator": ("judgment__assignment__annotator__pseudonym", None),
     "group": ("judgment__assignment__annotator__groups__name", None),
+    "sampling": ("judgment__assignment__task__sampling", Sampling.values),
     "settled": ("settled", [settled.INSTEAD]),
 }
 # By quality figures that the job computes first, task by task: tasks that they do not compare are left out.

@@ -168,6 +168,7 @@ RAW_COLUMNS = {
     "elicitation": "text",
     "incentive": "text",
     "groups": "json",
+    "sampling": "text",
 }
 PAIRS = ("pairwise", "cardinal", "ranking")
 TRIPLE = {"prompt": "messages", "chosen": "messages", "rejected": "messages"}

@@ -19,7 +19,7 @@ OF = "judgment__assignment__"
 FIELDS = (
     "pk", "judgment_id", "version", f"{OF}task_id", "kind", f"{OF}purpose", f"{OF}annotator_id",
     f"{OF}annotator__pseudonym", f"{OF}annotator__origin", f"{OF}task__prompt__messages", f"{OF}shown_order", "answer",
-    "currency", "guidelines_id", "duration_ms", "judgment__created_at", "outcome",
+    "currency", "guidelines_id", "duration_ms", "judgment__created_at", "outcome", f"{OF}task__sampling",
 )  # fmt: skip
 
 
@@ -43,6 +43,7 @@ class Found(NamedTuple):
     duration_ms: int | None
     created_at: datetime
     outcome: int | None  # what followed from the amount, where something did
+    sampling: str
 
 
 def rows(versions: QuerySet[JudgmentVersion]) -> Iterator[tuple[int, Row]]:
@@ -95,6 +96,7 @@ def row(found: Found, responses: list[Candidate], guidelines: Guidelines, groups
         elicitation=elicitation(found, guidelines),
         incentive=incentive(found),
         groups=groups,
+        sampling=found.sampling,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from rewardmodels.learning import topics
 from rewardmodels.learning.evidence import Evidence
-from rewardmodels.learning.judgments import UNKNOWN, Pair
+from rewardmodels.learning.judgments import CHOSEN, RANDOM, UNKNOWN, Pair
 from rewardmodels.learning.slices import Slice, by_name
 
 STRENGTHS = {1: "slightly", 2: "clearly", 3: "greatly"}
@@ -36,6 +36,7 @@ class Grouper:
         yield from by_name("source", [sorted(own) for own in sources])
         yield from by_name("annotator", [[known.annotators[pair.annotator]] for pair in pairs])
         yield from by_name("group", [known.groups.get(pair.annotator, []) for pair in pairs])
+        yield from by_name("sampling", [named(pair.sampling or None) for pair in pairs], [RANDOM, CHOSEN])
         yield from by_name("topic", [named(self.topic.get(pair.cluster)) for pair in pairs])
         yield from by_name("shown", [side(pair) for pair in pairs], ["first", "second"])
         seen = [["seen" if pair.cluster in self.learned else "new"] for pair in pairs]

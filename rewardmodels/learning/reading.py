@@ -83,6 +83,7 @@ class Reader:
             cluster=about.cluster,
             split=about.split,
             has_amount=has_amount,
+            sampling=str(row.get("sampling") or ""),
         )
         self.evidence.pairs.append(pair)
         return pair

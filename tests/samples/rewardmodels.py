@@ -1,11 +1,11 @@
 """Reward models."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.utils.timezone import now
 
-from annotation.models import Snapshot
+from annotation.models import Snapshot, Sorting
 from jobs.models import Job
 from rewardmodels import comparisons
 from rewardmodels.batches import asking, results
@@ -58,3 +58,21 @@ def made(world: World) -> Any:
         workspace=world.workspace, name="Sample", kind="bradley_terry", snapshot=snapshot, backbone="builtin:minilm"
     )
     return model.pk
+
+
+@sample("api-project-order-tasks.project")
+def project_put_in_order(world: World, actor: Member) -> Any:
+    return sorting_of(world).project_id
+
+
+@sample("api-project-order-tasks.order")
+def order_of_tasks(world: World, actor: Member) -> Any:
+    return sorting_of(world).pk
+
+
+def sorting_of(world: World) -> Sorting:
+    """One order of one project, however often it is asked for in one address."""
+    known = Sorting.objects.filter(project__workspace=world.workspace).first()
+    return known or Sorting.objects.create(
+        project=project_with_a_task(world), job=uuid4(), rule="information", source={}, random_share=0.2, seed=0
+    )
