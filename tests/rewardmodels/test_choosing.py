@@ -10,7 +10,7 @@ import pytest
 
 from annotation import projects
 from annotation.cloning import copy_tasks
-from annotation.models import Project, SortedTask, Sorting, SortingPlan, Task
+from annotation.models import Guidelines, Project, SortedTask, Sorting, SortingPlan, Task
 from annotation.purge import remove
 from jobs.models import Job
 from rewardmodels import registry
@@ -262,6 +262,7 @@ def test_a_newly_approved_model_of_the_project_orders_it_by_itself(researcher, p
     approve_another(researcher, model)
     assert asking.again_due() == 0  # it learned from another project
     own = model.snapshot.project
+    Guidelines.objects.create(project=own, version=1)
     researcher.api.post(f"/api/v1/projects/{own.pk}/imports/", {"records": records(), "kind": "pairwise"})
     finish_jobs()
     Project.objects.filter(pk=own.pk).update(ordering="priority")

@@ -109,6 +109,7 @@ def test_raw_rows_have_the_fields_of_the_contract(judged, freeze, export):
         "judgment", "version", "task", "kind", "purpose", "annotator", "origin", "prompt", "responses", "shown_order",
         "answer", "currency", "guidelines_version", "duration_ms", "created_at", "split", "elicitation", "incentive",
         "groups",
+        "sampling",
     }  # fmt: skip
     assert set(row["shown_order"]) == {part["id"] for part in row["responses"]}
     assert row["currency"] == "USD"
