@@ -1,6 +1,6 @@
 """How many judgments an order of the questions saves, by asking public human judgments once more.
 
-    python -m benchmarks.choosing --data FOLDER [--only noisy_world hh_helpful hh_harmless tulu ukp] [--seeds 3]
+    python -m benchmarks.choosing --data FOLDER [--only noisy_world hh_harmless hh_helpful tulu] [--seeds 3]
 
 FOLDER holds one folder a source as for `benchmarks.reward_figures`; it is read and never copied. The packaged MiniLM is
 frozen, and a linear head is fitted anew at each size. A third of the conversations, drawn by a keyed hash, is held out;
@@ -35,7 +35,7 @@ from rewardmodels.learning.evidence import Unlearnable
 SEED = 0
 HELD_OUT = 1 / 3
 MOST = 1_600  # judgments that a rule may ask: the first so many
-NAMES = ("noisy_world", "hh_harmless", "hh_helpful", "tulu", "ukp")
+NAMES = ("noisy_world", "hh_harmless", "hh_helpful", "tulu")
 
 
 def main() -> int:

@@ -94,10 +94,10 @@ class Order(APIView):
     @idempotent
     def post(self, request: Request, project: UUID) -> Response:
         """Put the open tasks in order; the project deals by priority from then on."""
+        own = found(request, project)
         body = OrderWishSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        wish = asking.Wish(**body.validated_data)
-        job = asking.begin(scope=access.scope_of(request), project=found(request, project), wish=wish)
+        job = asking.begin(scope=access.scope_of(request), project=own, wish=asking.Wish(**body.validated_data))
         return answers.accepted(project, job)
 
     @extend_schema(operation_id="projects_order_change", request=AutomaticSerializer, responses=OrderSerializer)
