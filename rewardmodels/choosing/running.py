@@ -110,7 +110,7 @@ def line(work: Work, project: Project, model: RewardModel) -> Line:
 def tasks_of(project: Project) -> Iterator[Open]:
     """A mark counts once the task was given to anybody; what was given before any order goes with the chosen."""
     names = ("pk", "sha256", "kind", "prompt_id", "sampling", "was_given")
-    rows = sorting.open_tasks(project).values_list(*names)  # type: ignore[misc]
+    rows = sorting.open_tasks(project).values_list(*names)
     for pk, sha256, kind, prompt, mark, was_given in rows.iterator(chunk_size=5_000):
         yield Open(pk, bytes(sha256).hex(), kind, prompt, (mark or Sampling.CHOSEN) if was_given else "")
 
