@@ -18,7 +18,8 @@ from jobs.models import Job
 from rewardmodels import registry
 from training import prompts, runs
 from training.models import Campaign, Round, Run
-from training.rounds import campaigns, sampling
+from training.rounds import answers as sampled_answers
+from training.rounds import campaigns
 from training.rounds.settings import CampaignSettings
 from web.words import Words
 
@@ -81,7 +82,7 @@ def sampled(task: Task, step: str, voices: list[dict[str, str]], sha256: str, co
         "seed": task.seed(step),
     }
     subject = ("campaign", task.campaign.pk)
-    job = launch.start(sampling.KIND, scope=task.scope, arguments=arguments, subject=subject)
+    job = launch.start(sampled_answers.KIND, scope=task.scope, arguments=arguments, subject=subject)
     return Made(job.pk, job)
 
 
@@ -108,7 +109,7 @@ def asked(task: Task, project: Project | None, step: str) -> Made:
     """Pairs for people, in the campaign's project."""
     found = standing(task, project)
     try:
-        records = sampling.records_of(task.made[step])
+        records = sampled_answers.records_of(task.made[step])
     except FileNotFoundError:
         raise Conflict(_("The sampled answers are missing; restore them from a backup.")) from None
     options = imports.Options(kind=task.settings.kind)

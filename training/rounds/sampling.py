@@ -1,26 +1,18 @@
 """Policies answer frozen prompts, and what they say lies in a file that an import reads. Run by the worker alone."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
-
-from django.conf import settings
 
 from jobs.work import Failed, Work
 from training import opened
 from training.references import running as looks
+from training.rounds import answers as kept
 
 if TYPE_CHECKING:
     from training.learning.policies import Policy
 
-KIND = "training.samples"
 AT_ONCE = 16  # prompts between two looks at whether somebody asked to stop
 BUDGET = 16_384  # tokens of one pass
-
-
-def place(job: UUID) -> Path:
-    return Path(settings.MEDIA_ROOT) / "samples" / f"{job}.jsonl"
 
 
 def run(work: Work) -> dict[str, Any]:
@@ -83,14 +75,9 @@ def record(conversation: Any, voices: list[dict[str, str]], answers: list[str]) 
 
 def keep(work: Work, records: list[dict[str, Any]]) -> None:
     """The file appears whole, while this attempt holds the job."""
-    target = place(work.job_id)
+    target = kept.place(work.job_id)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{work.attempt}")
     draft.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
     with work.holding():
         draft.replace(target)
-
-
-def records_of(job: UUID) -> list[dict[str, Any]]:
-    """What was sampled; FileNotFoundError where somebody took the file away."""
-    return [json.loads(line) for line in place(job).read_text().splitlines()]
