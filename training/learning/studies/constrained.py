@@ -1,113 +1,224 @@
-"""The constrained study on the text world: weights alone push past the peak; bounds at the proxy point hold it.
+"""The constrained study on the text world: weights alone push past the peak; bounds at a proxy point hold it.
 
-After Moskovitz et al. (arXiv 2310.04373), whose intent and METEOR become `coverage` and `warmth`, and whose judge is
-the world's gold. Each arm starts from the same policy and takes the same samples. `weights` raises the sum of both
-components; `penalty` raises the sum less a price on the KL; `held` makes the KL the objective and holds both at their
-joint proxy point, which the oracle knows from the grammar alone: no run and no prompt has a part in it. There the gold
-less one coin a nat is greatest, for without a price on nats the point lies where no policy comes. A look judges answers
-to held-out prompts.
+After Moskovitz et al. (arXiv 2310.04373), whose intent and METEOR become `coverage` and `warmth`, learned from
+simulated ratings, and whose judge is the world's gold. First, from seeds of their own: runs of one component, and of
+both by their weights, are let go too far, a price on the KL is chosen among a few, and the highest place of a surface
+through the looks of all these runs is the proxy point. Then every arm starts from the same policy with the same
+number of samples, seed by seed:
+
+- `weights` raises the sum of both components, by the weights that tell the gold best on the rated answers;
+- `held` makes the KL the objective and holds both components at the proxy point;
+- `penalty` raises the sum less the chosen price on the KL;
+- `ensemble` raises the sum of each component's worst member.
+
+`stopping` is the best look of `weights`. Beginning, best look and end are judged by fresh answers to fresh prompts.
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
-from lm import causal
 from rewardmodels.learning import keys
-from rewardmodels.learning.world import dual, gold, oracle, prompts
+from rewardmodels.learning.ensembles.combining import Combination
+from rewardmodels.learning.world import dual, gold, oracle
 from rewardmodels.learning.world.grammar import STANDARD, Floats, Grammar
-from training.learning import running
-from training.learning.commissions import Commission, Looking
 from training.learning.observing import NOBODY, RunObserver
 from training.learning.settings import plan
-from training.learning.settings.online import Rloo
 from training.learning.settings.plan import Plan
-from training.learning.studies import truths
-from training.learning.studies.truths import Truth
+from training.learning.studies import arms, fresh, rated, verdicts
+from training.learning.studies.fresh import Judged
+from training.learning.studies.arms import Arm, Curve
+from training.learning.studies.rated import Rated
+from training.learning.studies.settings import Constrained
+from training.learning.studies.verdicts import Outcome, Verdict
+from training.learning.thresholds import surfaces
+from training.learning.thresholds.surfaces import Point, ProxyPoint, Unknown
 
 COMPONENTS = {"coverage": gold.coverage, "warmth": gold.warmth}
-CHECK = "gold"
-COIN = 1.0  # a nat, where the proxy point is looked for
+COIN = 1.0  # a nat, where the oracle's proxy point is looked for
+FREE, HELD, PENALTY, ENSEMBLE, STOPPING = "weights", "held", "penalty", "ensemble", "stopping"
+GAINS = (1.5, 0.3, 4.0)  # of the multipliers of `held`: proportional, integral, derivative
+ARMS = (FREE, HELD, PENALTY, ENSEMBLE)
+PRICES = (1.0, 0.3, 3.0)  # of a nat, tried for `penalty`
+RATINGS, MEMBERS = 1_000, 5
+FALL = 1.0  # the share of its gain that a run may lose, with nothing that holds it, before it is ended
+SEARCH = "search"  # seeds and prompts of runs that only choose
+
+
+def choosing(chosen: Constrained) -> int:
+    """The number of runs that only choose."""
+    return (len(COMPONENTS) + 1) * chosen.searched + chosen.prices
+
+
+def runs(chosen: Constrained) -> int:
+    return choosing(chosen) + chosen.seeds * len(ARMS)
 
 
 @dataclass(frozen=True)
-class Tier:
-    """How much is run."""
+class Parts:
+    """Components as they were learned, and what each counts where they are summed."""
 
-    steps: int
-    seeds: int
-    prompts: int  # a step
-    samples: int  # a prompt
-    held_out: int  # prompts of a look
-    look_every: int
-    tokens: int = 160
-    rate: float = 1e-4
-    arms: tuple[str, ...] = ("weights", "held", "penalty")
-    price: float = 1.0  # of a nat, for `penalty`
+    single: Mapping[str, Rated]
+    cautious: Mapping[str, Rated]  # the worst of several members
+    weights: Mapping[str, float]  # coins a mark
+
+    def summed(self, price: float | None = None) -> Plan:
+        listed = [{"name": name, "weight": weight} for name, weight in self.weights.items()]
+        return plan.read(listed, None if price is None else {"role": "penalty", "coefficient": price})
+
+    def alone(self, name: str) -> Plan:
+        return plan.read([{"name": name, "weight": self.weights[name]}])
+
+    def held(self, limits: Mapping[str, float]) -> Plan:
+        bounds = [{"name": name, "bounds": [{"role": "equal", "threshold": limits[name]}]} for name in self.single]
+        return plan.read(bounds, {"role": "objective"})
+
+
+def parts(seed: int) -> Parts:
+    ratings = rated.collect(seed, RATINGS, list(COMPONENTS))
+    cautious = rated.ensembles(ratings, seed, MEMBERS, Combination("worst"))
+    single = rated.single(ratings)
+    return Parts(single, cautious, rated.weights(ratings, single))
+
+
+def arm_of(name: str, own: Parts, limits: Mapping[str, float], price: float) -> Arm:
+    if name == HELD:
+        return Arm(name, own.held(limits), own.single, own.single, gains=GAINS)
+    if name == PENALTY:
+        return Arm(name, own.summed(price), own.single, own.single)
+    return Arm(name, own.summed(), own.cautious if name == ENSEMBLE else own.single, own.single, FALL)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of the seeds that only choose: a proxy point and a price."""
+
+    point: ProxyPoint
+    limits: Mapping[str, float]
+    price: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One arm from one seed, with its judged looks."""
+
+    curve: Curve
+    seed: int  # its number, from 0
+    first: Judged
+    best: Judged
+    last: Judged
 
     @property
-    def samples_taken(self) -> int:
-        return self.seeds * len(self.arms) * (self.steps * self.prompts * self.samples + self.looks * self.held_out)
+    def arm(self) -> str:
+        return self.curve.arm
 
     @property
-    def looks(self) -> int:
-        return self.steps // self.look_every + 1
+    def outcome(self) -> Outcome:
+        return Outcome(self.arm, self.first, self.best, self.last, self.curve.violations)
 
 
-TIERS = {
-    "smoke": Tier(steps=4, seeds=1, prompts=2, samples=2, held_out=4, look_every=2, arms=("weights", "held")),
-    "quick": Tier(steps=60, seeds=2, prompts=24, samples=4, held_out=256, look_every=4),
-    "full": Tier(steps=200, seeds=5, prompts=32, samples=8, held_out=1_024, look_every=5),
-}
+Told = Callable[[str, Mapping[str, Any]], None]  # a figure's name and its values, as it is known
 
 
-@dataclass
-class Curve:
-    """One arm from one seed, look by look."""
+def ignore(name: str, values: Mapping[str, Any]) -> None:
+    """Nobody listens."""
 
-    arm: str
+
+@dataclass(frozen=True)
+class Study:
+    """One study in its folder: whatever lies finished there is not made again."""
+
+    policy: Path
+    chosen: Constrained
     seed: int
-    steps: list[int] = field(default_factory=list)
-    figures: dict[str, list[float]] = field(default_factory=dict)
-    kl: dict[int, float] = field(default_factory=dict)  # by step, of its own samples
+    folder: Path
+    observer: RunObserver = NOBODY
+    told: Told = ignore
 
-    def add(self, step: int, values: Mapping[str, float]) -> None:
-        if "kl" in values:
-            self.kl[step] = values["kl"]
-        if f"check/{CHECK}" in values:
-            if self.steps[-1:] == [step]:  # looked at again
-                self.steps.pop()
-                self.figures = {name: one[:-1] for name, one in self.figures.items()}
-            self.steps.append(step)
-            for name, value in values.items():
-                self.figures.setdefault(name, []).append(value)
+    def run(self) -> tuple[Found, list[Ended]]:
+        own = parts(self.seed)
+        found = self.find(own)
+        return found, list(self.arms(own, found))
 
-    @property
-    def gold(self) -> list[float]:
-        return self.figures[f"check/{CHECK}"]
+    def find(self, own: Parts) -> Found:
+        """From seeds that no arm is run from; what was run to choose a price gives points too."""
+        curves, ends = list(self.let_go(own)), dict[float, float]()
+        for price in PRICES[: self.chosen.prices]:
+            arm = Arm(PENALTY, own.summed(price), own.single, own.single)
+            curves.append(self.push(arm, SEARCH, 0, f"price-{price:g}"))
+            ends[price] = float(np.mean(curves[-1].gold[-2:]))
+        chosen = max(ends, key=lambda one: ends[one])
+        self.told("price", {"price": chosen, "tried": {f"{price:g}": end for price, end in ends.items()}})
+        point = highest(points(curves), keys.numpy_generator(self.seed, "surface"))
+        limits = dict(zip(COMPONENTS, point.thresholds, strict=True))
+        self.told("proxy point", {"limits": limits, **point._asdict()})
+        return Found(point, limits, chosen)
 
-    def cut(self, step: int) -> None:
-        """Forget what was told of later steps: they are taken again."""
-        kept = [place for place, one in enumerate(self.steps) if one <= step]
-        self.steps = [self.steps[place] for place in kept]
-        self.figures = {name: [values[place] for place in kept] for name, values in self.figures.items()}
-        self.kl = {one: value for one, value in self.kl.items() if one <= step}
+    def let_go(self, own: Parts) -> Iterator[Curve]:
+        """Runs of one component, and of both by their weights."""
+        plans = {name: own.alone(name) for name in COMPONENTS} | {FREE: own.summed()}
+        for number in range(self.chosen.searched):
+            for name, one in plans.items():
+                rewards = {part.name: own.single[part.name] for part in one.components}
+                arm = Arm(name, one, rewards, own.single, FALL)
+                yield self.push(arm, SEARCH, number, f"let-go-{name}")
 
-    def row(self) -> dict[str, Any]:
-        """As it is written down."""
-        kl = [self.kl.get(step, 0.0) for step in self.steps]
-        return {"arm": self.arm, "seed": self.seed, "steps": self.steps, "kl": kl, **self.figures}
+    def push(self, arm: Arm, purpose: str, number: int, name: str) -> Curve:
+        seed = keys.number(self.seed, purpose, number)
+        amount = replace(self.chosen, steps=self.chosen.search_steps) if purpose == SEARCH else self.chosen
+        found = arms.push(self.policy, arm, amount, seed, self.folder / f"{name}-{number}", self.observer, purpose)
+        self.told("curve", {"purpose": purpose, "name": name, "number": number, **found.row()})
+        return found
+
+    def arms(self, own: Parts, found: Found) -> Iterator[Ended]:
+        for number in range(self.chosen.seeds):
+            for name in ARMS:
+                arm = arm_of(name, own, found.limits, found.price)
+                curve = self.push(arm, "study", number, name)
+                yield Ended(
+                    curve, number, *(self.judge(arm, curve, number, step) for step in (0, curve.best, curve.last))
+                )
+
+    def judge(self, arm: Arm, curve: Curve, number: int, step: int) -> Judged:
+        folder = self.folder / (f"{arm.name}-{number}" if step else f"reference-{number}")
+        return fresh.of_step(self.policy, folder, step, arm, self.chosen, curve.seed, self.chosen.judged)
 
 
-def thresholds(grammar: Grammar = STANDARD) -> dict[str, float]:
-    """The components' means where a tilt by both has the most gold, less a coin for each nat."""
+def highest(found: Sequence[Point], generator: np.random.Generator) -> ProxyPoint:
+    """Of the surface; where the points tell of none, the means of the look with the most gold."""
+    try:
+        return surfaces.proxy_point(found, generator)
+    except Unknown:
+        best = max(found, key=lambda one: one.value)
+        return ProxyPoint(best.means, best.means, best.means, best.value, 0.0)
+
+
+def judgments(found: Found, ended: Sequence[Ended]) -> list[Verdict]:
+    """Arm by arm; `stopping` is the arm that nothing holds, ended at its best look."""
+    by_arm = {name: [one.outcome for one in ended if one.arm == name] for name in ARMS}
+    free = by_arm[FREE]
+    stopped = [replace(one, arm=STOPPING, last=one.best) for one in free]
+    return [verdicts.verdict(own, free, found.limits) for own in (*by_arm.values(), stopped) if own]
+
+
+def points(curves: Sequence[Curve]) -> list[Point]:
+    """Every look of runs that were let go, each run counted from its own beginning."""
+    found = []
+    for number, one in enumerate(curves):
+        for place, value in enumerate(one.gold):
+            means = tuple(one.figures[f"check/{name}"][place] for name in COMPONENTS)
+            found.append(Point(str(number), one.arm, means, value))
+    return surfaces.from_their_beginnings(found)
+
+
+def exact_point(own: Mapping[str, Rated], grammar: Grammar = STANDARD) -> dict[str, float]:
+    """The components' means where a tilt by both has the most gold, less a coin for each nat: nothing is held at it."""
     exact = oracle.of(grammar)
-    scores = np.stack([exact.score(scorer) for scorer in COMPONENTS.values()])
+    scores = np.stack([exact.score(one.of) for one in own.values()])
     log, cells, worth = dual.collapsed(exact, scores)
 
     def lost(weights: Floats) -> float:
@@ -117,138 +228,4 @@ def thresholds(grammar: Grammar = STANDARD) -> dict[str, float]:
     best = minimize(lost, np.full(len(cells), 0.3), method="Nelder-Mead").x
     probability, _ = oracle.tilt(log, np.tensordot(best, cells, 1))
     means = [float((probability * each).sum(axis=-1).mean()) for each in cells]
-    return dict(zip(COMPONENTS, means, strict=True))
-
-
-def plan_of(arm: str, limits: Mapping[str, float], tier: Tier) -> Plan:
-    if arm == "held":
-        bounds = [{"name": name, "bounds": [{"role": "equal", "threshold": limits[name]}]} for name in COMPONENTS]
-        return plan.read(bounds, {"role": "objective"})
-    weights = [{"name": name, "weight": 1.0} for name in COMPONENTS]
-    return plan.read(weights, {"role": "penalty", "coefficient": tier.price} if arm == "penalty" else None)
-
-
-def curves(
-    policy: Path,
-    tier: Tier,
-    seed: int,
-    folder: Path,
-    limits: Mapping[str, float],
-    observer: RunObserver = NOBODY,
-) -> Iterator[Curve]:
-    """Every arm from every seed, as each ends; a run that died goes on in its folder."""
-    for number in range(tier.seeds):
-        for arm in tier.arms:
-            own = keys.number(seed, "study", number)
-            yield curve(policy, tier, arm, own, folder / f"{arm}-{number}", limits, observer)
-
-
-def curve(
-    policy: Path, tier: Tier, arm: str, seed: int, folder: Path, limits: Mapping[str, float], observer: RunObserver
-) -> Curve:
-    path, found = folder / "curve.json", Curve(arm, seed)
-    if path.is_file():
-        found = read(path)
-
-    def report(step: int, values: dict[str, float]) -> None:
-        found.cut(step - 1 if "kl" in values else step)
-        found.add(step, values)
-        write(path, found)
-        observer.report(step, values)
-
-    asked = prompts.draw(seed, tier.steps * tier.prompts, purpose="study")
-    looked = prompts.draw(seed, tier.held_out, held_out=True, purpose="study")
-    commission = Commission(
-        policy=causal.open_folder(policy, "builtin:textworld"),
-        prompts=[one.messages for one in asked],
-        rewards={name: Truth(name, scorer) for name, scorer in COMPONENTS.items()},
-        plan=plan_of(arm, limits, tier),
-        settings=settings(tier),
-        seed=seed,
-        steps=tier.steps,
-        folder=folder,
-        looking=Looking(
-            prompts=[one.messages for one in looked],
-            checks={CHECK: lambda items: truths.values(gold.gold, items).tolist()},
-            every=tier.look_every,
-        ),
-    )
-    running.run(commission, replace(observer, report=report, resumed=found.cut))
-    return found
-
-
-def write(path: Path, found: Curve) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(".curve")
-    draft.write_text(json.dumps(asdict(found)))
-    draft.replace(path)
-
-
-def read(path: Path) -> Curve:
-    kept = json.loads(path.read_text())
-    return Curve(**{**kept, "kl": {int(step): value for step, value in kept["kl"].items()}})
-
-
-def settings(tier: Tier) -> Rloo:
-    return Rloo(
-        prompts=tier.prompts,
-        samples=tier.samples,
-        max_new_tokens=tier.tokens,
-        max_prompt=96,
-        learning_rate=tier.rate,
-        keep_every=tier.steps,
-        controller="pid",
-        proportional=0.3,
-        multiplier_rate=0.05,
-        pass_tokens=32_768,
-    )
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What an arm kept, over seeds; gains are over the gold at the run's beginning."""
-
-    arm: str
-    kept_of_own_peak: list[float]  # gain at the end over the gain at the arm's own peak, by seed
-    kept_of_free_peak: list[float]  # over the gain at the peak of `weights` from the same seed
-    end: list[float]  # the gold of the last look
-    met: list[bool]  # whether both components ended near the proxy point
-
-    def row(self) -> dict[str, Any]:
-        return {**asdict(self), "mean_kept_of_free_peak": float(np.mean(self.kept_of_free_peak))}
-
-
-def verdicts(found: Sequence[Curve], limits: Mapping[str, float], tier: Tier) -> list[Verdict]:
-    """By arm, in the tier's order."""
-    free = {one.seed: gain(one, max(one.gold)) for one in found if one.arm == "weights"}
-    result = []
-    for arm in tier.arms:
-        own = [one for one in found if one.arm == arm]
-        ends = [gain(one, one.gold[-1]) for one in own]
-        result.append(
-            Verdict(
-                arm,
-                [share(end, gain(one, max(one.gold))) for end, one in zip(ends, own, strict=True)],
-                [share(end, free[one.seed]) for end, one in zip(ends, own, strict=True)],
-                [one.gold[-1] for one in own],
-                [is_met(one, limits) for one in own],
-            )
-        )
-    return result
-
-
-def gain(found: Curve, value: float) -> float:
-    return value - found.gold[0]
-
-
-def share(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else float("nan")
-
-
-def is_met(found: Curve, limits: Mapping[str, float], looks: int = 3) -> bool:
-    """Over the last looks, each component's mean lies within a fifth of its way of the proxy point."""
-    for name, threshold in limits.items():
-        values = found.figures[f"held_out/{name}"]
-        if abs(float(np.mean(values[-looks:])) - threshold) > 0.2 * abs(threshold - values[0]):
-            return False
-    return True
+    return dict(zip(own, means, strict=True))

@@ -48,9 +48,17 @@ def of_runs(runs: int, steps: int, batch: int, looks: int, held_out: int) -> lis
 
 
 def of_constrained(settings: Constrained) -> Estimate:
-    looks = settings.steps // settings.look_every + 1
-    runs = of_runs(3 * settings.seeds, settings.steps, settings.prompts * settings.samples, looks, settings.held_out)
-    return Estimate([Cost("the oracle", 1, ORACLE), *runs])
+    batch, fresh = settings.prompts * settings.samples, settings.seeds * 9 * settings.judged
+    looks, search_looks = settings.steps // settings.look_every + 1, settings.search_steps // settings.look_every + 1
+    choosing, arms = 3 * settings.searched + settings.prices, 4 * settings.seeds
+    return Estimate(
+        [
+            Cost("the oracle", 1, ORACLE),
+            *of_runs(choosing, settings.search_steps, batch, search_looks, settings.held_out),
+            *of_runs(arms, settings.steps, batch, looks, settings.held_out),
+            Cost("answers that are judged", fresh, LOOK_ANSWER),
+        ]
+    )
 
 
 def of_over_optimisation(settings: OverOptimisation) -> Estimate:

@@ -139,14 +139,19 @@ STUDIES: dict[str, Study] = {
         Study(
             name="constrained",
             title=Constrained.title,
-            shows="Two components are pushed from one policy: by their weights alone, with a price on the KL, and held "
-            "at the values where the gold is greatest. After Moskovitz et al., arXiv 2310.04373.",
-            assumes="The text world: its policy, its components, and a gold that is known. The values that are held "
-            "come from the grammar’s exact front, not from a search; intervals are over seeds alone.",
+            shows="Two components are pushed from one policy: by their weights alone, with a price on the KL, by an "
+            "ensemble’s worst member, and held at the values where a surface through runs on other prompts has the "
+            "most gold. After Moskovitz et al., arXiv 2310.04373.",
+            assumes="The text world: its policy, components learned from simulated ratings, and a gold that is known. "
+            "What is judged are fresh answers to fresh prompts; intervals are over seeds alone.",
             tiers={
-                "smoke": Constrained(steps=4, seeds=1, prompts=2, samples=2, held_out=4, look_every=2),
+                "smoke": Constrained(
+                    steps=2, search_steps=2, seeds=1, prompts=2, samples=2, held_out=4, judged=8, look_every=1
+                ),
                 "quick": Constrained(),
-                "full": Constrained(steps=150, seeds=5, held_out=1_024, look_every=10),
+                "full": Constrained(
+                    steps=120, search_steps=60, seeds=5, searched=2, prices=3, held_out=256, judged=1_024
+                ),
             },
             estimate=costs.of_constrained,
             run=run_constrained,

@@ -15,19 +15,26 @@ class Constrained:
     name: ClassVar[str] = "constrained"
     title: ClassVar[str] = "Constraints against overoptimisation"
 
-    steps: int = setting(60, "Steps of a run", "Of each arm from each seed.", minimum=2, maximum=10_000, group="main")
+    steps: int = setting(20, "Steps of a run", "Of each arm from each seed.", minimum=2, maximum=10_000, group="main")
     seeds: int = setting(2, "Seeds", "Each arm is run once from each.", minimum=1, maximum=20, group="main")
-    prompts: int = setting(24, "Prompts a step", "Of training requests.", minimum=1, maximum=1_024)
-    samples: int = setting(4, "Samples a prompt", "Answers to each prompt in a step.", minimum=2, maximum=64)
-    held_out: int = setting(256, "Prompts of a look", "Requests held out; an answer each.", minimum=2, maximum=8_192)
+    searched: int = setting(
+        1, "Seeds that only choose", "Each lets three runs go too far, for the proxy point.", minimum=1, maximum=20
+    )
+    search_steps: int = setting(20, "Steps of a run that only chooses", "At most.", minimum=2, maximum=10_000)
+    prices: int = setting(1, "Prices on the KL", "Tried for the arm that has one.", minimum=1, maximum=3)
+    prompts: int = setting(12, "Prompts a step", "Of training requests.", minimum=1, maximum=1_024)
+    samples: int = setting(8, "Samples a prompt", "Answers to each prompt in a step.", minimum=2, maximum=64)
+    held_out: int = setting(96, "Prompts of a look", "Requests held out; an answer each.", minimum=2, maximum=8_192)
+    judged: int = setting(
+        256, "Fresh prompts at the end", "An answer each judges beginning, best look and end.", minimum=2, maximum=8_192
+    )
     look_every: int = setting(4, "Steps between looks", "At held-out prompts.", minimum=1, maximum=1_000)
     tokens: int = setting(160, "Longest answer in tokens", "Usual ones have 40.", minimum=4, maximum=384)
-    rate: float = setting(1e-4, "Learning rate", "Of AdamW.", minimum=1e-9, maximum=0.1)
-    price: float = setting(1.0, "Price of a nat", "In the arm with a price on the KL.", minimum=0.0, maximum=1_000.0)
+    rate: float = setting(4e-4, "Learning rate", "Of AdamW.", minimum=1e-9, maximum=0.1)
 
     def __post_init__(self) -> None:
         check(self)
-        must_look(self.look_every, self.steps)
+        must_look(self.look_every, min(self.steps, self.search_steps))
 
 
 def must_look(look_every: int, steps: int) -> None:
