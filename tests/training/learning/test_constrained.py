@@ -11,9 +11,9 @@ from sklearn.linear_model import Ridge
 from rewardmodels.learning.ensembles.combining import Combination
 from rewardmodels.learning.world import corpus, gold, policies, prompts
 from rewardmodels.learning.world.recipe import Recipe
-from training.learning.studies import constrained, pushed, rated, verdicts
+from training.learning.studies import arms, constrained, rated, verdicts
+from training.learning.studies.arms import Curve
 from training.learning.studies.constrained import COMPONENTS, Study
-from training.learning.studies.pushed import Curve
 from training.learning.studies.registry import STUDIES
 from training.learning.studies.verdicts import Outcome
 from training.learning.thresholds.surfaces import Point
@@ -89,15 +89,15 @@ def told_of(study):
 
 def test_a_study_makes_nothing_twice_and_its_seed_gives_it_again(speaker, tmp_path):
     study = Study(speaker, SMALL, 3, tmp_path / "first")
-    found, arms, told = told_of(study)
-    assert [one[0] for one in arms] == list(constrained.ARMS)
+    found, ended, told = told_of(study)
+    assert [one[0] for one in ended] == list(constrained.ARMS)
     assert len([one for one in told if one[0] == "curve"]) == constrained.runs(SMALL)
     files = {path: path.stat().st_mtime_ns for path in (tmp_path / "first").rglob("*.json")}
     again = told_of(study)
-    assert (again[0], again[1]) == (found, arms)
+    assert (again[0], again[1]) == (found, ended)
     assert {path: path.stat().st_mtime_ns for path in files} == files
     elsewhere = told_of(dataclasses.replace(study, folder=tmp_path / "again"))
-    assert (elsewhere[0], elsewhere[1]) == (found, arms)
+    assert (elsewhere[0], elsewhere[1]) == (found, ended)
 
 
 def test_steps_that_are_taken_again_are_told_once(tmp_path):
@@ -112,8 +112,8 @@ def test_steps_that_are_taken_again_are_told_once(tmp_path):
     assert found.kl == {0: 0.0, 1: 1.0}
     assert found.violations == {"coverage": {0: 0.5, 1: 0.5}}
     assert (found.best, found.last) == (1, 1)
-    pushed.write(tmp_path / "curve.json", found)
-    assert pushed.read(tmp_path / "curve.json") == found
+    arms.write(tmp_path / "curve.json", found)
+    assert arms.read(tmp_path / "curve.json") == found
 
 
 def outcome(first, best, last, *, arm="held", coverage=4.0, violations=None):

@@ -30,8 +30,8 @@ from training.learning.observing import NOBODY, RunObserver
 from training.learning.settings import plan
 from training.learning.settings.plan import Plan
 from training.learning.studies import arms, fresh, rated, verdicts
-from training.learning.studies.fresh import Judged
 from training.learning.studies.arms import Arm, Curve
+from training.learning.studies.fresh import Judged
 from training.learning.studies.rated import Rated
 from training.learning.studies.settings import Constrained
 from training.learning.studies.verdicts import Outcome, Verdict

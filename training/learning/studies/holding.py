@@ -10,8 +10,8 @@ from scipy.stats import t
 from rewardmodels.learning.world.grammar import Floats
 from training.learning.observing import RunObserver
 from training.learning.studies import constrained, fronts, settings, verdicts
-from training.learning.studies.constrained import COMPONENTS, HELD, STOPPING, Ended, Found
 from training.learning.studies.arms import CHECK
+from training.learning.studies.constrained import COMPONENTS, HELD, STOPPING, Ended, Found
 from training.learning.studies.registry import Commission
 from training.learning.studies.results import Chart, Comparison, Curve, Interval, Peak, Result
 from training.learning.studies.verdicts import Verdict
@@ -69,7 +69,7 @@ def result(found: Found, ended: Sequence[Ended], chosen: settings.Constrained) -
     arms = {name: [one for one in ended if one.arm == name] for name in constrained.ARMS}
     steps = [float(one) for one in range(0, chosen.steps + 1, chosen.look_every)]
     gold = {name: table(own, f"check/{CHECK}", len(steps)) for name, own in arms.items()}
-    told = {one.arm: one for one in constrained.judgments(found, ended, chosen)}
+    told = {one.arm: one for one in constrained.judgments(found, ended)}
     curves = [of_seeds(TITLES[name], steps, one) for name, one in gold.items()]
     return Result(
         charts=[

@@ -13,8 +13,8 @@ from scipy.stats import t
 
 from rewardmodels.learning.world.grammar import Floats
 from training.learning.looks import error
-from training.learning.studies.fresh import Judged
 from training.learning.studies.arms import CHECK, CONTROL
+from training.learning.studies.fresh import Judged
 
 REACHED = 0.05  # of a threshold: as near as Moskovitz et al. call it reached
 WINDOW = 10  # last steps, whose own samples say whether a bound is met
