@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from lm import batching, sharing
+from lm import foretelling, sharing
 from lm.sharing import Row, Text
 
 MOST_LOGITS = 1 << 24  # held at once: 64 MiB in fp32
@@ -35,7 +35,7 @@ def sums(model: Any, texts: Sequence[Text], *, budget: int = 8_192) -> Tensor:
 def parts(model: Any, texts: Sequence[Text], budget: int) -> Iterator[Part]:
     """The sums pass by pass, of at most so many tokens each; gradients flow where enabled."""
     rows = rows_of(model, texts)
-    for group in batching.batches([row.length for row in rows], budget):
+    for group in foretelling.groups(rows, budget, is_shared=sharing.is_sharable(model)):
         chosen = [rows[index] for index in group]
         yield Part([place for row in chosen for place in row.places], sums_of_rows(model, chosen))
 
@@ -51,57 +51,12 @@ def rows_of(model: Any, texts: Sequence[Text]) -> list[Row]:
     return sorted(apart, key=lambda row: (-row.length, row.places))
 
 
-class Laid(NamedTuple):
-    """Rows as one padded batch, and where each token of an answer is foretold."""
-
-    ids: Tensor  # (rows, length) int64
-    positions: Tensor  # (rows, length) int64
-    owner: Tensor  # (rows, length): 0 the prompt's token, n the n-th answer's, -1 nobody's
-    where: Tensor  # (tokens,) int64: the place before each, in the flattened batch
-    token: Tensor  # (tokens,) int64
-    answer: Tensor  # (tokens,) int64: whose it is, in the order of the rows
-
-
-def laid(rows: Sequence[Row], pad: int) -> Laid:
-    length = max(row.length for row in rows)
-    ids = torch.full((len(rows), length), pad)
-    positions = torch.zeros(len(rows), length, dtype=torch.int64)
-    owner = torch.full((len(rows), length), -1)
-    where: list[int] = []
-    for number, row in enumerate(rows):
-        end, start = len(row.prompt), number * length
-        ids[number, : row.length] = torch.tensor([*row.prompt, *(token for each in row.answers for token in each)])
-        positions[number, :end], owner[number, :end] = torch.arange(end), 0
-        for count, answer in enumerate(row.answers, start=1):
-            begin, end = end, end + len(answer)
-            positions[number, begin:end] = torch.arange(len(row.prompt), len(row.prompt) + len(answer))
-            owner[number, begin:end] = count
-            before = [len(row.prompt) - 1, *range(begin, end - 1)]  # an answer's first token follows the prompt
-            where += [start + place for place in before[: len(answer)]]
-    answers = [answer for row in rows for answer in row.answers]
-    token = [one for answer in answers for one in answer]
-    whose = [number for number, answer in enumerate(answers) for _ in answer]
-    return Laid(ids, positions, owner, *(torch.tensor(each, dtype=torch.int64) for each in (where, token, whose)))
-
-
 def sums_of_rows(model: Any, rows: Sequence[Row]) -> Tensor:
     """(answers,) fp32, row by row."""
-    batch = Laid(*(part.to(model.device) for part in laid(rows, model.config.pad_token_id or 0)))
-    hidden = hidden_states(model, batch).flatten(0, 1)[batch.where]
-    each = chunked(model, hidden, batch.token)
-    return each.new_zeros(sum(len(row.answers) for row in rows)).index_add(0, batch.answer, each)
-
-
-def hidden_states(model: Any, batch: Laid) -> Tensor:  # → (rows, length, width)
-    if not sharing.is_sharable(model):  # each row is one text, padded on the right
-        mask = (batch.owner >= 0).long()
-        return model.base_model(input_ids=batch.ids, attention_mask=mask, use_cache=False).last_hidden_state
-    return model.base_model(
-        input_ids=batch.ids,
-        position_ids=batch.positions,
-        attention_mask=sharing.visible(batch.owner),
-        use_cache=False,
-    ).last_hidden_state
+    each = chunked(model, foretelling.states(model, rows), foretelling.tokens(rows, model.device))
+    lengths = torch.tensor([len(answer) for row in rows for answer in row.answers], device=model.device)
+    whose = torch.arange(len(lengths), device=model.device).repeat_interleave(lengths)
+    return each.new_zeros(len(lengths)).index_add(0, whose, each)
 
 
 def chunked(model: Any, hidden: Tensor, tokens: Tensor) -> Tensor:  # (tokens, width), (tokens,) → (tokens,) fp32

@@ -76,15 +76,22 @@ def rows(texts: Sequence[Text]) -> list[Row]:
 
 def pooled(model: Any, part: Sequence[Row]) -> Tensor:
     """(answers, width): the last hidden state of each answer's last token, row by row."""
-    found, device = layout(part), model.device
+    found = layout(part)
+    states = hidden(model, found)
+    return states[torch.tensor(found.last, device=states.device)]
+
+
+def hidden(model: Any, found: Layout) -> Tensor:
+    """(tokens, width): the last hidden state of every token of a layout."""
+    device = model.device
     model.config._attn_implementation = NAME  # stays so: layers computed again on the way back need it too
-    hidden = model(
+    states: Tensor = model(
         input_ids=torch.tensor([found.ids], device=device),
         position_ids=torch.tensor([found.positions], device=device),
         attention_mask=mask_of(found, device),
         use_cache=False,
     ).last_hidden_state
-    return hidden[0, torch.tensor(found.last, device=device)]
+    return states[0]
 
 
 def layout(part: Sequence[Row]) -> Layout:
@@ -139,18 +146,6 @@ def attend(
     if attention_mask.keys is not None:
         key, value = key.index_select(0, attention_mask.keys), value.index_select(0, attention_mask.keys)
     return spans.attention(query, key, value, attention_mask.spans, scaling)[None], None
-
-
-def visible(owner: Tensor) -> Tensor:  # (rows, length) → (rows, 1, length, length) bool
-    """Which token sees which in padded rows; owner is 0 at the prompt's tokens, n at the n-th answer's, −1 at nobody's.
-
-    A token that is nobody's sees itself, for a softmax over nothing is no number.
-    """
-    length = owner.shape[1]
-    before = torch.ones(length, length, dtype=torch.bool, device=owner.device).tril()
-    own = owner[:, :, None] == owner[:, None, :]
-    prompts = (owner == 0)[:, None, :] & (owner >= 0)[:, :, None]
-    return ((own | prompts) & before)[:, None]
 
 
 AttentionInterface.register(NAME, attend)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from rewardmodels.learning import keys
 from training.learning import losses, passes, sharding
 from training.learning.commissions import Unrunnable
-from training.learning.passes import Read
+from training.learning.passes import Part, Read
 from training.learning.policies import Policy
 from training.learning.rollouts import Rollout
 from training.learning.settings.online import Clipped, Grpo, Online
@@ -89,7 +89,12 @@ class Learner:
         chosen = rollout.at(spare)
         listed = list(passes.parts(self.policy, chosen, budget)) if groups else []
         for part in passes.evened(self.policy, listed, chosen, budget):
-            yield self.policy.whole(passes.log_probs, part), where[part.places], part.counts
+            yield self.read(part), where[part.places], part.counts
+
+    def read(self, part: Part) -> Tensor:
+        """(tokens,) log-probabilities with gradient."""
+        found: Tensor = self.policy.whole(lambda model: passes.log_probs(model, part))
+        return found
 
     def descend(self, step: int) -> float:
         norm = float(sharding.gathered(nn.utils.clip_grad_norm_(self.parameters, self.settings.longest_gradient)))

@@ -4,30 +4,26 @@ A prompt is read once for its answers where the model allows it. Logits are made
 are computed again on the way back, so that a large vocabulary costs no memory.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from lm import batching, likelihood, sharing
+from lm import foretelling, likelihood, sharing
 from lm.sharing import Row
 from training.learning import processes, sharding
 from training.learning.policies import Policy
 from training.learning.rollouts import Rollout
 
-LONGEST_ROW = 1_024  # attention grows with the square of a row that holds several answers
 LOGITS = 1 << 24  # at once
 
 
 class Part(NamedTuple):
     """Rows of one pass; tokens are the answers' own, in the order of the rows."""
 
-    ids: Tensor  # (rows, length)
-    positions: Tensor  # (rows, length)
-    mask: Tensor  # (rows, 1, length, length) bool of what sees what, or (rows, length) of what is there
-    where: Tensor  # (tokens, 2): row and column of the state that predicts the token
+    rows: list[Row]
     targets: Tensor  # (tokens,): the token
     places: Tensor  # (tokens,): where it stands among all tokens of the rollout
     counts: float = 1.0  # 0 of a pass that is only there because another process has one more
@@ -42,14 +38,14 @@ class Said(NamedTuple):
     kl: Tensor  # of the next token's whole distribution to the reference's: its sum has the KL's expectation
 
 
-def rows(rollout: Rollout, is_shared: bool) -> list[Row]:
-    """A prompt with as many of its answers as a row may hold."""
+def rows(rollout: Rollout, budget: int, *, is_shared: bool) -> list[Row]:
+    """A prompt with as many of its answers as a pass may hold."""
     found: list[Row] = []
     for group, prompt in enumerate(rollout.prompts):
         begun: Row | None = None
         for place in range(group * rollout.samples, (group + 1) * rollout.samples):
             ids = rollout.answers[place].ids
-            if begun is None or not is_shared or begun.length + len(ids) > LONGEST_ROW:
+            if begun is None or not is_shared or begun.length + len(ids) > budget:
                 begun = Row(prompt, [], [])
                 found.append(begun)
             begun.answers.append(ids)
@@ -60,43 +56,17 @@ def rows(rollout: Rollout, is_shared: bool) -> list[Row]:
 def parts(policy: Policy, rollout: Rollout, budget: int) -> Iterator[Part]:
     """The rollout in passes of at most `budget` tokens, the longest rows first."""
     is_shared = sharing.is_sharable(policy.model)
-    listed = rows(rollout, is_shared)
-    starts = torch.cat([torch.zeros(1, dtype=torch.int64), rollout.lengths.cumsum(0)])
-    for group in batching.batches([row.length for row in listed], budget, most=len(listed)):
-        yield laid_out([listed[one] for one in group], starts, policy, is_shared)
-
-
-def laid_out(chosen: Sequence[Row], starts: Tensor, policy: Policy, is_shared: bool) -> Part:
-    longest = max(row.length for row in chosen)
-    ids = torch.full((len(chosen), longest), policy.pad)
-    positions = torch.zeros(len(chosen), longest, dtype=torch.int64)
-    owner = torch.full((len(chosen), longest), -1)
-    where: list[tuple[int, int]] = []
-    places: list[Tensor] = []
-    for number, row in enumerate(chosen):
-        end = len(row.prompt)
-        ids[number, :end], positions[number, :end] = torch.tensor(row.prompt), torch.arange(end)
-        owner[number, :end] = 0
-        for count, (answer, place) in enumerate(zip(row.answers, row.places, strict=True), start=1):
-            begin, end = end, end + len(answer)
-            ids[number, begin:end] = torch.tensor(answer)
-            positions[number, begin:end] = torch.arange(len(row.prompt), len(row.prompt) + len(answer))
-            owner[number, begin:end] = count
-            where += [(number, len(row.prompt) - 1), *((number, column) for column in range(begin, end - 1))]
-            places.append(torch.arange(int(starts[place]), int(starts[place + 1])))
-    mask = sharing.visible(owner) if is_shared else (owner >= 0).long()
-    targets = torch.tensor([token for row in chosen for answer in row.answers for token in answer])
-    to = policy.device
-    found = (torch.tensor(where).to(to), targets.to(to), torch.cat(places).to(to))
-    return Part(ids.to(to), positions.to(to), mask.to(to), *found)
+    listed = rows(rollout, budget, is_shared=is_shared)
+    starts = [0, *rollout.lengths.cumsum(0).tolist()]
+    for group in foretelling.groups(listed, budget, is_shared=is_shared):
+        chosen = [listed[one] for one in group]
+        places = torch.cat([torch.arange(starts[one], starts[one + 1]) for row in chosen for one in row.places])
+        yield Part(chosen, foretelling.tokens(chosen, policy.device), places.to(policy.device))
 
 
 def states(model: Any, part: Part) -> Tensor:
     """(tokens, width): the hidden states that predict the answers' tokens."""
-    found = model.base_model(
-        input_ids=part.ids, position_ids=part.positions, attention_mask=part.mask, use_cache=False
-    ).last_hidden_state
-    return found[part.where[:, 0], part.where[:, 1]]
+    return foretelling.states(model, part.rows)
 
 
 def log_softmax(model: Any, hidden: Tensor) -> Tensor:  # (tokens, width) → (tokens, vocabulary) fp32
@@ -133,7 +103,7 @@ def log_probs(model: Any, part: Part) -> Tensor:
 def said(policy: Policy, part: Part, *, with_graph: bool = False) -> tuple[Said, Tensor]:
     """All that is known of the answers' tokens, and their states; log-probabilities may keep their graph."""
     with torch.no_grad(), policy.as_reference() as reference:
-        others = reference(states, part)
+        others = reference(lambda model: states(model, part))
 
     def beside_the_others(model: Any) -> tuple[Said, Tensor]:
         own, found = states(model, part), []

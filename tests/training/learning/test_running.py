@@ -168,6 +168,7 @@ def test_a_kept_policy_opens_as_transformers_reads_it(tmp_path):
     model = AutoModelForCausalLM.from_pretrained(folder)
     own = made.policy.model.state_dict()
     assert all(torch.equal(tensor, own[name]) for name, tensor in model.state_dict().items())
+    assert "side_by_side" not in (folder / "config.json").read_text()  # the way of attention is this program's own
     assert AutoTokenizer.from_pretrained(folder).chat_template
     assert json.loads((folder / "run.json").read_text())["step"] == 6
     assert "a counts 1 in the objective" in (folder / "README.md").read_text()
@@ -278,7 +279,7 @@ def fail_above(monkeypatch, tokens):
     true = passes.states
 
     def states(model, part):
-        if part.ids.numel() > tokens:
+        if sum(row.length for row in part.rows) > tokens:
             raise torch.OutOfMemoryError("out of memory")
         return true(model, part)
 
