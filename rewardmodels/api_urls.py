@@ -9,6 +9,7 @@ router.register("reward-models", RewardModels, basename="api-reward-model")
 
 urlpatterns = [
     path("projects/<uuid:project>/order/", choosing.Order.as_view(), name="api-project-order"),
+    path("projects/<uuid:project>/order/replays/", choosing.Replays.as_view(), name="api-project-order-replays"),
     path(
         "projects/<uuid:project>/order/<uuid:order>/tasks/",
         choosing.OrderTasks.as_view(),

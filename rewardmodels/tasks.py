@@ -56,3 +56,12 @@ def choose(work: Work) -> dict[str, Any]:
 
     with faults.said_plainly():
         return running.run(work)
+
+
+@kinds.register("rewardmodels.replay", queue="cpu", label="Replay orders of tasks")
+def replay(work: Work) -> dict[str, Any]:
+    from rewardmodels import faults
+    from rewardmodels.choosing import replaying
+
+    with faults.said_plainly():
+        return replaying.run(work)

@@ -4,6 +4,7 @@ from rewardmodels.pages import asking, batches, choosing, comparing, curves, imp
 
 urlpatterns = [
     path("projects/<uuid:project>/order/", choosing.index, name="project-order"),
+    path("projects/<uuid:project>/order/replay/", choosing.replay, name="project-order-replay"),
     path("projects/<uuid:project>/order/progress/", choosing.progress, name="project-order-progress"),
     path("projects/<uuid:project>/order/automatic/", choosing.automatic, name="project-order-automatic"),
     path("reward-models/", models.index, name="reward-models"),

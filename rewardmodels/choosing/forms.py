@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import SortingPlan
+from annotation.models import Snapshot, SortingPlan
 from rewardmodels.choosing.asking import LEAST_SHARE, MOST_SHARE, RULES, Wish
 from rewardmodels.models import RewardModel
 
@@ -42,3 +42,14 @@ class OrderForm(forms.Form):
     def wish(self) -> Wish:
         given = dict(self.cleaned_data)
         return Wish(given.pop("reward_model").pk, **given)
+
+
+class ReplayForm(forms.Form):
+    """Whose judgments are asked once more."""
+
+    snapshot = forms.ModelChoiceField(Snapshot.objects.none(), label=_("Snapshot"), empty_label=None)
+
+    def __init__(self, data: Any, *, frozen: QuerySet[Snapshot]) -> None:
+        super().__init__(data)
+        self.fields["snapshot"].queryset = frozen  # type: ignore[attr-defined]
+        self.fields["snapshot"].label_from_instance = lambda snapshot: snapshot.name  # type: ignore[attr-defined]

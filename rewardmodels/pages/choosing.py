@@ -16,8 +16,8 @@ from annotation.models import Project
 from annotation.queue import sorting
 from api.refusals import Refusal
 from jobs import display
-from rewardmodels.choosing import asking, telling
-from rewardmodels.choosing.forms import OrderForm
+from rewardmodels.choosing import asking, replays, telling
+from rewardmodels.choosing.forms import OrderForm, ReplayForm
 
 SHOWN = 10
 
@@ -75,3 +75,23 @@ def progress_of(request: Asked, project: Project) -> dict[str, Any]:
 
 def back(request: Asked, project: Project) -> HttpResponse:
     return redirect("project-order", slug=request.scope.workspace.slug, project=project.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.page("model.change")
+def replay(request: Asked, project: UUID) -> HttpResponse:
+    """What each rule would have saved on the project's own judgments."""
+    found = projects.find(scope=request.scope, project=project)
+    data = request.POST if request.method == "POST" else None
+    form = ReplayForm(data, frozen=replays.frozen(found))
+    if data is not None and form.is_valid():
+        try:
+            job = replays.begin(scope=request.scope, project=found, snapshot=form.cleaned_data["snapshot"].pk)
+            return redirect("job", slug=request.scope.workspace.slug, pk=job.pk)
+        except Refusal as refusal:
+            form.add_error("snapshot", refusal.message)
+    result = replays.newest_result(found)
+    context = {"project": found, "form": form, "job": asking.jobs_of(found, replays.KIND).first(), "result": result}
+    if result:
+        context |= {"picture": replays.picture(result), "verdict": replays.verdict(result)}
+    return render(request, "rewardmodels/order_replay.html", context, status=422 if data is not None else 200)

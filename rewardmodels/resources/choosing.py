@@ -16,7 +16,7 @@ from annotation.models import Project, SortedTask, Sorting, SortingPlan
 from annotation.queue import sorting as sortings
 from api.idempotency import idempotent
 from jobs import answers
-from rewardmodels.choosing import asking
+from rewardmodels.choosing import asking, replays
 from rewardmodels.choosing.asking import LEAST_SHARE, MOST_SHARE, RULES
 
 SHOWN = 20  # orders that were given
@@ -137,6 +137,27 @@ class OrderTasks(generics.GenericAPIView[SortedTask]):
         one = get_object_or_404(sortings.newest(found(request, project)), pk=order)
         rows = SortedTask.objects.filter(sorting=one)
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
+
+
+class ReplaySerializer(serializers.Serializer):
+    snapshot = serializers.UUIDField(help_text="Frozen, of this project.")
+
+
+@extend_schema(tags=["projects"])
+class Replays(APIView):
+    rules = {"post": "model.change"}
+
+    @extend_schema(
+        operation_id="projects_order_replay", request=ReplaySerializer, responses={202: answers.AcceptedSerializer}
+    )
+    @idempotent
+    def post(self, request: Request, project: UUID) -> Response:
+        """What each rule would have saved on the snapshot's judgments; the job's result."""
+        own = found(request, project)
+        body = ReplaySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        job = replays.begin(scope=access.scope_of(request), project=own, **body.validated_data)
+        return answers.accepted(job.pk, job)
 
 
 def found(request: Request, project: UUID) -> Project:

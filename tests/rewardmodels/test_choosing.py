@@ -17,6 +17,7 @@ from rewardmodels import registry
 from rewardmodels.choosing import asking
 from rewardmodels.learning.choosing import shares
 from rewardmodels.models import RewardModel
+from tests.rewardmodels.conftest import comparison
 
 TASKS = 60
 ENSEMBLE = {"max_length": 48, "weight_decay": 0.5, "members": 3}
@@ -357,3 +358,53 @@ def test_a_copy_begins_unmarked_and_the_project_can_be_purged(researcher, projec
     remove(project)
     assert not Sorting.objects.exists()
     assert not SortingPlan.objects.exists()
+
+
+REPLAY = "/w/home/projects/{pk}/order/replay/"
+
+
+@pytest.fixture
+def brief(monkeypatch) -> None:
+    """One seed: what each rule is worth is tested without a database."""
+    monkeypatch.setattr("rewardmodels.choosing.replaying.SEEDS", 1)
+
+
+def past(count: int) -> list[dict[str, Any]]:
+    return [comparison(number, "train", preferred="bad" if number % 5 == 3 else "good") for number in range(count)]
+
+
+def test_a_replay_says_what_each_rule_would_have_saved(researcher, freeze, backbone, brief, monkeypatch, finish_jobs):
+    monkeypatch.setattr("rewardmodels.choosing.replays.BACKBONE", backbone)
+    snapshot = freeze(past(260))
+    page = REPLAY.format(pk=snapshot.project.pk)
+    asked = researcher.browser.post(page, {"snapshot": str(snapshot.pk)})
+    assert asked.status_code == 302
+    assert "is being computed" in researcher.browser.get(page).content.decode()
+    (job,) = finish_jobs()
+    assert job.state == "succeeded", job.error
+    assert job.result["rules"][0]["rule"] == "random"
+    assert {one["rule"] for one in job.result["rules"]} == set(asking.RULES)
+    assert job.result["pool"] + job.result["held_out"] == 260
+    shown = researcher.browser.get(page).content.decode()
+    assert "What it would have saved" in shown
+    assert f"{job.result['pool']} judgments to ask" in shown
+
+
+def test_only_what_was_asked_at_random_judges_a_replay(researcher, freeze, finish_jobs):
+    """A rule chose all but a few: they are too few to tell."""
+    rows = [{**row, "sampling": "random" if number % 20 == 0 else "chosen"} for number, row in enumerate(past(260))]
+    snapshot = freeze(rows)
+    sent = {"snapshot": str(snapshot.pk)}
+    answer = researcher.api.post(f"/api/v1/projects/{snapshot.project.pk}/order/replays/", sent)
+    assert answer.status_code == 202
+    (job,) = finish_jobs()
+    assert job.state == "failed"
+    assert "Too few random judgments to tell" in job.error
+    page = researcher.browser.get(REPLAY.format(pk=snapshot.project.pk)).content.decode()
+    assert "Too few random judgments to tell" in page
+
+
+def test_a_snapshot_of_another_project_is_not_replayed(researcher, project, snapshot):
+    answer = researcher.api.post(f"{address(project)}replays/", {"snapshot": str(snapshot.pk)})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "snapshot"

@@ -30,16 +30,22 @@ def of(evidence: Evidence, states: Tensor, family: Family, wish: Wish) -> Past:
 
     Where a rule chose before, that is what was asked at random; where none ever did, all of it.
     """
-    pairs = without_strengths(evidence.pair_columns())
-    is_held = torch.tensor([shares.is_random(name, wish.held_out, wish.seed) for name in evidence.clusters])
-    held = is_held[pairs.cluster] & pairs.is_decided
-    pool = pairs.at(torch.nonzero(pairs.is_decided & ~is_held[pairs.cluster])[: wish.most, 0])
-    held_out = pairs.at(held & nobody_chose(evidence))
-    check(pool, held_out)
+    pool, held_out = parted(evidence, wish)
     lesson = Lesson(states, pool, len(evidence.annotators), family, wish.seed)
     decay, _ = bradley_terry.choose_decay(lesson, side_bias=False, observer=NOBODY)
     hidden = bradley_terry.start(lesson, pool, decay, side_bias=False).inputs(states)
     return Past(hidden, torch.tensor(evidence.prompt_of), pool, held_out, decay)
+
+
+def parted(evidence: Evidence, wish: Wish) -> tuple[PairColumns, PairColumns]:
+    """What a rule may ask, and what judges it; Unlearnable with the reason, where nothing can be told."""
+    pairs = without_strengths(evidence.pair_columns())
+    is_held = torch.tensor([shares.is_random(name, wish.held_out, wish.seed) for name in evidence.clusters])
+    is_held = is_held[pairs.cluster] if len(pairs) else pairs.is_decided
+    pool = pairs.at(torch.nonzero(pairs.is_decided & ~is_held)[: wish.most, 0])
+    held_out = pairs.at(is_held & pairs.is_decided & nobody_chose(evidence))
+    check(pool, held_out)
+    return pool, held_out
 
 
 def check(pool: PairColumns, held_out: PairColumns) -> None:
