@@ -1,5 +1,6 @@
 """What a study's page says of it in words: what it was asked with."""
 
+import dataclasses
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from web.words import Words
 
 def of(study: Study) -> list[tuple[Words, Any]]:
     found: list[tuple[Words, Any]] = [(_("How much of it"), tier_label(study.tier)), (_("Seed"), study.seed)]
-    found += [(label(study, name), written(value)) for name, value in study.settings.items()]
+    found += [(label(study, name), written(study.settings[name])) for name in in_order(study)]
     found.append((_("Estimated before it began"), duration(study.estimate)))
     if study.job is not None and study.job.started_at and study.ended_at:
         seconds = (study.ended_at - study.job.started_at).total_seconds()
@@ -22,6 +23,13 @@ def of(study: Study) -> list[tuple[Words, Any]]:
     if study.sha256:
         found.append((_("Curves’ SHA-256"), as_written(study.sha256)))
     return found
+
+
+def in_order(study: Study) -> list[str]:
+    """The names of its settings, as its form has them: the database keeps no order."""
+    known = STUDIES.get(study.kind)
+    form = [one.name for one in dataclasses.fields(known.settings)] if known else []
+    return sorted(study.settings, key=lambda name: form.index(name) if name in form else len(form))
 
 
 def label(study: Study, name: str) -> str:

@@ -13,9 +13,9 @@ from training.learning.studies.settings import Constrained, Ensembles, OverOptim
 STEP_ANSWER = 0.021  # an answer of a step of reinforcement learning: sampled, scored, read and learned from
 LOOK_ANSWER = 0.0105  # an answer to a held-out prompt
 POOL_ANSWER = 1.0e-4  # an answer of a pool: drawn, read and judged
-FITTED_PAIR = 2.0e-4  # a judgment gone over by a fit in all its epochs, and a bit more for each hidden unit
+FITTED_PAIR = 3.0e-4  # a judgment gone over by a fit in all its epochs, and a bit more for each hidden unit
 FITTED_PAIR_UNIT = 3.0e-6
-SCORED_ANSWER = 3.0e-6  # an answer of a pool scored by a proxy and put in its place among the others
+SCORED_ANSWER = 1.6e-6  # an answer of a pool scored by a proxy and put in its place among the others
 JUDGED_PAIR = 2.5e-4  # a judgment made
 ORACLE = 5.0  # the exact distribution of facts, and points on its fronts
 

@@ -25,6 +25,7 @@ from training.learning.studies.results import Chart, Comparison, Result
 from training.learning.studies.settings import Ensembles
 
 SINGLE, MEAN, WORST = "single member", "mean", "worst case"
+MANY = 256  # answers, from which on a cautious ensemble is to show its use
 SCORE = "the reward’s own score, in deviations of a member on the reference"
 
 
@@ -119,7 +120,8 @@ def result(settings: Ensembles, seed: int, found: Mapping[float, Parts]) -> Resu
             *(of_scores(noise, list(by_name.values())) for noise, by_name in pushed.items()),
         ],
         peaks=[one.peak() for one in every],
-        comparisons=[one for listed in compared.values() for one in listed] + by_noise(settings, pushed, seed),
+        comparisons=[one for by_n in compared.values() for listed in by_n.values() for one in listed]
+        + by_noise(settings, pushed, seed),
         notes=notes(settings, found, pushed, compared),
     )
 
@@ -147,38 +149,33 @@ def of_scores(noise: float, listed: Sequence[Pushed]) -> Chart:
     return Chart(f"score-{noise:g}", f"What the rewards say of themselves, {flipped(noise)}", X, SCORE, curves)
 
 
-def comparisons(settings: Ensembles, by_name: Mapping[str, Pushed], seed: int) -> list[Comparison]:
-    """Single < mean < each cautious way, at the largest n, paired over seeds and prompts."""
-    n = resampling.powers(settings.pool)[-1]
+def places(settings: Ensembles) -> list[tuple[int, int]]:
+    """(place, n) at which ways are compared: the largest, and MANY, where a pool gives many draws of n."""
+    ns = resampling.powers(settings.pool)
+    return [(len(ns) - 1, ns[-1]), *((place, n) for place, n in enumerate(ns[:-1]) if n == MANY)]
+
+
+def comparisons(settings: Ensembles, by_name: Mapping[str, Pushed], seed: int) -> dict[int, list[Comparison]]:
+    """By n: single < mean < each cautious way, and these over single, paired over seeds and prompts."""
     cautious = [name for name in ways(settings) if name != MEAN]
     pairs = [(MEAN, SINGLE), *((name, MEAN) for name in cautious), *((name, SINGLE) for name in cautious)]
-    return [
-        resampling.compared(
-            by_name[first].title,
-            by_name[second].title,
-            f"n = {n:,}",
-            by_name[first].gold[..., -1] - by_name[second].gold[..., -1],
-            seed,
-        )
-        for first, second in pairs
-    ]
+
+    def compared(place: int, n: int, first: str, second: str) -> Comparison:
+        ahead = by_name[first].gold[..., place] - by_name[second].gold[..., place]
+        return resampling.compared(by_name[first].title, by_name[second].title, f"n = {n:,}", ahead, seed)
+
+    return {n: [compared(place, n, *pair) for pair in pairs] for place, n in places(settings)}
 
 
 def by_noise(settings: Ensembles, pushed: Mapping[float, Mapping[str, Pushed]], seed: int) -> list[Comparison]:
     """Whether the worst case is further ahead of a single member with the most noise than with the least."""
     most, least = settings.noise[-1], settings.noise[0]
-    if most == least:
-        return []
-    n = resampling.powers(settings.pool)[-1]
-    ahead = {noise: pushed[noise][WORST].gold[..., -1] - pushed[noise][SINGLE].gold[..., -1] for noise in (most, least)}
+    ahead = {noise: pushed[noise][WORST].gold - pushed[noise][SINGLE].gold for noise in (most, least)}
+    titles = [f"{WORST} before {SINGLE}, {flipped(noise)}" for noise in (most, least)]
     return [
-        resampling.compared(
-            f"{WORST} before {SINGLE}, {flipped(most)}",
-            f"{WORST} before {SINGLE}, {flipped(least)}",
-            f"n = {n:,}",
-            ahead[most] - ahead[least],
-            seed,
-        )
+        resampling.compared(*titles, f"n = {n:,}", ahead[most][..., place] - ahead[least][..., place], seed)
+        for place, n in places(settings)
+        if most != least
     ]
 
 
@@ -186,31 +183,42 @@ def notes(
     settings: Ensembles,
     found: Mapping[float, Parts],
     pushed: Mapping[float, Mapping[str, Pushed]],
-    compared: Mapping[float, Sequence[Comparison]],
+    compared: Mapping[float, Mapping[int, Sequence[Comparison]]],
 ) -> list[str]:
-    said = [ordered(settings, noise, pushed[noise], compared[noise]) for noise in settings.noise]
+    said = [
+        ordered(settings, noise, (place, n), pushed[noise], compared[noise][n])
+        for noise in settings.noise
+        for place, n in places(settings)
+    ]
     for noise, listed in found.items():
         spread = float(np.mean([one["spread"] for one in listed]))
         said.append(f"With {flipped(noise)}, members stand {spread:.2f} of their deviation apart on the pool.")
     divisor = "members" if settings.ddof == 0 else f"members less {settings.ddof}"
-    said.append(
-        f"The variance is divided by {divisor} (ddof {settings.ddof}); λ was set beforehand and not searched for. "
-        f"“{SINGLE}” is the mean over the {settings.members} members, each by itself."
-    )
-    said.append(
+    largest = resampling.powers(settings.pool)[-1]
+    return [
+        *said,
+        f"The variance is divided by {divisor} (ddof {settings.ddof}); λ is a setting, and nothing searches for it. "
+        f"“{SINGLE}” is the mean over the {settings.members} members, each by itself.",
+        f"The best of {largest:,} out of {settings.pool:,} has few draws to a prompt, or one alone: what is compared "
+        "at a smaller n is surer.",
         f"Intervals resample {settings.seeds} seeds and {settings.prompts} prompts; with few seeds they are narrower "
-        "than they should be."
-    )
-    return said
+        "than they should be.",
+    ]
 
 
-def ordered(settings: Ensembles, noise: float, by_name: Mapping[str, Pushed], compared: Sequence[Comparison]) -> str:
-    """Whether single < mean < each cautious way came out, at the largest n."""
-    end = {name: float(one.gold[..., -1].mean()) for name, one in by_name.items()}
-    cautious = [name for name in ways(settings) if name != MEAN]
-    chain = compared[: 1 + len(cautious)]  # mean over single, each cautious way over mean
-    figures = ", ".join(f"{name} {value:.2f}" for name, value in end.items())
-    order = f"single < mean < cautious at the largest n with {flipped(noise)} ({figures} coins gained)"
+def ordered(
+    settings: Ensembles,
+    noise: float,
+    at: tuple[int, int],
+    by_name: Mapping[str, Pushed],
+    compared: Sequence[Comparison],
+) -> str:
+    """Whether single < mean < each cautious way came out at an n."""
+    place, n = at
+    values = {name: float(one.gold[..., place].mean()) for name, one in by_name.items()}
+    chain = compared[: len(ways(settings))]  # mean over single, each cautious way over mean
+    figures = ", ".join(f"{name} {value:.2f}" for name, value in values.items())
+    order = f"single < mean < cautious at n = {n:,} with {flipped(noise)} ({figures} coins gained)"
     if all(one.holds for one in chain):
         return f"The order {order} comes out, each step beyond doubt."
     if all(one.difference > 0 for one in chain):
