@@ -171,9 +171,9 @@ def by_noise(settings: Ensembles, pushed: Mapping[float, Mapping[str, Pushed]], 
     """Whether the worst case is further ahead of a single member with the most noise than with the least."""
     most, least = settings.noise[-1], settings.noise[0]
     ahead = {noise: pushed[noise][WORST].gold - pushed[noise][SINGLE].gold for noise in (most, least)}
-    titles = [f"{WORST} before {SINGLE}, {flipped(noise)}" for noise in (most, least)]
+    first, second = (f"{WORST} before {SINGLE}, {flipped(noise)}" for noise in (most, least))
     return [
-        resampling.compared(*titles, f"n = {n:,}", ahead[most][..., place] - ahead[least][..., place], seed)
+        resampling.compared(first, second, f"n = {n:,}", ahead[most][..., place] - ahead[least][..., place], seed)
         for place, n in places(settings)
         if most != least
     ]
