@@ -8,7 +8,7 @@ import numpy as np
 
 from rewardmodels.learning.world import dual, gold, oracle
 from rewardmodels.learning.world.grammar import STANDARD
-from rewardmodels.learning.world.oracle import Oracle, Scorer
+from rewardmodels.learning.world.oracle import Oracle, Point, Scorer
 from training.learning.studies.results import Curve
 
 NATS = (0.02, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
@@ -19,10 +19,21 @@ def front(furthest: float, utility: Scorer = gold.gold, *, gained: bool = False)
     """Of a utility, from the reference to so many nats or a little more; `gained` counts from the reference."""
     world = collapsed(utility)
     start = oracle.mean(world, world.reference, world.gold)
-    points = oracle.path(world, world.gold, NATS[: 1 + sum(one < furthest for one in NATS)])
+    points = reached(world, NATS[: 1 + sum(one < furthest for one in NATS)])
     since = start if gained else 0.0
     x = [0.0, *(float(np.sqrt(one.kl)) for one in points)]
     return Curve(NAME, x, [start - since, *(one.gold - since for one in points)], what="exact")
+
+
+def reached(world: Oracle, nats: Sequence[float]) -> list[Point]:
+    """As far as there is a policy: a gold has a greatest value, and no tilt lies further."""
+    points = []
+    for one in nats:
+        try:
+            points.append(oracle.at_kl(world, world.gold, one))
+        except ValueError:
+            break
+    return points
 
 
 @lru_cache(maxsize=4)
