@@ -19,6 +19,7 @@ Parts = Sequence[Mapping[str, Any]]  # one a seed
 X, GAIN = "√KL to the reference, in √nats", "gold gained over the reference, in coins"
 SCORE = "proxy’s score, in deviations on the reference"
 CLOSEST = 0.3  # √nats from which on the form of reinforcement learning is fitted: it has no meaning near 0
+CUT = 0.5  # the share of answers cut off from which on length is the story
 FINE = 40  # points of a formula's line
 
 
@@ -193,7 +194,8 @@ def notes(
         said.append(f"The gain of “{one.title}” {told}.")
     if runs["gold"]:
         cut = max(one["truncated"] for found in runs.values() for one in found)
-        said.append(f"In no step of RLOO were more than {cut:.0%} of the answers cut off at their longest.")
+        told = ": past that point its curve tells of length alone" if cut > CUT else ""
+        said.append(f"Of RLOO’s answers {100 * cut:.0f} % were cut off at their longest in the worst step{told}.")
     said.append(
         f"Intervals resample {settings.seeds} seeds and {settings.prompts} prompts (in RLOO {settings.runs} and "
         f"{settings.held_out}): with so few seeds they are narrower than they should be."

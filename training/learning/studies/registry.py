@@ -112,7 +112,7 @@ STUDIES: dict[str, Study] = {
                     prompts=128,
                     pool=4_096,
                     runs=5,
-                    steps=40,
+                    steps=60,
                     held_out=256,
                 ),
             },

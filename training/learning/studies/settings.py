@@ -67,13 +67,13 @@ class OverOptimisation:
         2, "Runs of RLOO", "Of the middle proxy and of the control’s, from as many seeds; 0 leaves them out.",
         minimum=0, maximum=50, group="main",
     )  # fmt: skip
-    steps: int = setting(24, "Steps of a run", "Of RLOO.", minimum=2, maximum=10_000)
+    steps: int = setting(40, "Steps of a run", "Of RLOO.", minimum=2, maximum=10_000)
     step_prompts: int = setting(24, "Prompts a step", "Of training requests.", minimum=1, maximum=1_024)
     samples: int = setting(4, "Samples a prompt", "Answers to each prompt in a step.", minimum=2, maximum=64)
     held_out: int = setting(96, "Prompts of a look", "Requests held out; an answer each.", minimum=2, maximum=8_192)
-    look_every: int = setting(2, "Steps between looks", "At held-out prompts.", minimum=1, maximum=1_000)
+    look_every: int = setting(4, "Steps between looks", "At held-out prompts.", minimum=1, maximum=1_000)
     tokens: int = setting(160, "Longest answer in tokens", "Usual ones have 40.", minimum=4, maximum=384)
-    rate: float = setting(4e-4, "Learning rate", "Of AdamW.", minimum=1e-9, maximum=0.1)
+    rate: float = setting(1e-4, "Learning rate", "Of AdamW.", minimum=1e-9, maximum=0.1)
 
     def __post_init__(self) -> None:
         check(self)
