@@ -27,7 +27,7 @@ class Part:
 
     model: RewardModel
     name: str
-    values: Mapping[str, Any]  # weight and bounds, as the plan reads them
+    values: Mapping[str, Any]  # weight, target and bounds, as the plan reads them
 
 
 def found(*, scope: Scope, asked: Iterable[Mapping[str, Any]], allow_candidate: bool) -> list[Part]:
@@ -41,7 +41,7 @@ def found(*, scope: Scope, asked: Iterable[Mapping[str, Any]], allow_candidate: 
             raise Invalid(said, field=f"{field}.reward_model")
         check_unit(model, one.get("unit"), f"{field}.unit")
         name = free_name(model.name, {part.name for part in parts})
-        parts.append(Part(model, name, {key: one.get(key) for key in ("weight", "bounds")}))
+        parts.append(Part(model, name, {key: one.get(key) for key in ("weight", "target", "bounds")}))
     return parts
 
 
@@ -109,7 +109,7 @@ def must_fit(plan: Plan, settings: Any) -> None:
 def save(run: Run, parts: Iterable[Part], plan: Plan) -> None:
     for place, (part, component) in enumerate(zip(parts, plan.components, strict=True)):
         saved = row(run, place, part)
-        saved.weight = component.weight
+        saved.weight, saved.target = component.weight, component.target
         saved.save()
         RunBound.objects.bulk_create(
             RunBound(component=saved, role=bound.role, threshold=bound.threshold) for bound in component.bounds
@@ -135,6 +135,7 @@ def plan_of_run(run: Run) -> Plan:
         {
             "name": part.name,
             "weight": part.weight,
+            "target": part.target,
             "bounds": [{"role": bound.role, "threshold": bound.threshold} for bound in part.bounds.all()],
         }
         for part in run.components.prefetch_related("bounds")

@@ -13,6 +13,7 @@ from annotation.models import Project, Snapshot
 from api import methods
 from jobs.models import Job
 from rewardmodels.forms import described, frozen
+from training.learning.settings.presets import PRESETS, Preset
 from training.models import KlRole, Role, Run
 from training.prompts import TEXTWORLD
 
@@ -33,6 +34,14 @@ class WishForm(forms.Form):
         ),
     )
     algorithm = forms.ChoiceField(label=_("Algorithm"))
+    preset = forms.ChoiceField(
+        label=_("A paper’s way"),
+        required=False,
+        help_text=_(
+            "It fills in the algorithm, its settings, the KL and the roles of the components that you have given "
+            "weights and thresholds; all of it can be changed afterwards."
+        ),
+    )
     prompts = forms.ChoiceField(
         label=_("Prompts"), help_text=_("They are frozen when the run is begun: later changes do not reach it.")
     )
@@ -74,6 +83,7 @@ class WishForm(forms.Form):
         super().__init__(data, initial=initial)
         algorithms = methods.all_of("algorithms")
         self.fields["algorithm"].choices = [(one.name, _gettext(str(one.title))) for one in algorithms]  # type: ignore[attr-defined]
+        self.fields["preset"].choices = [("", _gettext("None")), *map(described_way, PRESETS.values())]  # type: ignore[attr-defined]
         self.fields["prompts"].choices = sources(scope)  # type: ignore[attr-defined]
         self.fields["snapshot"].queryset = frozen(scope)  # type: ignore[attr-defined]
         self.fields["snapshot"].label_from_instance = described  # type: ignore[attr-defined]
@@ -107,6 +117,11 @@ class WishForm(forms.Form):
         return given
 
 
+def described_way(preset: Preset) -> tuple[str, str]:
+    said = _gettext("{title}: {help} ({source})")
+    return preset.name, said.format(title=preset.title, help=_gettext(preset.help), source=preset.source)
+
+
 def sources(scope: Scope) -> list[tuple[str, Any]]:
     """What prompts may come from: the text world, lines, projects, splits of snapshots."""
     projects = Project.objects.filter(workspace=scope.workspace, deleted_at=None).order_by("name")
@@ -129,6 +144,9 @@ class PartForm(forms.Form):
     use = forms.BooleanField(label=_("Take it in"), required=False)
     weight = forms.FloatField(
         label=_("Weight"), required=False, help_text=_("In the objective; negative for what is to fall.")
+    )
+    target = forms.FloatField(
+        label=_("Pulled to"), required=False, help_text=_("Then what goes past it loses as what falls short.")
     )
     at_least = forms.FloatField(label=_("At least"), required=False)
     at_most = forms.FloatField(label=_("At most"), required=False)

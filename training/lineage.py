@@ -56,6 +56,7 @@ def component(part: RunComponent) -> dict[str, Any]:
         "reward_model_sha256": part.reward_sha256,
         "unit": part.unit,
         "weight": part.weight,
+        "target": part.target,
         "bounds": [
             {"role": bound.role, "threshold": bound.threshold, "quantile": bound.quantile}
             for bound in part.bounds.all()

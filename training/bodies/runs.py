@@ -75,6 +75,7 @@ class PartSerializer(serializers.Serializer):
     reward_model_sha256 = serializers.CharField()
     unit = serializers.CharField()
     weight = serializers.FloatField(allow_null=True)
+    target = serializers.FloatField(allow_null=True)
     bounds = HeldBoundSerializer(many=True)
     snapshot = serializers.UUIDField(allow_null=True)
     snapshot_sha256 = serializers.CharField(allow_null=True)

@@ -1,9 +1,14 @@
 """What the API takes to begin a run."""
 
+from typing import Any
+
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from training import presets
 from training.checks.bodies import ChecksWishSerializer
+from training.learning.settings.presets import PRESETS
 from training.models import KlRole, Role
 from training.prompts import MOST_RECORDS
 
@@ -39,6 +44,9 @@ class BoundSerializer(serializers.Serializer):
 class ComponentSerializer(serializers.Serializer):
     reward_model = serializers.UUIDField()
     weight = serializers.FloatField(required=False, allow_null=True, help_text="With one it is in the objective.")
+    target = serializers.FloatField(
+        required=False, allow_null=True, help_text="It then counts minus its squared distance from here."
+    )
     bounds = BoundSerializer(many=True, required=False)
     unit = serializers.CharField(
         required=False, max_length=120, help_text="Refused where it is not the reward model's: thresholds are in it."
@@ -56,7 +64,15 @@ class RunWishSerializer(serializers.Serializer):
     policy = serializers.CharField(
         max_length=300, help_text="builtin:textworld, run:<id>[@step], model:<id>, a folder or a hub id."
     )
-    algorithm = serializers.CharField(max_length=40, help_text="One of the algorithms of /methods/.")
+    preset = serializers.ChoiceField(
+        choices=[(one.name, f"{one.title} ({one.source})") for one in PRESETS.values()],
+        required=False,
+        allow_null=True,
+        help_text="A paper's way: its algorithm, its settings under those sent, components in its roles, its KL.",
+    )
+    algorithm = serializers.CharField(
+        max_length=40, required=False, help_text="One of the algorithms of /methods/; a preset brings its own."
+    )
     prompts = PromptsField(required=False, allow_null=True, default=None)
     snapshot = serializers.UUIDField(
         required=False, allow_null=True, default=None,
@@ -72,3 +88,16 @@ class RunWishSerializer(serializers.Serializer):
         help_text="Needed but for direct alignment, whose steps follow from judgments, epochs and batch size.",
     )  # fmt: skip
     allow_candidate = serializers.BooleanField(default=False, help_text="Whether reward models may be candidates.")
+
+    def validate(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body without its preset, which is what the preset makes of it."""
+        name = body.pop("preset", None)
+        if name:
+            made = presets.filled(name, body["components"], body["settings"])
+            return {**body, "algorithm": made.algorithm, "settings": made.settings} | {
+                "components": made.components,
+                "kl": made.kl,
+            }
+        if not body.get("algorithm"):
+            raise serializers.ValidationError({"algorithm": _("Name an algorithm or a preset.")})
+        return body

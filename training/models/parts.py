@@ -26,6 +26,7 @@ class RunComponent(models.Model):
     name = models.CharField(max_length=40)  # in measurements and samples
     place = models.PositiveSmallIntegerField()
     weight = models.FloatField(null=True)
+    target = models.FloatField(null=True)  # what an answer is pulled to by its squared distance, times the weight
     reward_sha256 = models.CharField(max_length=64)  # of the weights that it was asked with
     unit = models.CharField(max_length=120)
 
@@ -37,6 +38,11 @@ class RunComponent(models.Model):
             models.UniqueConstraint(fields=["run", "place"], name="run_component_has_a_place"),
             models.CheckConstraint(name="run_component_has_a_name", condition=~Q(name="")),
             models.CheckConstraint(name="run_component_was_trained", condition=~Q(reward_sha256="") & ~Q(unit="")),
+            models.CheckConstraint(
+                name="run_component_target_has_a_weight",
+                condition=Q(target__isnull=True)
+                | Q(target__gt=-INFINITE, target__lt=INFINITE, weight__isnull=False, weight__gt=0),
+            ),
             models.CheckConstraint(
                 name="run_component_weight_is_finite",
                 condition=Q(weight__isnull=True) | Q(weight__gt=-INFINITE, weight__lt=INFINITE),

@@ -15,7 +15,7 @@ from training.references import asking
 from training.sheets import filling
 from training.sheets.sheet import Sheet
 
-FRAGMENTS = {"look": "training/_look.html", "algorithm": "training/_choices.html"}
+FRAGMENTS = {"look": "training/_look.html", "algorithm": "training/_choices.html", "preset": "training/_preset.html"}
 
 
 @require_http_methods(["GET", "POST"])

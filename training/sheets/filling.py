@@ -18,7 +18,7 @@ from training.checks.forms import CHECKS, ChecksForm
 from training.forms import WishForm
 from training.models import Checkpoint, Run
 from training.references import asking
-from training.sheets import parts
+from training.sheets import parts, ways
 from training.sheets.sheet import Sheet
 
 LOOK = "look"  # the job that has sampled the reference
@@ -26,6 +26,8 @@ LOOK = "look"  # the job that has sampled the reference
 
 def begun(data: QueryDict, scope: Scope) -> Sheet:
     """While it is being filled in: nothing is complained of yet, and what was typed stays."""
+    if data.get("part") == "preset":
+        data = ways.filled(data, scope)
     names = [name for name in WishForm.base_fields if name in data]
     initial: dict[str, Any] = {name: data[name] for name in names}
     return _sheet(WishForm(None, scope=scope, initial=initial), data, scope, is_sent=False)
@@ -54,6 +56,8 @@ def like(run: Run, scope: Scope) -> Sheet:
         data[f"{prefix}-use"] = "on"
         if part.weight is not None:
             data[f"{prefix}-weight"] = str(part.weight)
+        if part.target is not None:
+            data[f"{prefix}-target"] = str(part.target)
         data.update({f"{prefix}-{bound.role}": str(bound.threshold) for bound in part.bounds.all()})
     return begun(data, scope)
 

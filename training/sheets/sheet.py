@@ -56,7 +56,12 @@ class Sheet:
         if self.is_direct:
             return replace(wish, snapshot=given["snapshot"].pk if given["snapshot"] else None)
         components = [
-            {"reward_model": part.model.pk, "weight": part.form.cleaned_data["weight"], "bounds": part.form.bounds}
+            {
+                "reward_model": part.model.pk,
+                "weight": part.form.cleaned_data["weight"],
+                "target": part.form.cleaned_data["target"],
+                "bounds": part.form.bounds,
+            }
             for part in self.taken
         ]
         return replace(
@@ -124,4 +129,4 @@ class Sheet:
         words = rest.split(".")
         if words[0] == "bounds" and len(words) > 1:
             return form, form.bounds[int(words[1])]["role"]
-        return form, "weight" if words[0] == "weight" else None
+        return form, words[0] if words[0] in ("weight", "target") else None

@@ -24,6 +24,7 @@ class Preset:
     plan: Callable[[Mapping[str, float], Mapping[str, float]], Plan]
     settings: Mapping[str, Any] = field(default_factory=dict)
     algorithm: str = "ppo"
+    source: str = "Moskovitz et al., arXiv 2310.04373"
 
 
 def held(role: str, thresholds: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -63,7 +64,7 @@ def everything(weights: Mapping[str, float], thresholds: Mapping[str, float]) ->
 
 def lagrangian(weights: Mapping[str, float], thresholds: Mapping[str, float]) -> Plan:
     """What has a threshold is a cost that stays below it; the rest is raised."""
-    raised = [{"name": name, "weight": one} for name, one in weights.items()]
+    raised = [{"name": name, "weight": one} for name, one in weights.items() if name not in thresholds]
     return read([*raised, *held("at_most", thresholds)], {"role": "penalty", "coefficient": 0.02})
 
 
@@ -83,6 +84,7 @@ PRESETS: dict[str, Preset] = {
             "Rewards are raised while costs stay at most their thresholds; the multiplier is the sum of violations.",
             lagrangian,
             {"discount": 1.0, "normalise": False, **LAGRANGIAN},
+            source="Dai et al., arXiv 2310.12773",
         ),
     )
 }
