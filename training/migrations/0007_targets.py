@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("rewardmodels", "0004_measure_the_step"),
-        ("training", "0004_people"),
+        ("training", "0006_campaigns"),
     ]
 
     operations = [
