@@ -13,6 +13,7 @@ from annotation.resources import (
     quality,
     questions,
     snapshots,
+    sources,
     tasks,
     work,
 )
@@ -38,6 +39,7 @@ of_project: list[URLPattern | URLResolver] = [
     path("quality/annotators/", quality.QualityAnnotators.as_view(), name="api-quality-annotators"),
     path("quality/reports/", quality.QualityReports.as_view(), name="api-quality-reports"),
     path("quality/tasks/", quality.QualityTasks.as_view(), name="api-quality-tasks"),
+    path("comparison/", sources.ProjectComparison.as_view(), name="api-comparison"),
     path("", include("annotation.review_api_urls")),
     path("takedowns/", tasks.Takedowns.as_view(), name="api-takedowns"),
     path("snapshots/", snapshots.ProjectSnapshots.as_view(), name="api-project-snapshots"),
@@ -63,6 +65,7 @@ urlpatterns = [
     path("tasks/<uuid:task>/gold/", tasks.TaskGold.as_view(), name="api-task-gold"),
     path("judgments/<uuid:judgment>/", include(of_judgment)),
     path("snapshots/<uuid:snapshot>/", snapshots.OneSnapshot.as_view(), name="api-snapshot"),
+    path("snapshots/<uuid:snapshot>/comparison/", sources.SnapshotComparison.as_view(), name="api-snapshot-comparison"),
     path("snapshots/<uuid:snapshot>/export/", snapshots.ExportFile.as_view(), name="api-export"),
     path("snapshots/<uuid:snapshot>/exports/", snapshots.Archives.as_view(), name="api-archives"),
     path("snapshots/<uuid:snapshot>/exports/<uuid:job>/", snapshots.OneArchive.as_view(), name="api-archive"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.pages import destinations, exports, imports, judgments, sandbox, snapshots, tasks
+from annotation.pages import destinations, exports, imports, judgments, sandbox, snapshots, sources, tasks
 
 urlpatterns = [
     path("tasks/", tasks.index, name="tasks"),
@@ -36,4 +36,8 @@ urlpatterns = [
     path("snapshots/<uuid:snapshot>/archives/<uuid:job>/", exports.archive, name="snapshot-archive"),
     path("snapshots/<uuid:snapshot>/deliver/", destinations.deliver, name="snapshot-deliver"),
     path("snapshots/<uuid:snapshot>/deliveries/", destinations.deliveries, name="snapshot-deliveries"),
+    path("snapshots/<uuid:snapshot>/models/", sources.index_of_snapshot, name="snapshot-models"),
+    path("snapshots/<uuid:snapshot>/models/compute/", sources.compute_of_snapshot, name="snapshot-models-compute"),
+    path("snapshots/<uuid:snapshot>/models/progress/", sources.progress_of_snapshot, name="snapshot-models-progress"),
+    path("snapshots/<uuid:snapshot>/models/file/", sources.file_of_snapshot, name="snapshot-models-file"),
 ]

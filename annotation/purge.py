@@ -11,6 +11,7 @@ from audit import trail
 
 # Children first. Of a project with a million judgments nothing is loaded to be deleted.
 TABLES = """
+sourcereport      project_id = %(project)s
 snapshotjudgment  snapshot_id IN (SELECT id FROM annotation_snapshot WHERE project_id = %(project)s)
 snapshot          project_id = %(project)s
 outcome           draw_id IN (SELECT id FROM annotation_draw WHERE guidelines_id IN (SELECT id FROM annotation_guidelines WHERE project_id = %(project)s))

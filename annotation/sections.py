@@ -25,6 +25,7 @@ SECTIONS: list[Section] = [
     Section(_("Tasks"), "tasks", "judgment.read"),
     Section(_("Judgments"), "project-judgments", "judgment.read"),
     Section(_("Quality"), "project-quality", "quality.read"),
+    Section(_("Models"), "project-models", "quality.read"),
     Section(_("Review"), "project-review", "judgment.adjudicate"),
     Section(_("Try it"), "try", "judgment.read"),
     Section(_("Import"), "imports", "import.make"),

@@ -15,6 +15,7 @@ from annotation.quality import computing
 from annotation.queue import rearranging
 from annotation.snapshots import archives, filters, freezing, verifying
 from annotation.snapshots.exports import Export
+from annotation.sources import computing as comparing
 from annotation.trust import aside
 from audit import trail
 from jobs import kinds
@@ -102,6 +103,24 @@ def keep_figures(work: Work, project: Project, progress: Callable[[float, str], 
     progress(0.95, "Keeping the figures")
     with work.holding():
         return keeping.keep(project, found, as_of=as_of, job=work.job_id)
+
+
+@kinds.register(comparing.KIND, queue="short", label="Compare the models")
+def compare_sources(work: Work) -> dict[str, Any]:
+    """The report's id: which source of answers is better, by order and in money."""
+    from annotation.sources import figures  # numpy and scipy, for the child that computes alone
+
+    project = living(work.arguments["project"])
+    snapshot = None
+    if work.arguments["snapshot"]:
+        snapshot = Snapshot.objects.filter(pk=work.arguments["snapshot"], project=project).first()
+        if snapshot is None:
+            raise Failed("The snapshot is gone.")
+    as_of = now()
+    found = figures.compute(project, snapshot, work.progress)
+    with work.holding():
+        report = comparing.keep(project, snapshot, found, as_of=as_of, job=work.job_id)
+    return {"id": str(report.pk), "as_of": report.as_of, "judgments": report.judgments}
 
 
 @kinds.register(cloning.KIND, queue="short", label="Copy the tasks of a project", atomic=True)

@@ -12,6 +12,7 @@ from annotation.pages import (
     projects,
     quality,
     questions,
+    sources,
     work,
 )
 
@@ -25,6 +26,10 @@ of_project: list[URLPattern | URLResolver] = [
     path("quality/", quality.index, name="project-quality"),
     path("quality/compute/", quality.compute, name="project-quality-compute"),
     path("quality/progress/", quality.progress, name="project-quality-progress"),
+    path("models/", sources.index, name="project-models"),
+    path("models/compute/", sources.compute, name="project-models-compute"),
+    path("models/progress/", sources.progress, name="project-models-progress"),
+    path("models/file/", sources.file, name="project-models-file"),
     path("guidelines/", guidelines.index, name="project-guidelines"),
     path("guidelines/edit/", guidelines.edit, name="guidelines-edit"),
     path("settings/", project_settings.settings, name="project-settings"),

@@ -40,7 +40,7 @@ class Fits(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """First derivatives of each cell's log chance, and what a verdict there is expected to tell, (weightings, cells)."""
+    """First derivatives of each cell's log chance, and what a verdict there may tell, (weightings, cells)."""
 
     predictor: Floats
     log_cut: Floats
@@ -74,7 +74,7 @@ def fit_together(design: Design, weights: Floats) -> Fits:
 def stride(design: Design, weights: Floats, at: Floats) -> Floats:
     """The step of Fisher scoring from each row of `at`, (weightings, parameters)."""
     slope, information = slopes(design, weights, at)
-    return np.linalg.solve(information, slope[:, :, None])[:, :, 0]
+    return np.asarray(np.linalg.solve(information, slope[:, :, None])[:, :, 0], float)
 
 
 def slopes(design: Design, weights: Floats, at: Floats) -> tuple[Floats, Floats]:
@@ -125,4 +125,4 @@ def influence(design: Design, weights: Floats, found: Fits) -> Floats:
     if design.ties:
         score = np.concatenate([score, got.log_cut[0][:, None]], axis=1)
     _slope, information = slopes(design, weights, at)
-    return np.linalg.solve(information[0], score.T).T[:, : design.columns.shape[1]]
+    return np.asarray(np.linalg.solve(information[0], score.T).T[:, : design.columns.shape[1]], float)

@@ -36,12 +36,12 @@ class Contests(NamedTuple):
         return Ways(self.cluster, self.annotator)
 
     def at(self, rows: Integers | Flags) -> "Contests":
-        return Contests(*(column[rows] for column in self))
+        return Contests._make(column[rows] for column in self)
 
 
 def oriented(found: Contests) -> Contests:
     """The same verdicts with the smaller source first; ValueError for what is malformed."""
-    found = Contests(*map(np.asarray, found))
+    found = Contests._make(np.asarray(column) for column in found)
     if any(column.ndim != 1 or len(column) != len(found.prompt) for column in found):
         raise ValueError("the columns must be flat arrays of one length")
     if not len(found.prompt):

@@ -71,9 +71,9 @@ def measure(found: Contests, sources: int, *, draws: int = DRAWS, seed: int = 0)
         is_finite=is_finite,
         strength=masked(plain.strength, known),
         at_equal_length=masked(controlled.strength, known),
-        field=plain.field,
+        field=bare(plain.field, known),
         best=plain.best,
-        rank=plain.rank,
+        rank=bare(plain.rank, known),
         side=plain.side,
         length=controlled.length,
         resampled="prompts and annotators" if found.ways.has_annotators else "prompts",
@@ -88,6 +88,11 @@ def single_rounds(group: Integers, rounds: Integers) -> Floats:
 
 def masked(figures: Figures, known: Floats) -> Figures:
     return Figures(*(np.where(known, part, np.nan) for part in figures))
+
+
+def bare(figures: Figures, known: Floats) -> Figures:
+    """Without an interval where drawing again can only repeat that somebody always won."""
+    return Figures(figures.value, *(np.where(known, part, np.nan) for part in figures[1:]))
 
 
 def rate(first: int, second: int, found: Contests) -> Rate:
@@ -113,13 +118,15 @@ class Estimated(NamedTuple):
     length: Figures
 
 
-def estimate(found: Contests, weight: Floats, group: Integers, *, with_length: bool, draws: int, seed: int) -> Estimated:
+def estimate(
+    found: Contests, weight: Floats, group: Integers, *, with_length: bool, draws: int, seed: int
+) -> Estimated:
     """One model: fitted to the verdicts, and to what they are when conversations are drawn again."""
     sources = len(group)
     design, cell = design_of(found, sources, with_length)
-    whole = np.bincount(cell, weight, len(design.outcome))[None]
+    whole: Floats = np.bincount(cell, weight, len(design.outcome))[None].astype(float)
     fit = gauged(contestfit.fit(design, whole), group)
-    moved = weight[:, None] * contestfit.influence(design, whole, fit)[cell]
+    moved: Floats = weight[:, None] * contestfit.influence(design, whole, fit)[cell]
     moved[:, :sources] = centred(moved[:, :sources], group)
     again = redrawn(found, design, cell, weight, group, draws, seed)
     wide = fit.linear + found.ways.widening(moved) * (again.linear - fit.linear)

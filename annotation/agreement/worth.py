@@ -2,9 +2,9 @@
 
 An amount is signed, above 0 where the first source's answer is better, and is an interval: from a price list as wide as
 its step, open above where every price was paid. Each annotator's scale κ and side bias b are those of amounts.py, told
-from questions that several answered and never from somebody's own amounts; (y − b · side) / κ is the amount in the money
-of the average annotator. It is averaged over the amounts on a prompt, then over prompts. Nothing is clipped or shrunk:
-few large differences may decide, which is the point (Whitfill and Slocum 2025).
+from questions that several answered and never from somebody's own amounts; (y − b · side) / κ is the amount in the
+money of the average annotator. It is averaged over the amounts on a prompt, then over prompts. Nothing is clipped or
+shrunk: few large differences may decide, which is the point (Whitfill and Slocum 2025).
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class Payments(NamedTuple):
         return (self.sign != 0) & (self.high == 0)
 
     def at(self, rows: Integers | Flags) -> "Payments":
-        return Payments(*(column[rows] for column in self))
+        return Payments._make(column[rows] for column in self)
 
 
 class Decisive(NamedTuple):
@@ -110,7 +110,7 @@ def measure(found: Payments, *, most: int = 12, draws: int = DRAWS, seed: int = 
 
 def oriented(found: Payments) -> Payments:
     """The same amounts with the smaller source first; ValueError for what is malformed."""
-    found = Payments(*map(np.asarray, found))
+    found = Payments._make(np.asarray(column) for column in found)
     if any(column.ndim != 1 or len(column) != len(found.prompt) for column in found):
         raise ValueError("the columns must be flat arrays of one length")
     if not len(found.prompt):

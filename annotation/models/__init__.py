@@ -10,6 +10,7 @@ from annotation.models.projects import Guidelines, Kind, Project
 from annotation.models.quality import AnnotatorFigure, QualityReport, TaskFigure
 from annotation.models.snapshots import Snapshot, SnapshotJudgment
 from annotation.models.sorting import SortedTask, Sorting, SortingPlan
+from annotation.models.sources import SourceReport
 from annotation.models.tasks import Gold, Task, TaskResponse
 from annotation.models.trust import Adjudication, Attempt, AttemptTask, Mark, Pause, SetAside
 
@@ -44,6 +45,7 @@ __all__ = [
     "SortedTask",
     "Sorting",
     "SortingPlan",
+    "SourceReport",
     "Takedown",
     "Task",
     "TaskFigure",

@@ -136,6 +136,8 @@ def test_who_always_won_has_no_strength_but_a_rate_that_is_not_certain():
     assert found.rates[0].value == 1.0
     assert 0.8 < found.rates[0].low < 0.9
     assert list(found.rank.value) == [1, 2]
+    assert np.isnan(found.field.low).all()
+    assert np.isnan(found.rank.low).all()
 
 
 def test_sources_that_never_met_are_compared_in_their_own_groups_alone():

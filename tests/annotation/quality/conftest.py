@@ -39,6 +39,7 @@ def judge(project: Project) -> Callable[..., Judgment]:
         purpose: str = "label",
         shown: list[int] | None = None,
         seconds: float | None = 10,
+        currency: str = "USD",
         **marks: Any,
     ) -> Judgment:
         ids = [str(place.response_id) for place in task.places.order_by("position")]
@@ -53,7 +54,7 @@ def judge(project: Project) -> Callable[..., Judgment]:
         judgment = Judgment.objects.create(project=project, assignment=assignment, created_at=moment, **marks)
         JudgmentVersion.objects.create(
             judgment=judgment, version=1, kind=task.kind, answer=said, guidelines=guidelines,
-            preferred_id=columns.pop("preferred", None), currency="USD" if task.kind == "cardinal" else "",
+            preferred_id=columns.pop("preferred", None), currency=currency if task.kind == "cardinal" else "",
             duration_ms=None if seconds is None else round(1_000 * seconds), **columns,
         )  # fmt: skip
         return judgment
