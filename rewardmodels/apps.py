@@ -12,15 +12,18 @@ class RewardModelsConfig(AppConfig):
 
     def ready(self) -> None:
         from annotation import descendants, sections
+        from annotation.sources import beside
         from api import methods
         from jobs import subjects
         from rewardmodels import lineage
         from rewardmodels.learning.settings import KINDS
+        from rewardmodels.tracking import page
         from web import navigation
 
         navigation.register(navigation.Room(60, _("Reward models"), "reward-models", "award", may_read))
         descendants.register(lineage.FAMILY)
         sections.register(sections.Section(_("Order"), "project-order", "model.change"), before="project-judgments")
+        beside.register(page.beside)
         subjects.register("reward_model", label=_("Reward model"), url=address)
 
         for kind, settings in KINDS.items():

@@ -9,8 +9,9 @@ from rest_framework import serializers
 from jobs import answers
 from jobs.models import Job
 from rewardmodels import lineage
-from rewardmodels.models import RewardModel, Standing, StandingChange
+from rewardmodels.models import RewardModel, Standing, StandingChange, TrackingReport
 from rewardmodels.scoring import MOST_ITEMS
+from rewardmodels.tracking import asking as looks
 
 LONGEST_TEXT = 200_000
 ROLES = ("system", "user", "assistant", "tool")
@@ -57,6 +58,19 @@ class StandingChangeSerializer(serializers.ModelSerializer[StandingChange]):
 
     def get_person(self, change: StandingChange) -> str | None:
         return change.person.name or change.person.email if change.person else None
+
+
+class TrackSerializer(serializers.Serializer):
+    project = serializers.UUIDField(help_text="Whose judgments it is held against.")
+
+
+class TrackingSerializer(serializers.ModelSerializer[TrackingReport]):
+    figures = serializers.DictField(help_text="Pairs of models, foretold and said; the test, now and then.")
+
+    class Meta:
+        model = TrackingReport
+        fields = ["id", "project", "as_of", "judgments", "is_flagged", "figures"]
+        read_only_fields = fields
 
 
 class RewardModelBriefSerializer(serializers.ModelSerializer[RewardModel]):
@@ -114,10 +128,11 @@ class RewardModelSerializer(RewardModelBriefSerializer):
     details = serializers.DictField(read_only=True, help_text="What limits cost, how the fit went, the reference set.")
     lineage = serializers.SerializerMethodField()
     history = serializers.SerializerMethodField(help_text="Changes of standing, newest first.")
+    tracking = serializers.SerializerMethodField(help_text="Whether people still agree with it: the newest looks.")
 
     class Meta(RewardModelBriefSerializer.Meta):
         fields = [*RewardModelBriefSerializer.Meta.fields, "settings", "seed", "metrics", "calibration", "details"]
-        fields += ["lineage", "history"]
+        fields += ["lineage", "history", "tracking"]
         read_only_fields = fields
 
     @extend_schema_field(LineageSerializer)
@@ -132,6 +147,10 @@ class RewardModelSerializer(RewardModelBriefSerializer):
             "backbone": model.backbone,
             "since": asdict(lineage.since(snapshot)) if snapshot else None,
         }
+
+    @extend_schema_field(TrackingSerializer(many=True))
+    def get_tracking(self, model: RewardModel) -> list[dict[str, Any]]:
+        return [dict(look) for look in TrackingSerializer(looks.newest(model), many=True).data]
 
     @extend_schema_field(StandingChangeSerializer(many=True))
     def get_history(self, model: RewardModel) -> list[dict[str, Any]]:

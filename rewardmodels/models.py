@@ -119,6 +119,23 @@ class StandingChange(models.Model):
         return f"{self.before} → {self.after}"
 
 
+class TrackingReport(models.Model):
+    """What a reward model foretold of a project's judgments beside what people said; never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    reward_model = models.ForeignKey(RewardModel, models.CASCADE, related_name="tracking_reports", db_index=False)
+    project = models.UUIDField()  # no foreign key: a project is removed for good without asking what looked at it
+    job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="+")
+    as_of = models.DateTimeField()  # judgments given later are not in it
+    judgments = models.PositiveIntegerField()  # that both had a say on
+    is_flagged = models.BooleanField(default=False)  # people agree with it less than they did
+    figures = models.JSONField()  # rewardmodels.tracking.running
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["reward_model", "project", "-as_of", "id"], name="tracking_by_model")]
+
+
 class BackboneSpeed(models.Model):
     """How fast a worker computes with a backbone, measured when it first learned with it."""
 

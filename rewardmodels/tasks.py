@@ -65,3 +65,12 @@ def replay(work: Work) -> dict[str, Any]:
 
     with faults.said_plainly():
         return replaying.run(work)
+
+
+@kinds.register("rewardmodels.track", queue="cpu", label="Hold a reward model against people")
+def track(work: Work) -> dict[str, Any]:
+    from rewardmodels import faults
+    from rewardmodels.tracking import running
+
+    with faults.said_plainly():
+        return running.run(work)

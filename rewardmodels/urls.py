@@ -1,6 +1,17 @@
 from django.urls import path
 
-from rewardmodels.pages import asking, batches, choosing, comparing, curves, importing, lineage, models, wishes
+from rewardmodels.pages import (
+    asking,
+    batches,
+    choosing,
+    comparing,
+    curves,
+    importing,
+    lineage,
+    models,
+    tracking,
+    wishes,
+)
 
 urlpatterns = [
     path("projects/<uuid:project>/order/", choosing.index, name="project-order"),
@@ -19,6 +30,7 @@ urlpatterns = [
     path("reward-models/<uuid:pk>/cancel/", models.cancel, name="reward-model-cancel"),
     path("reward-models/<uuid:pk>/retry/", models.retry, name="reward-model-retry"),
     path("reward-models/<uuid:pk>/learning-curve/", curves.draw, name="reward-model-curve"),
+    path("reward-models/<uuid:pk>/track/", tracking.look, name="reward-model-track"),
     path("reward-models/<uuid:pk>/judgments/", lineage.judgments, name="reward-model-judgments"),
     path("reward-models/<uuid:pk>/batches/", batches.index, name="reward-model-batches"),
     path("reward-models/<uuid:pk>/batches/<uuid:job>/", batches.batch, name="reward-model-batch"),

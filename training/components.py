@@ -12,6 +12,7 @@ from accounts.scope import Scope
 from api.refusals import Invalid
 from rewardmodels.learning.settings import SettingError
 from rewardmodels.models import RewardModel, Standing
+from rewardmodels.tracking import asking as tracking
 from training.learning.settings import algorithms
 from training.learning.settings import plan as plans
 from training.learning.settings.plan import Plan
@@ -30,12 +31,13 @@ class Part:
     values: Mapping[str, Any]  # weight, target and bounds, as the plan reads them
 
 
-def found(*, scope: Scope, asked: Iterable[Mapping[str, Any]], allow_candidate: bool) -> list[Part]:
+def found(*, scope: Scope, asked: Iterable[Mapping[str, Any]], allow_candidate: bool, why_flagged: str) -> list[Part]:
     """The parts in their order; Invalid at the one that may not take part."""
     parts: list[Part] = []
     for place, one in enumerate(asked):
         field = f"{FIELD}.{place}"
         model = usable(scope, one["reward_model"], allow_candidate, f"{field}.reward_model")
+        must_follow_people(model, why_flagged)
         if any(part.model.pk == model.pk for part in parts):
             said = _("“{name}” is a component already; give one component all its bounds.").format(name=model.name)
             raise Invalid(said, field=f"{field}.reward_model")
@@ -59,7 +61,14 @@ def usable(scope: Scope, pk: UUID, allow_candidate: bool, field: str) -> RewardM
     return model
 
 
-def named(scope: Scope, names: Iterable[str], *, allow_candidate: bool) -> list[Part]:
+def must_follow_people(model: RewardModel, why_flagged: str) -> None:
+    """A model that carries a flag takes part where somebody wrote down why."""
+    if not why_flagged.strip() and tracking.flag(model) is not None:
+        said = _("People have stopped agreeing with “{name}”: say why it may take part, or choose another one.")
+        raise Invalid(said.format(name=model.name), field="why_flagged")
+
+
+def named(scope: Scope, names: Iterable[str], *, allow_candidate: bool, why_flagged: str) -> list[Part]:
     """The reward models that settings of direct alignment name as model:<id>, each under that name."""
     found_: list[Part] = []
     for name in names:
@@ -69,6 +78,7 @@ def named(scope: Scope, names: Iterable[str], *, allow_candidate: bool) -> list[
             said = _("Write model:<id> for a reward model of this workspace, not {name}.").format(name=name[:80])
             raise Invalid(said, field="settings") from None
         model = usable(scope, pk, allow_candidate, "settings")
+        must_follow_people(model, why_flagged)
         found_.append(Part(model, free_name(model.name, {part.name for part in found_}), {}))
     return found_
 

@@ -31,6 +31,8 @@ def facts(run: Run) -> list[tuple[Words, Any]]:
         *learned_from(run),
         (_("Seed"), run.seed),
     ]
+    if run.why_flagged:
+        found.append((_("Why a flagged reward model takes part"), as_written(run.why_flagged)))
     if run.sha256:
         found.append((_("Best checkpoint’s SHA-256"), as_written(run.sha256)))
     return found

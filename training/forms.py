@@ -13,6 +13,7 @@ from annotation.models import Project, Snapshot
 from api import methods
 from jobs.models import Job
 from rewardmodels.forms import described, frozen
+from rewardmodels.tracking import asking as tracking
 from training.learning.settings.presets import PRESETS, Preset
 from training.models import KlRole, Role, Run
 from training.prompts import TEXTWORLD
@@ -64,6 +65,13 @@ class WishForm(forms.Form):
         required=False,
         help_text=_("Reward models that nobody has approved yet: what they like may be nonsense."),
     )
+    why_flagged = forms.CharField(
+        label=_("Why a flagged model may take part"),
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("People have stopped agreeing with it. What is written here is kept with the run."),
+    )
     kl_role = forms.ChoiceField(label=_("How the distance counts"), choices=KL_ROLES, required=False, initial="penalty")
     kl_coefficient = forms.FloatField(
         label=_("Coefficient"), required=False, help_text=_("Of a penalty, in objective per nat; empty means 0.05.")
@@ -87,6 +95,7 @@ class WishForm(forms.Form):
         self.fields["prompts"].choices = sources(scope)  # type: ignore[attr-defined]
         self.fields["snapshot"].queryset = frozen(scope)  # type: ignore[attr-defined]
         self.fields["snapshot"].label_from_instance = described  # type: ignore[attr-defined]
+        self.has_flagged = bool(tracking.flagged(scope))
 
     @property
     def kl(self) -> dict[str, Any] | None:

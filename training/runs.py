@@ -39,6 +39,7 @@ class Wish:
     seed: int = 0
     steps: int | None = None
     allow_candidate: bool = False
+    why_flagged: str = ""
     checks: dict[str, Any] | None = None
     snapshot: UUID | None = None  # of direct alignment, in place of all that says what a policy is pushed by
 
@@ -72,6 +73,7 @@ def begin(*, scope: Scope, wish: Wish) -> Run:
         "settings": asdict(settings),
         "seed": wish.seed,
         "allow_candidate": wish.allow_candidate,
+        "why_flagged": wish.why_flagged.strip(),
         "created_by": scope.person,
     }
     make = aligned if algorithms.is_direct(settings) else pushed
@@ -91,7 +93,7 @@ def pushed(scope: Scope, wish: Wish, settings: Any, common: dict[str, Any]) -> R
         raise Invalid(_("Say how many steps it may take."), field="steps")
     if wish.prompts is None:
         raise Invalid(_("Say where the prompts come from."), field="prompts")
-    parts = components.found(scope=scope, asked=wish.components, allow_candidate=wish.allow_candidate)
+    parts = components.found(scope=scope, asked=wish.components, **leave_of(wish))
     plan = components.plan_of(parts, wish.kl)
     components.must_fit(plan, settings)
     checked = checks.found(
@@ -114,6 +116,11 @@ def pushed(scope: Scope, wish: Wish, settings: Any, common: dict[str, Any]) -> R
     return run
 
 
+def leave_of(wish: Wish) -> dict[str, Any]:
+    """What reward models may take part, beyond approved ones that still follow people."""
+    return {"allow_candidate": wish.allow_candidate, "why_flagged": wish.why_flagged}
+
+
 def aligned(scope: Scope, wish: Wish, settings: Direct, common: dict[str, Any]) -> Run:
     """A run that learns from frozen judgments themselves."""
     given = {"prompts": wish.prompts, "components": wish.components, "kl": wish.kl}
@@ -125,7 +132,7 @@ def aligned(scope: Scope, wish: Wish, settings: Direct, common: dict[str, Any]) 
     if wish.snapshot is None:
         raise Invalid(_("Name the snapshot whose judgments it learns from."), field="snapshot")
     snapshot = reward_models.frozen_snapshot(scope, wish.snapshot, settings)
-    parts = components.named(scope, settings.rewards, allow_candidate=wish.allow_candidate)
+    parts = components.named(scope, settings.rewards, **leave_of(wish))
     run = Run.objects.create(**common, snapshot=snapshot)
     components.save_named(run, parts)
     return run

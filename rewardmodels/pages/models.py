@@ -18,6 +18,7 @@ from jobs import pages as job_pages
 from rewardmodels import exporting, figures, formulas, lineage, registry, worth
 from rewardmodels.forms import AskForm, FilterForm, StandingForm
 from rewardmodels.models import RewardModel
+from rewardmodels.tracking import page as tracking
 from web.tables import Column, Table
 
 COLUMNS = [
@@ -135,5 +136,5 @@ def shown(request: Asked, model: RewardModel, *, status: int = 200, **context: A
         context |= {**job_pages.about(request, model.job), **job_pages.charts_of(request, model.job)}
         context["lines"] = job_pages.lines_of(model.job, 0)["lines"][-LINES:]
     if model.is_trained:
-        context |= {**worth.of(model), "formula": formulas.formula(model)}
+        context |= {**worth.of(model), "formula": formulas.formula(model), **tracking.of(request.scope, model)}
     return render(request, "rewardmodels/page.html", context, status=status)

@@ -19,6 +19,7 @@ from jobs import answers
 from rewardmodels import bodies, comparisons, exporting, lineage, registry, scoring
 from rewardmodels.curves import asking
 from rewardmodels.models import RewardModel
+from rewardmodels.tracking import asking as looks
 
 NOT_TRAINED = OpenApiResponse(description="Not trained yet.")
 
@@ -36,6 +37,7 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
         "standing": "model.change",
         "score": "model.score",
         "compare": "model.read",
+        "track": "model.change",
     }
     queryset = RewardModel.objects.none()
     serializer_class = bodies.RewardModelSerializer
@@ -137,6 +139,17 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
         """Learn from parts of what it learned from; the curve then stands in `details.learning_curve`."""
         model = self.found(pk)
         return answers.accepted(model.pk, asking.begin(scope=access.scope_of(request), model=model))
+
+    @extend_schema(request=bodies.TrackSerializer, responses={202: answers.AcceptedSerializer, 409: NOT_TRAINED})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def track(self, request: Request, pk: UUID) -> Response:
+        """Hold it against what people said in a project since; the look then stands in `tracking`."""
+        model = self.found(pk)
+        body = bodies.TrackSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        job = looks.start(scope=access.scope_of(request), model=model, project=body.validated_data["project"])
+        return answers.accepted(job.pk, job)
 
     def found(self, pk: UUID) -> RewardModel:
         return registry.find(scope=access.scope_of(self.request), reward_model=pk)

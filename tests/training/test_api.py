@@ -5,8 +5,10 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils.timezone import now
 
 from audit.models import Entry
+from rewardmodels.models import TrackingReport
 from training import places
 from training.models import Checkpoint, Run, RunBound, RunComponent
 
@@ -127,6 +129,31 @@ def test_a_candidate_takes_part_only_where_that_is_allowed(researcher, asked, re
     refused(researcher, changed(asked, reward_model=str(model.pk)), 422, "components.0.reward_model")
     run = begin(researcher, changed(asked, reward_model=str(model.pk)), allow_candidate=True)
     assert run.components.get().reward_model == model
+
+
+def test_a_model_that_lost_touch_takes_part_only_with_a_written_reason_that_stays_with_the_run(
+    researcher, asked, reward
+):
+    model = reward("Adrift")
+    TrackingReport.objects.create(
+        reward_model=model, project=model.snapshot.project_id, as_of=now(), judgments=40, is_flagged=True, figures={}
+    )
+    wish = changed(asked, reward_model=str(model.pk))
+    refused(researcher, wish, 422, "why_flagged")
+    refused(researcher, {**wish, "why_flagged": "  "}, 422, "why_flagged")
+    run = begin(researcher, wish, why_flagged=" The failing case of a study. ")
+    assert researcher.api.get(f"{LIST}{run.pk}/").json()["why_flagged"] == "The failing case of a study."
+    assert "The failing case of a study." in researcher.browser.get(f"/w/home/runs/{run.pk}/").content.decode()
+
+
+def test_the_form_asks_for_a_reason_only_where_a_model_carries_a_flag(researcher, reward):
+    model = reward()
+    form = "/w/home/runs/new/"
+    assert "why_flagged" not in researcher.browser.get(form).content.decode()
+    TrackingReport.objects.create(
+        reward_model=model, project=model.snapshot.project_id, as_of=now(), judgments=40, is_flagged=True, figures={}
+    )
+    assert 'name="why_flagged"' in researcher.browser.get(form).content.decode()
 
 
 @pytest.mark.parametrize("fields", [{"standing": "retired"}, {"trained_at": None, "sha256": "", "unit": ""}])

@@ -103,7 +103,7 @@ class RunSerializer(RunBriefSerializer):
 
     class Meta(RunBriefSerializer.Meta):
         fields = [*RunBriefSerializer.Meta.fields, "allow_candidate", "settings", "kl", "prompts", "components"]
-        fields += ["checks", "why", "alarms", "warnings", "details"]
+        fields += ["why_flagged", "checks", "why", "alarms", "warnings", "details"]
         read_only_fields = fields
 
     @extend_schema_field(FrozenSerializer)

@@ -88,6 +88,10 @@ class RunWishSerializer(serializers.Serializer):
         help_text="Needed but for direct alignment, whose steps follow from judgments, epochs and batch size.",
     )  # fmt: skip
     allow_candidate = serializers.BooleanField(default=False, help_text="Whether reward models may be candidates.")
+    why_flagged = serializers.CharField(
+        default="", allow_blank=True, max_length=2_000,
+        help_text="Needed where people stopped agreeing with a reward model, which carries a flag; kept with the run.",
+    )  # fmt: skip
 
     def validate(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body without its preset, which is what the preset makes of it."""

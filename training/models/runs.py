@@ -32,6 +32,7 @@ class Run(models.Model):
     seed = models.BigIntegerField(default=0)
     steps = models.PositiveIntegerField(null=True)  # to be taken; of direct alignment they follow from the judgments
     allow_candidate = models.BooleanField(default=False)
+    why_flagged = models.TextField(blank=True)  # why a reward model that lost touch with people takes part all the same
 
     # What it learns from: prompts as they stood when the run was asked for, a file by its hash, which the policy
     # answers; or a snapshot, whose judgments it is aligned with directly.

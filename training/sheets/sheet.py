@@ -51,7 +51,8 @@ class Sheet:
     def asked(self) -> Wish:
         """What a valid form asks for."""
         given = self.wish.cleaned_data
-        plain = {name: given[name] for name in ("name", "policy", "algorithm", "seed", "allow_candidate")}
+        plain = {name: given[name] for name in ("name", "policy", "algorithm", "seed")}
+        plain |= {name: given[name] for name in ("allow_candidate", "why_flagged")}
         wish = Wish(**plain, settings=self.settings.values())
         if self.is_direct:
             return replace(wish, snapshot=given["snapshot"].pk if given["snapshot"] else None)
