@@ -64,7 +64,7 @@ def test_a_run_is_checked_on_prompts_that_it_never_learns_from(researcher, held,
     (gold,) = shown["checks"].pop("golds")
     assert (gold["name"], gold["gold"], gold["unit"]) == ("truth", WORLD, "coins, simulated")
     held_out = shown["checks"]["prompts"]
-    assert shown["checks"] == {"every": 1, "held_out": 0.01, "fall": None, "prompts": held_out}
+    assert shown["checks"] == {"every": 1, "held_out": 0.01, "fall": None, "prompts": held_out, "polls": []}
     measured = researcher.api.get(f"{LIST}{run.pk}/measurements/").json()["results"]
     for name in ("check/truth", "check_error/truth", "held_out/courtesy"):
         assert [one["step"] for one in measured if one["name"] == name] == [0, 1, 2], name

@@ -80,6 +80,8 @@ def judge(task: Task, name: str, person: Annotator, seed: int, truth: Truth = Tr
         "split": split_of(seed, task.request.messages[0]["content"]),
         "elicitation": question.elicitation,
         "incentive": "hypothetical" if question.kind == "cardinal" else "",
+        "groups": [],
+        "sampling": "",
     }
 
 
