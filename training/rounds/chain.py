@@ -24,8 +24,23 @@ def state(step: RoundStep) -> str:
         is_approved = RewardModel.objects.filter(pk=step.subject_id, standing="approved", deleted_at=None).exists()
         return DONE if is_approved else READY
     if step.job is None or step.job.state == Job.State.SUCCEEDED:
-        return DONE
+        return FAILED if brought_nothing(step) else DONE
     return FAILED if step.job.state in (Job.State.FAILED, Job.State.CANCELLED) else RUNNING
+
+
+def brought_nothing(step: RoundStep) -> bool:
+    """An import may succeed with every line refused; then nobody is asked anything."""
+    if step.name not in ("tasks", "comparison") or step.job is None or step.job.state != Job.State.SUCCEEDED:
+        return False
+    counts = step.job.result or {}
+    return not counts.get("tasks") and not counts.get("duplicates")
+
+
+def trouble(step: RoundStep) -> str:
+    """Why a step that failed did, in a sentence."""
+    if brought_nothing(step):
+        return _("None of the sampled answers could be brought in; its job tells why, line by line.")
+    return (step.job.error if step.job else "") or _("Its job was cancelled.")
 
 
 def states(one: Round) -> dict[str, str]:
@@ -64,9 +79,9 @@ def begin(
     if found[name] == WAITING:
         before = STEPS[STEPS[name].needs].title
         raise Conflict(_("First this has to be done: {step}.").format(step=before), field="step")
-    if found[name] == FAILED:
+    if found[name] == FAILED and not brought_nothing(begun[name]):
         launch.retry(job_of(begun[name]), scope)
-    elif found[name] == READY:
+    elif found[name] in (READY, FAILED):
         return make(scope, present, name, said or {}, {key: step.subject_id for key, step in begun.items()})
     return begun[name]
 

@@ -112,7 +112,7 @@ def asked(task: Task, project: Project | None, step: str) -> Made:
         records = sampled_answers.records_of(task.made[step])
     except FileNotFoundError:
         raise Conflict(_("The sampled answers are missing; restore them from a backup.")) from None
-    options = imports.Options(kind=task.settings.kind)
+    options = imports.Options(kind=task.settings.kind, partial=True)
     return Made(found.pk, imports.of_records(scope=task.scope, project=found, records=records, options=options))
 
 

@@ -69,7 +69,8 @@ def said(work: Work, policy: "Policy", prompts: list[Any], voice: int) -> list[s
 def record(conversation: Any, voices: list[dict[str, str]], answers: list[str]) -> dict[str, Any]:
     """As an import reads it; the source tells which voice it was, and annotators are not told."""
     prompt = [{"role": turn["role"], "content": turn["content"]} for turn in conversation]
-    responses = [{"text": text, "source": voice["source"]} for voice, text in zip(voices, answers, strict=True)]
+    legible = [text.replace("\x00", "�") for text in answers]  # which a database keeps no text with
+    responses = [{"text": text, "source": voice["source"]} for voice, text in zip(voices, legible, strict=True)]
     return {"prompt": prompt, "responses": responses}
 
 

@@ -29,6 +29,10 @@ class Stood:
     address: str  # the page of what it made
     labelled: tuple[int, int] | None = None  # of the pairs that people are asked about: judged, all
 
+    @property
+    def trouble(self) -> str:
+        return chain.trouble(self.begun) if self.begun and self.state == chain.FAILED else ""
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -98,7 +102,7 @@ def labelled(begun: RoundStep | None) -> tuple[int, int] | None:
     )
     counts = found.aggregate(wanted=Sum("overlap"), open=Sum("open_places"))
     wanted = counts["wanted"] or 0
-    return wanted - (counts["open"] or 0), wanted
+    return (wanted - (counts["open"] or 0), wanted) if wanted else None
 
 
 def cost(campaign: Campaign, one: Round, end: datetime | None, begun: dict[str, RoundStep]) -> Cost:

@@ -14,7 +14,7 @@ from rewardmodels.models import RewardModel
 from tests.rewardmodels.conftest import backbone
 from training import prompts
 from training.models import Campaign, Round, RoundStep, Run
-from training.rounds import campaigns, chain, standing, verdicts
+from training.rounds import answers, campaigns, chain, sampling, standing, verdicts
 from training.rounds.campaigns import Wish
 from training.rounds.verdicts import Voice
 
@@ -257,3 +257,23 @@ def settings_of(small):
     from training.rounds.settings import CampaignSettings
 
     return vars(CampaignSettings(**small))
+
+
+def test_an_answer_that_no_database_keeps_is_made_legible():
+    kept = sampling.record([{"role": "user", "content": "hello"}], [{"source": "a"}, {"source": "b"}], ["x\x00y", "z"])
+    assert [part["text"] for part in kept["responses"]] == ["x�y", "z"]
+
+
+def test_a_step_that_brought_nothing_to_judge_has_failed_and_can_be_tried_again(
+    researcher, campaign, step, monkeypatch
+):
+    step("samples")
+    records = answers.records_of
+    monkeypatch.setattr(answers, "records_of", lambda job: [{"prompt": "hello", "responses": ["a\x00", "b"]}])
+    step("tasks")
+    (stood,) = standing.of(campaign)
+    assert stood.next == "tasks" and "could be brought in" in stood.steps[1].trouble
+    monkeypatch.setattr(answers, "records_of", records)
+    step("tasks")
+    assert states_of(campaign)["tasks"] == chain.DONE
+    assert Response.objects.filter(prompt__project=campaign.project).exists()
