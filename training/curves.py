@@ -1,7 +1,7 @@
 """What a run measured, as charts: a reward with its threshold, what holds it there, and how far the policy has gone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -51,6 +51,7 @@ class Panel:
     title: Words
     names: tuple[str, ...]
     lines: tuple[tuple[Words, float], ...] = ()
+    error: str = ""  # the measurement that is the first name's standard error
 
     def shows(self, name: str) -> bool:
         return any(name.startswith(one) if one.endswith("/") else name == one for one in self.names)
@@ -109,9 +110,20 @@ PEOPLE = Panel(
 
 def panels(run: Run) -> list[Panel]:
     """In the order in which a page shows them."""
+    if run.is_merge:
+        return of_merge(run)
     rewards = [of_component(part) for part in run.components.select_related("reward_model").prefetch_related("bounds")]
     golds = [of_gold(gold) for gold in run.golds.select_related("reward_model")]
     return [*golds, PEOPLE, *rewards, of_kl(run), *COMMON]
+
+
+def of_merge(run: Run) -> list[Panel]:
+    """Means over prompts between two standard errors, over the share of the last policy."""
+    parts = run.components.select_related("reward_model")
+    scored = [replace(of_component(part), lines=(), error=f"reward_error/{part.name}") for part in parts]
+    banded = [*scored, replace(of_kl(run), error="kl_error")]
+    rest = [one for one in COMMON if one.key in ("length", "shares")]
+    return [*(replace(one, names=(one.key, one.error)) for one in banded), *rest]
 
 
 def of_gold(gold: RunGold) -> Panel:
@@ -150,6 +162,8 @@ def chart(run: Run, panel: Panel, counts: dict[str, int], slug: str) -> Chart:
     points, lines = [], panel.lines
     if panel.key.startswith(pictures.CHECK):
         points, lines = pictures.banded(panel.key, measured), pictures.peak(panel.key, measured)
+    elif panel.error:
+        points = pictures.with_errors(measured.get(panel.key, []), measured.get(panel.error, []))
     else:
         points = [(step, str(panel.label(name)), value) for name, rows in measured.items() for step, value in rows]
     x, series = from_measurements(points)
@@ -158,7 +172,7 @@ def chart(run: Run, panel: Panel, counts: dict[str, int], slug: str) -> Chart:
         title=panel.title,
         x=x,
         series=[*series, *(level(str(label), value, x) for label, value in others)],
-        x_label=_("Step"),
+        x_label=_("Share of the last policy, in percent") if run.is_merge else _("Step"),
         threshold=Threshold(*first) if first else None,
         is_done=job is None or job.is_over,
         url=f"{reverse('run-chart', kwargs={'slug': slug, 'pk': run.pk})}?panel={panel.key}",

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from api import methods
-from training import prompts
+from training import lineage, prompts
 from training.models import KlRole, Run
 from web.words import Words
 
@@ -15,8 +15,17 @@ TONES = {"completed": "good", "stopped": "warn"}
 
 
 def algorithm_title(run: Run) -> str:
+    return titled(run.algorithm)
+
+
+def titled(algorithm: str) -> str:
     known = {method.name: _(str(method.title)) for method in methods.all_of("algorithms")}
-    return known.get(run.algorithm, run.algorithm)
+    return known.get(algorithm, algorithm)
+
+
+def made_from(run: Run) -> list[dict[str, Any]]:
+    """The runs built on it, with what they are."""
+    return [{**one, "title": titled(one["algorithm"])} for one in lineage.made_from(run)]
 
 
 def as_written(text: str) -> SafeString:
@@ -26,7 +35,7 @@ def as_written(text: str) -> SafeString:
 
 def facts(run: Run) -> list[tuple[Words, Any]]:
     found: list[tuple[Words, Any]] = [
-        (_("Policy"), as_written(run.policy)),
+        (_("Began as") if run.is_merge else _("Policy"), as_written(run.policy)),
         (_("Algorithm"), algorithm_title(run)),
         *learned_from(run),
         (_("Seed"), run.seed),
@@ -44,6 +53,8 @@ def learned_from(run: Run) -> list[tuple[Words, Any]]:
             (_("Snapshot"), as_written(f"{run.snapshot.project.name}: {run.snapshot.name}")),
             (_("Snapshot’s SHA-256"), as_written(run.snapshot.sha256)),
         ]
+    if run.is_merge:
+        return merged_from(run)
     return [
         (_("Prompts"), _("{n} from {source}").format(n=f"{run.prompts_count:,}", source=source(run))),
         (_("Prompts’ SHA-256"), as_written(run.prompts_sha256)),
@@ -51,6 +62,22 @@ def learned_from(run: Run) -> list[tuple[Words, Any]]:
         (_("Steps"), f"{run.steps:,}"),
         *checks(run),
     ]
+
+
+def merged_from(run: Run) -> list[tuple[Words, Any]]:
+    """What it was looked at with; the policies themselves stand in a table."""
+    if not run.prompts_count:
+        return [(_("Prompts"), _("none: it was not looked at"))]
+    said = _("{n} from {source}, none of which anything behind its policies learned from")
+    return [
+        (_("Prompts"), said.format(n=f"{run.prompts_count:,}", source=source(run))),
+        (_("Prompts’ SHA-256"), as_written(run.prompts_sha256)),
+    ]
+
+
+def step(run: Run, number: int) -> str:
+    """What a step of this run is called: of a merge it is a share."""
+    return _("{share} % of the last policy").format(share=number) if run.is_merge else _("Step {n}").format(n=number)
 
 
 def checks(run: Run) -> list[tuple[Words, Any]]:

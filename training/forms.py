@@ -27,6 +27,7 @@ class WishForm(forms.Form):
     policy = forms.CharField(
         label=_("Policy"),
         max_length=300,
+        required=False,  # a merge has none of its own
         initial=TEXTWORLD,
         widget=forms.TextInput(attrs={"list": "policies", "autocomplete": "off"}),
         help_text=_(
@@ -44,7 +45,9 @@ class WishForm(forms.Form):
         ),
     )
     prompts = forms.ChoiceField(
-        label=_("Prompts"), help_text=_("They are frozen when the run is begun: later changes do not reach it.")
+        label=_("Prompts"),
+        required=False,  # a merge can do without
+        help_text=_("They are frozen when the run is begun: later changes do not reach it."),
     )
     records = forms.CharField(
         label=_("Prompts, one a line"),
@@ -117,7 +120,11 @@ class WishForm(forms.Form):
         if kind == "snapshot":
             key, _colon, split = rest.partition(":")
             return {"snapshot": key, **({"split": split} if split else {})}
-        return self.cleaned_data["prompts"]
+        return self.cleaned_data["prompts"] or None
+
+    def offer_no_prompts(self) -> None:
+        """For a run that need not be looked at."""
+        self.fields["prompts"].choices = [("", _gettext("None: nothing is measured")), *self.fields["prompts"].choices]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -169,6 +176,25 @@ class PartForm(forms.Form):
     @property
     def is_taken(self) -> bool:
         return bool(self.cleaned_data.get("use") or self.cleaned_data.get("weight") is not None or self.bounds)
+
+
+class SourceForm(forms.Form):
+    """One policy of a merge."""
+
+    policy = forms.ChoiceField(label=_("Policy"), required=False)
+    weight = forms.FloatField(label=_("Weight"), required=False, min_value=0)
+
+    def __init__(self, data: Any, *, choices: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(data, **options)
+        self.fields["policy"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("policy") and given.get("weight") is None and "weight" not in self.errors:
+            self.add_error("weight", _gettext("Say how much it counts."))
+        if given.get("weight") is not None and not given.get("policy"):
+            self.add_error("policy", _gettext("Choose the policy that this weight is of."))
+        return given
 
 
 class FilterForm(forms.Form):

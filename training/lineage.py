@@ -13,7 +13,7 @@ from accounts.scope import Scope
 from annotation.descendants import Descendant, Family
 from annotation.models import Project, Snapshot, SnapshotJudgment
 from training import runs
-from training.models import Run, RunComponent
+from training.models import Run, RunComponent, RunSource
 
 
 def card(run: Run) -> dict[str, Any]:
@@ -21,8 +21,12 @@ def card(run: Run) -> dict[str, Any]:
     found: dict[str, Any] = {"run": str(run.pk), "run.name": run.name}
     if run.snapshot is not None:
         found |= {"sha256": run.snapshot.sha256, "snapshot": str(run.snapshot.pk)}
-    else:
+    elif run.prompts_count:
         found |= {"prompts": run.prompts_count, "prompts.sha256": run.prompts_sha256}
+    for number, one in enumerate(run.sources.select_related("source"), start=1):
+        found[f"source.{number}"] = one.policy if one.source is None else f"{one.policy} ({one.source.name})"
+        found[f"source.{number}.weight"] = one.weight
+        found |= {f"source.{number}.sha256": one.sha256} if one.sha256 else {}
     for part in parts(run):
         model, snapshot, key = part.reward_model, part.reward_model.snapshot, f"reward.{part.name}"
         found |= {
@@ -45,6 +49,27 @@ def card(run: Run) -> dict[str, Any]:
 
 def parts(run: Run) -> QuerySet[RunComponent]:
     return run.components.select_related("reward_model__snapshot").prefetch_related("bounds")
+
+
+def source(one: RunSource) -> dict[str, Any]:
+    return {
+        "policy": one.policy,
+        "run": str(one.source_id) if one.source_id else None,
+        "run_name": one.source.name if one.source else None,
+        "sha256": one.sha256,
+        "weight": one.weight,
+    }
+
+
+def made_from(run: Run) -> list[dict[str, Any]]:
+    """The runs that set out from one of its policies or merge one, in the order in which they were asked for."""
+    pushed = run.followers.filter(deleted_at=None)
+    merged = Run.objects.filter(sources__source=run, deleted_at=None)
+    rows = {one.pk: one for one in (*merged, *pushed)}  # a merge that also measures from it is one run
+    return [
+        {"run": str(one.pk), "name": one.name, "algorithm": one.algorithm}
+        for one in sorted(rows.values(), key=lambda one: one.created_at)
+    ]
 
 
 def component(part: RunComponent) -> dict[str, Any]:

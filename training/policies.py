@@ -33,6 +33,8 @@ def check(workspace: Workspace, name: str) -> Made | None:
     """Invalid where the name means nothing here; what was made here comes back with its folder."""
     from rewardmodels.learning.world import policies
 
+    if not name:
+        raise Invalid(_("Name a policy."), field=FIELD)
     if name == policies.NAME:
         return None  # made on first use
     if name.startswith((RUN, MODEL)):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -37,10 +37,19 @@ class Frozen:
     count: int
 
 
-def freeze(*, scope: Scope, asked: Any) -> Frozen:
-    """Read, take each prompt once, keep the list; Invalid where there are fewer than two."""
+def freeze(*, scope: Scope, asked: Any, left_out: Container[bytes] = frozenset(), is_held_out: bool = False) -> Frozen:
+    """Read, take each prompt once, keep the list; Invalid where there are fewer than two.
+
+    `left_out` are lines of frozen lists; of the text world a look at what is held out takes the requests held out.
+    """
     name, found = read(scope, asked)
-    lines = chosen(found)
+    if asked == TEXTWORLD and is_held_out:
+        found = of_the_text_world(is_held_out=True)
+    given = chosen(found)
+    lines = [line for line in given if line not in left_out]
+    if len(lines) < 2 <= len(given):
+        said = _("All but {n} of these prompts were learned from on the way to the policies; name others.")
+        raise Invalid(said.format(n=len(lines)), field=FIELD)
     if len(lines) < 2:
         said = _("A run needs at least two prompts that differ; here is {n}.").format(n=len(lines))
         raise Invalid(said, field=FIELD)
@@ -116,11 +125,11 @@ def of_snapshot(scope: Scope, snapshot: Any, split: str) -> Iterator[Messages]:
     return (row.prompt for row in reading.read(found, split or None))
 
 
-def of_the_text_world() -> Iterator[Messages]:
-    """Requests that are not among the held-out ones."""
+def of_the_text_world(*, is_held_out: bool = False) -> Iterator[Messages]:
+    """Requests that runs learn from, or those that are held out from all of them."""
     from rewardmodels.learning.world import prompts
 
-    return ([dict(turn) for turn in request.messages] for request in prompts.draw(0, DRAWN))
+    return ([dict(turn) for turn in request.messages] for request in prompts.draw(0, DRAWN, held_out=is_held_out))
 
 
 def identity(given: Any, field: str) -> UUID:
@@ -149,4 +158,9 @@ def write(sha256: str, content: bytes) -> None:
 
 def listed(sha256: str) -> list[Messages]:
     """The prompts behind a hash; FileNotFoundError where somebody took the file away."""
-    return [json.loads(line) for line in places.prompts(sha256).read_text().splitlines()]
+    return [json.loads(line) for line in lines(sha256)]
+
+
+def lines(sha256: str) -> list[bytes]:
+    """The same as it is kept, a prompt a line."""
+    return places.prompts(sha256).read_bytes().splitlines()

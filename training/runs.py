@@ -1,6 +1,7 @@
 """The runs of a workspace: begun, found, put away."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from api import methods
 from api.refusals import Invalid
 from jobs import launch
 from rewardmodels import registry as reward_models
-from training import algorithms, components, places, policies, prompts
+from training import algorithms, components, mixing, places, policies, prompts
 from training.checks import asking as checks
 from training.learning.direct.settings import Direct
 from training.models import Run
@@ -30,7 +31,7 @@ class Wish:
     """What a person asks to be pushed, by what and how far."""
 
     name: str
-    policy: str
+    policy: str  # empty of a merge: it is what the sources began as
     algorithm: str
     prompts: Any = None
     components: list[dict[str, Any]] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Wish:
     why_flagged: str = ""
     checks: dict[str, Any] | None = None
     snapshot: UUID | None = None  # of direct alignment, in place of all that says what a policy is pushed by
+    sources: list[dict[str, Any]] = field(default_factory=list)  # of a merge: {"policy", "weight"}
 
 
 def of_workspace(scope: Scope) -> QuerySet[Run]:
@@ -63,7 +65,7 @@ def find(*, scope: Scope, run: UUID) -> Run:
 def begin(*, scope: Scope, wish: Wish) -> Run:
     """Freeze what it learns from, save the run and ring for the worker that takes its steps."""
     settings = methods.find("algorithms", wish.algorithm, field="algorithm").build(wish.settings or {})
-    origin = policies.check(scope.workspace, wish.policy)
+    origin = origin_of(scope, wish, settings)
     common = {
         "workspace": scope.workspace,
         "name": wish.name,
@@ -76,13 +78,27 @@ def begin(*, scope: Scope, wish: Wish) -> Run:
         "why_flagged": wish.why_flagged.strip(),
         "created_by": scope.person,
     }
-    make = aligned if algorithms.is_direct(settings) else pushed
-    run = make(scope, wish, settings, common)
+    run = maker_of(settings)(scope, wish, settings, common)
     run.job = launch.start(KIND, scope=scope, arguments={"run": str(run.pk)}, subject=("run", run.pk))
     run.save(update_fields=["job"])
     rewards = [str(pk) for pk in run.components.values_list("reward_model", flat=True)]
     scope.record("run.created", "run", run.pk, algorithm=wish.algorithm, policy=run.policy, reward_models=rewards)
     return run
+
+
+def origin_of(scope: Scope, wish: Wish, settings: Any) -> policies.Made | None:
+    """What was made here and is set out from; None of a merge, which sets out from its sources."""
+    if algorithms.is_merge(settings):
+        return None
+    if wish.sources:
+        raise Invalid(_("Only a merge has sources; leave them out."), field="sources")
+    return policies.check(scope.workspace, wish.policy)
+
+
+def maker_of(settings: Any) -> Callable[[Scope, Wish, Any, dict[str, Any]], Run]:
+    if algorithms.is_merge(settings):
+        return mixing.merged
+    return aligned if algorithms.is_direct(settings) else pushed
 
 
 def pushed(scope: Scope, wish: Wish, settings: Any, common: dict[str, Any]) -> Run:

@@ -82,6 +82,22 @@ class PartSerializer(serializers.Serializer):
     judgments = serializers.DictField(help_text="Of the snapshot, by kind and split.")
 
 
+class RunSourceSerializer(serializers.Serializer):
+    """A policy of a merge."""
+
+    policy = serializers.CharField()
+    run = serializers.UUIDField(allow_null=True, help_text="That made it.")
+    run_name = serializers.CharField(allow_null=True)
+    sha256 = serializers.CharField(help_text="Of its checkpoint; empty of what no run made.")
+    weight = serializers.FloatField(help_text="All together are 1.")
+
+
+class FollowerSerializer(serializers.Serializer):
+    run = serializers.UUIDField()
+    name = serializers.CharField()
+    algorithm = serializers.CharField()
+
+
 class FrozenSerializer(serializers.Serializer):
     """What was asked for is null, and nothing frozen, where a snapshot is learned from directly."""
 
@@ -95,6 +111,8 @@ class RunSerializer(RunBriefSerializer):
     kl = serializers.DictField(read_only=True)
     prompts = serializers.SerializerMethodField()
     components = serializers.SerializerMethodField()
+    sources = serializers.SerializerMethodField()
+    made_from = serializers.SerializerMethodField(help_text="Runs that set out from its policies or merge them.")
     checks = serializers.SerializerMethodField()
     why = serializers.CharField(source="ending_text", read_only=True, help_text="Why it ended, in a sentence.")
     alarms = AlarmSerializer(many=True, read_only=True)
@@ -103,6 +121,7 @@ class RunSerializer(RunBriefSerializer):
 
     class Meta(RunBriefSerializer.Meta):
         fields = [*RunBriefSerializer.Meta.fields, "allow_candidate", "settings", "kl", "prompts", "components"]
+        fields += ["sources", "made_from"]
         fields += ["why_flagged", "checks", "why", "alarms", "warnings", "details"]
         read_only_fields = fields
 
@@ -113,6 +132,14 @@ class RunSerializer(RunBriefSerializer):
     @extend_schema_field(PartSerializer(many=True))
     def get_components(self, run: Run) -> list[dict[str, Any]]:
         return [lineage.component(part) for part in lineage.parts(run)]
+
+    @extend_schema_field(RunSourceSerializer(many=True))
+    def get_sources(self, run: Run) -> list[dict[str, Any]]:
+        return [lineage.source(one) for one in run.sources.select_related("source")]
+
+    @extend_schema_field(FollowerSerializer(many=True))
+    def get_made_from(self, run: Run) -> list[dict[str, Any]]:
+        return lineage.made_from(run)
 
     @extend_schema_field(ChecksSerializer(allow_null=True))
     def get_checks(self, run: Run) -> dict[str, Any] | None:

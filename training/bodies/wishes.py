@@ -59,11 +59,17 @@ class KlSerializer(serializers.Serializer):
     target = serializers.FloatField(required=False, allow_null=True, help_text="In nats per response.")
 
 
+class SourceSerializer(serializers.Serializer):
+    policy = serializers.CharField(max_length=300, help_text="As a run's policy is named: run:<id>[@step] …")
+    weight = serializers.FloatField(help_text="0 or more; weights are divided by their sum.")
+
+
 class RunWishSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=200)
     policy = serializers.CharField(
-        max_length=300, help_text="builtin:textworld, run:<id>[@step], model:<id>, a folder or a hub id."
-    )
+        max_length=300, required=False, default="",
+        help_text="builtin:textworld, run:<id>[@step], model:<id>, a folder or a hub id. Needed but for a merge.",
+    )  # fmt: skip
     preset = serializers.ChoiceField(
         choices=[(one.name, f"{one.title} ({one.source})") for one in PRESETS.values()],
         required=False,
@@ -81,11 +87,15 @@ class RunWishSerializer(serializers.Serializer):
     components = ComponentSerializer(many=True, required=False, default=list)
     kl = KlSerializer(required=False, allow_null=True, default=None)
     checks = ChecksWishSerializer(required=False, allow_null=True, default=None)
+    sources = SourceSerializer(
+        many=True, required=False, default=list,
+        help_text="Of a merge (soup), in place of policy, snapshot, kl, checks and steps.",
+    )  # fmt: skip
     settings = serializers.DictField(default=dict, help_text="By the algorithm's schema in /methods/.")
     seed = serializers.IntegerField(default=0, min_value=0, max_value=2**63 - 1)
     steps = serializers.IntegerField(
         required=False, allow_null=True, default=None, min_value=1, max_value=MOST_STEPS,
-        help_text="Needed but for direct alignment, whose steps follow from judgments, epochs and batch size.",
+        help_text="Needed but for merges and direct alignment, whose steps follow from judgments and epochs.",
     )  # fmt: skip
     allow_candidate = serializers.BooleanField(default=False, help_text="Whether reward models may be candidates.")
     why_flagged = serializers.CharField(

@@ -15,8 +15,11 @@ def banded(key: str, measured: Mapping[str, Rows]) -> list[tuple[int, str, float
     """(step, line, value) of the mean and of what lies two standard errors on either side."""
     if key == PEOPLE:
         return between(measured)
-    errors = dict(measured.get(key.replace(CHECK, ERROR, 1), []))
-    means = measured.get(key, [])
+    return with_errors(measured.get(key, []), measured.get(key.replace(CHECK, ERROR, 1), []))
+
+
+def with_errors(means: Rows, errors_: Rows) -> list[tuple[int, str, float]]:
+    errors = dict(errors_)
     lines = ((_("mean"), 0.0), (_("two standard errors below"), -SURE), (_("two standard errors above"), SURE))
     return [(step, name, mean + times * errors.get(step, 0.0)) for name, times in lines for step, mean in means]
 

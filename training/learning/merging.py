@@ -37,11 +37,18 @@ def soup(
     with torch.no_grad():
         mean = averaged([policy.model.state_dict() for policy in policies], weights)
         policies[0].model.float().load_state_dict(mean)
+    return keep(folder, policies[0], policies, weights, lineage or {})
+
+
+def keep(
+    folder: Path, mean: Causal, policies: Sequence[Causal], weights: Sequence[float], lineage: Mapping[str, Any]
+) -> Path:
+    """The mean's folder with what it was made of; one that was there is replaced when the new one is whole."""
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     try:
-        write(draft, policies, weights, lineage or {})
+        write(draft, mean, policies, weights, lineage)
         shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
     finally:
@@ -81,12 +88,13 @@ def check(policies: Sequence[Causal], weights: Sequence[float]) -> None:
             raise Unmergeable(f"“{policy.name}” and “{policies[0].name}” do not write with the same tokens.")
 
 
-def write(folder: Path, policies: Sequence[Causal], weights: Sequence[float], lineage: Mapping[str, Any]) -> None:
-    first = policies[0]
-    first.model.requires_grad_(False)
-    first.model.save_pretrained(folder)
-    _, first.tokenizer.chat_template = templates.choose(first.tokenizer, is_causal=True)
-    first.tokenizer.save_pretrained(folder)
+def write(
+    folder: Path, mean: Causal, policies: Sequence[Causal], weights: Sequence[float], lineage: Mapping[str, Any]
+) -> None:
+    mean.model.requires_grad_(False)
+    mean.model.save_pretrained(folder)
+    _, mean.tokenizer.chat_template = templates.choose(mean.tokenizer, is_causal=True)
+    mean.tokenizer.save_pretrained(folder)
     parts = [
         {"name": policy.name, "fingerprint": policy.fingerprint, "weight": weight}
         for policy, weight in zip(policies, weights, strict=True)

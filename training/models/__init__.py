@@ -7,6 +7,7 @@ from training.models.kept import Checkpoint, RunAlarm, RunSample
 from training.models.parts import Role, RunBound, RunComponent
 from training.models.polls import RunPoll, RunQuestion
 from training.models.runs import KlRole, Run
+from training.models.sources import RunSource
 from training.models.studies import Study
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "RunPoll",
     "RunQuestion",
     "RunSample",
+    "RunSource",
     "Study",
 ]

@@ -11,6 +11,10 @@ from accounts.models import Person, Workspace
 from annotation.models import Snapshot
 from jobs.models import Job
 
+SOUP = "soup"  # the algorithm that merges policies
+FROZEN = Q(prompts__isnull=False, prompts_count__gte=2) & ~Q(prompts_sha256="")
+NO_PROMPTS = Q(prompts__isnull=True, prompts_count=0, prompts_sha256="")
+
 
 class KlRole(models.TextChoices):
     """How the distance to the reference counts."""
@@ -35,7 +39,8 @@ class Run(models.Model):
     why_flagged = models.TextField(blank=True)  # why a reward model that lost touch with people takes part all the same
 
     # What it learns from: prompts as they stood when the run was asked for, a file by its hash, which the policy
-    # answers; or a snapshot, whose judgments it is aligned with directly.
+    # answers; or a snapshot, whose judgments it is aligned with directly. A merge only answers prompts, where it has
+    # any, and its policy is what its sources began as.
     prompts = models.JSONField(null=True)  # where they come from, as it was asked
     prompts_sha256 = models.CharField(max_length=64, blank=True)
     prompts_count = models.PositiveIntegerField(default=0)
@@ -67,22 +72,14 @@ class Run(models.Model):
             models.CheckConstraint(name="run_has_a_policy", condition=~Q(policy="")),
             models.CheckConstraint(name="run_has_an_algorithm", condition=~Q(algorithm="")),
             models.CheckConstraint(
-                name="run_learns_from_frozen_prompts_or_a_snapshot",
-                condition=(
-                    Q(snapshot__isnull=True, prompts__isnull=False, prompts_count__gte=2, steps__gte=1)
-                    & ~Q(prompts_sha256="")
-                )
-                | Q(
-                    snapshot__isnull=False,
-                    prompts__isnull=True,
-                    prompts_count=0,
-                    prompts_sha256="",
-                    steps__isnull=True,
-                ),
+                name="run_learns_from_prompts_or_a_snapshot_or_merges",
+                condition=(FROZEN & Q(snapshot__isnull=True, steps__gte=1) & ~Q(algorithm=SOUP))
+                | (NO_PROMPTS & Q(snapshot__isnull=False, steps__isnull=True) & ~Q(algorithm=SOUP))
+                | ((FROZEN | NO_PROMPTS) & Q(snapshot__isnull=True, steps__isnull=True, algorithm=SOUP)),
             ),
             models.CheckConstraint(
                 name="run_is_checked_only_where_it_has_prompts",
-                condition=Q(checks={}) | Q(snapshot__isnull=True),
+                condition=Q(checks={}) | (Q(snapshot__isnull=True) & ~Q(algorithm=SOUP)),
             ),
             models.CheckConstraint(
                 name="run_ended_exactly_with_a_reason",
@@ -107,3 +104,8 @@ class Run(models.Model):
     def is_direct(self) -> bool:
         """Whether it learns from judgments themselves, without rewards and samples."""
         return self.snapshot_id is not None
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether it learns nothing and averages policies; its steps are shares of the last one in percent."""
+        return self.algorithm == SOUP

@@ -56,6 +56,8 @@ def page(request: Asked, pk: UUID) -> HttpResponse:
         "may_change": access.may(request.scope.role, "run.change"),
         "facts": figures.facts(run),
         "parts": parts_of(run),
+        "sources": run.sources.select_related("source"),
+        "made_from": figures.made_from(run),
         "checkpoints": run.checkpoints.order_by("-step"),
         "lines": job_pages.lines_of(run.job, 0)["lines"][-LINES:] if run.job else [],
     }

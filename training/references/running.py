@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lm.causal import Causal
     from lm.templates import Conversation
     from rewardmodels.learning.rewards import Reward
-    from training.learning.policies import Policy
     from training.learning.rollouts import Rollout
 
 AT_ONCE = 32  # answers between two looks at whether somebody asked to stop
@@ -89,9 +88,9 @@ def sampled(work: Work, policy: "Causal", asked: "Sequence[Conversation]", how: 
     """As many answers as were asked for, to prompts in an order of the seed's; short batches, so that it can stop."""
     import torch
 
-    from training.learning import rollouts
+    from training.learning import beside, rollouts
 
-    still = unlearning(policy, how["max_prompt"], how["max_new_tokens"])
+    still = beside.still(policy, how["max_prompt"], how["max_new_tokens"])
     wanted, seed = how["samples"], how["seed"]
     chosen = [asked[place] for place in rollouts.order(seed, len(asked), 0, wanted)]
     found = []
@@ -101,23 +100,6 @@ def sampled(work: Work, policy: "Causal", asked: "Sequence[Conversation]", how: 
         drawn = torch.stack([rollouts.numbers(how["max_new_tokens"], seed, "reference", place) for place in places_])
         found.append(rollouts.sample(still, [chosen[place] for place in places_], drawn, BUDGET))
     return found
-
-
-def unlearning(causal: "Causal", max_prompt: int, max_new_tokens: int) -> "Policy":
-    """The policy as it is: nothing in it is to be learned, so it is its own reference."""
-    from lm import templates
-    from lm.rendering import Renderer
-    from training.learning import policies
-    from training.learning.sharding import Whole
-
-    longest = max_prompt + max_new_tokens
-    if longest > causal.context:
-        raise Failed(
-            f"“{causal.name}” reads {causal.context} tokens; prompt and answer may take {longest}: choose less."
-        )
-    _name, template = templates.choose(causal.tokenizer, is_causal=True)
-    renderer = Renderer(causal.tokenizer, template, longest, max_prompt)
-    return policies.Policy(causal, renderer, {}, Whole(causal.model), None, policies.ends_of(causal))
 
 
 def place_thresholds(

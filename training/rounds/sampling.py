@@ -17,6 +17,8 @@ BUDGET = 16_384  # tokens of one pass
 
 def run(work: Work) -> dict[str, Any]:
     """Each of the job's voices answers every prompt once; prompts whose answers are all alike are left out."""
+    from training.learning import beside
+
     asked = work.arguments
     conversations = looks.conversations(asked["prompts_sha256"])
     chosen = drawn_prompts(asked["seed"], len(conversations), asked["count"])
@@ -25,7 +27,7 @@ def run(work: Work) -> dict[str, Any]:
         share = number / len(asked["voices"])
         work.progress(share, f"Opening {voice['policy']}")
         causal = opened.policy(work, work.workspace(), voice["policy"])
-        policy = looks.unlearning(causal, asked["max_prompt"], asked["max_new_tokens"])
+        policy = beside.still(causal, asked["max_prompt"], asked["max_new_tokens"])
         texts.append(said(work, policy, [conversations[each] for each in chosen], number))
         del causal, policy
     records = [

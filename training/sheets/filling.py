@@ -14,11 +14,12 @@ from jobs.models import Job
 from rewardmodels.forms import is_uuid
 from rewardmodels.models import RewardModel
 from rewardmodels.sheets import SETTINGS, kept, typed
+from training import algorithms
 from training.checks.forms import CHECKS, ChecksForm
 from training.forms import WishForm
 from training.models import Checkpoint, Run
 from training.references import asking
-from training.sheets import parts, ways
+from training.sheets import parts, sources, ways
 from training.sheets.sheet import Sheet
 
 LOOK = "look"  # the job that has sampled the reference
@@ -40,15 +41,24 @@ def sent(data: QueryDict, scope: Scope) -> Sheet:
 def like(run: Run, scope: Scope) -> Sheet:
     """Filled with what another run was asked with."""
     data = QueryDict(mutable=True)
-    plain = {"name": run.name, "policy": run.policy, "algorithm": run.algorithm, "seed": run.seed, "steps": run.steps}
+    plain: dict[str, Any] = {
+        "name": run.name,
+        "policy": run.policy,
+        "algorithm": run.algorithm,
+        "seed": run.seed,
+        "steps": run.steps,
+    }
     plain |= {"snapshot": run.snapshot_id}
     data.update({name: str(value) for name, value in plain.items() if value is not None})
     if run.allow_candidate:
         data["allow_candidate"] = "on"
     data.update({f"kl_{name}": str(value) for name, value in run.kl.items()} or {"kl_role": ""})
-    if run.prompts is not None:
+    if run.prompts is None:
+        data["prompts"] = ""
+    else:
         data["prompts"] = source_of(run.prompts)
     data.update({f"{SETTINGS}-{name}": written(value) for name, value in run.settings.items() if value is not None})
+    sources.put(data, run)
     if run.checks:
         put_checks(data, run)
     for part in run.components.prefetch_related("bounds"):
@@ -93,12 +103,15 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
     settings = form(data, prefix=SETTINGS) if is_sent else form(None, prefix=SETTINGS, initial=given)
     look = look_of(data.get(LOOK, ""), scope)
     listed = parts.models(scope)
+    if algorithms.is_merge(method.settings):
+        wish.offer_no_prompts()
     return Sheet(
         wish=wish,
         method=method,
         settings=settings,
         parts=[parts.part_of(model, data, look, is_sent) for model in listed],
         checks=checks_of(listed, data, scope, is_sent),
+        sources=sources.rows_of(data, scope, is_sent),
         look=look,
         policies=policies(scope),
         scope=scope,

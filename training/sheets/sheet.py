@@ -16,6 +16,7 @@ from training.checks.forms import ChecksForm
 from training.forms import WishForm
 from training.runs import Wish
 from training.sheets.parts import Part
+from training.sheets.sources import SourceRow
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Sheet:
     settings: SettingsForm
     parts: list[Part]
     checks: ChecksForm
+    sources: list[SourceRow]
     look: Job | None
     policies: list[str]
     scope: Scope
@@ -33,7 +35,8 @@ class Sheet:
 
     @property
     def forms(self) -> list[Form]:
-        return [self.wish, self.settings, self.checks, *(part.form for part in self.parts)]
+        sources = [row.form for row in self.sources] if self.is_merge else []
+        return [self.wish, self.settings, self.checks, *sources, *(part.form for part in self.parts)]
 
     @property
     def has_errors(self) -> bool:
@@ -56,6 +59,8 @@ class Sheet:
         wish = Wish(**plain, settings=self.settings.values())
         if self.is_direct:
             return replace(wish, snapshot=given["snapshot"].pk if given["snapshot"] else None)
+        if self.is_merge:
+            return self.asked_of_merge(wish)
         components = [
             {
                 "reward_model": part.model.pk,
@@ -73,6 +78,23 @@ class Sheet:
             steps=given["steps"],
             checks=self.checks.asked,
         )
+
+    def asked_of_merge(self, wish: Wish) -> Wish:
+        return replace(
+            wish,
+            policy="",
+            sources=[row.form.cleaned_data for row in self.mixed],
+            prompts=self.wish.source,
+            components=[{"reward_model": part.model.pk} for part in self.taken],
+        )
+
+    @property
+    def mixed(self) -> list[SourceRow]:
+        return [row for row in self.sources if row.is_taken]
+
+    @property
+    def is_merge(self) -> bool:
+        return algorithms.is_merge(self.method.settings)
 
     @property
     def is_direct(self) -> bool:
@@ -119,6 +141,9 @@ class Sheet:
         if head == "checks":
             name = rest.replace("people.", "people_").partition(".")[0]
             return self.checks, name if name in self.checks.fields else None
+        if head == "sources" and rest:
+            place, _dot, name = rest.partition(".")
+            return self.mixed[int(place)].form, name
         if head == "components" and rest:
             return self.place_in_part(rest)
         name = f"kl_{rest}" if head == "kl" else head

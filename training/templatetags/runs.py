@@ -9,6 +9,7 @@ from web.words import Words
 
 register = Library()
 register.filter("algorithm", figures.algorithm_title)
+register.filter("step_of", figures.step)
 
 
 @register.filter

@@ -1,0 +1,65 @@
+"""The policies of a merge in the form of a new run."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from accounts.scope import Scope
+from training.forms import SourceForm
+from training.models import Checkpoint, Run
+from training.prompts import TEXTWORLD
+
+ROWS, MOST_CHECKPOINTS = 4, 100
+Choices = list[tuple[str, str]]  # (as a policy is named, as people know it)
+
+
+@dataclass
+class SourceRow:
+    form: SourceForm
+
+    @property
+    def is_taken(self) -> bool:
+        return bool(self.form.cleaned_data.get("policy"))
+
+
+def prefix_of(place: int) -> str:
+    return f"source-{place}"
+
+
+def rows_of(data: QueryDict, scope: Scope, is_sent: bool) -> list[SourceRow]:
+    """As many as were filled in, and some that are empty."""
+    known = choices(scope)
+    filled = [place for place in range(len(data)) if data.get(f"{prefix_of(place)}-policy")]
+    return [row_of(data, place, known, is_sent) for place in range(max([ROWS, *(place + 1 for place in filled)]))]
+
+
+def row_of(data: QueryDict, place: int, known: Choices, is_sent: bool) -> SourceRow:
+    prefix = prefix_of(place)
+    given = {name: data[key] for name in SourceForm.base_fields if (key := f"{prefix}-{name}") in data}
+    named = str(given.get("policy", ""))
+    is_known = not named or any(named == one for one, _title in known)
+    others = [] if is_known else [(named, named)]  # an older checkpoint, a run's best
+    if is_sent:
+        return SourceRow(SourceForm(data, prefix=prefix, choices=[*known, *others]))
+    return SourceRow(SourceForm(None, prefix=prefix, initial=given, choices=[*known, *others]))
+
+
+def choices(scope: Scope) -> Choices:
+    """The newest checkpoints of this workspace, as people know them."""
+    kept = Checkpoint.objects.filter(run__workspace=scope.workspace, run__deleted_at=None).select_related("run")
+    found = [(f"run:{one.run_id}@{one.step}", titled(one)) for one in kept.order_by("-created_at")[:MOST_CHECKPOINTS]]
+    return [("", _("None")), *found, (TEXTWORLD, _("The text world’s own policy"))]
+
+
+def titled(kept: Checkpoint) -> str:
+    said = _("{name}, {share} % of its last policy") if kept.run.is_merge else _("{name}, step {share}")
+    return said.format(name=kept.run.name, share=kept.step)
+
+
+def put(data: QueryDict, run: Run) -> None:
+    """What another merge was asked with."""
+    for one in run.sources.all():
+        prefix: Any = prefix_of(one.place)
+        data[f"{prefix}-policy"], data[f"{prefix}-weight"] = one.policy, f"{one.weight:g}"
