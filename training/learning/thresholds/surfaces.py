@@ -4,7 +4,10 @@ Each look of a run gives a point: the components' means, and what is truly wante
 of all runs are pooled, a smooth surface is laid through them, and the proxy point is where it is highest. The paper
 takes a polynomial of degree 10, which has 66 coefficients for two components and swings between the few curves along
 which runs go. A Gaussian process has four numbers to choose, follows the points as closely as their noise allows, and
-says itself how little it knows away from them: there it is masked.
+says itself how little it knows away from them. So three things keep the proxy point where runs have been: it is the
+place whose height less its doubt is greatest; nothing is looked for outside the points' hull, for no run has had such
+means together; and how deep a run fell below its beginning tells nothing of where the top is, so that it counts no
+further down than the best look is up.
 """
 
 from collections.abc import Sequence
@@ -17,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
+from scipy.spatial import Delaunay, QhullError
 
 Floats = NDArray[np.float64]
 KNOWN = 0.5  # of the surface's own deviation: where the doubt is greater, nothing is known
@@ -92,7 +96,7 @@ class ProxyPoint(NamedTuple):
     low: tuple[float, ...]  # over runs drawn anew
     high: tuple[float, ...]
     value: float
-    known: float  # the share of the box around the points in which the surface is not masked
+    known: float  # the share of the places between the points in which the surface is not masked
 
 
 def from_their_beginnings(points: Sequence[Point]) -> list[Point]:
@@ -109,7 +113,8 @@ def from_their_beginnings(points: Sequence[Point]) -> list[Point]:
 
 
 def proxy_point(points: Sequence[Point], generator: np.random.Generator, draws: int = 200) -> ProxyPoint:
-    """The highest place of the surface, with a 90 % interval over runs drawn anew within their kinds."""
+    """The highest place of the surface that is known well, with a 90 % interval over runs drawn anew within their kinds."""
+    points = none_too_deep(points)
     table, scale = laid_out(points)
     surface = fitted(table, scaled_values(points, scale))
     grid = grid_of(table)
@@ -124,6 +129,14 @@ def proxy_point(points: Sequence[Point], generator: np.random.Generator, draws: 
         found.append(highest(again, grid)[0])
     low, high = np.quantile(found, (0.05, 0.95), axis=0) if found else (best, best)
     return ProxyPoint(back(best, scale), back(low, scale), back(high, scale), value + scale.level, known)
+
+
+def none_too_deep(points: Sequence[Point]) -> list[Point]:
+    """Values lie no further below the runs' beginnings than the best one lies above them."""
+    firsts = {one.run: one.value for one in reversed(points)}
+    begin, top = float(np.mean(list(firsts.values()))), max(one.value for one in points)
+    floor = 2 * begin - top if top > begin else -np.inf
+    return [one._replace(value=max(one.value, floor)) for one in points]
 
 
 def back(place: Floats, scale: Scale) -> tuple[float, ...]:
@@ -161,17 +174,28 @@ def fitted(table: Floats, values: Floats) -> Surface:
 
 
 def grid_of(table: Floats) -> Floats:
-    """(places, components) over the box around the points."""
+    """(places, components) within the points' hull, and the points themselves."""
     along = max(3, int(PLACES ** (1 / table.shape[1])))
     sides = [np.linspace(low, high, along) for low, high in zip(table.min(0), table.max(0), strict=True)]
-    return np.array(list(product(*sides)))
+    box = np.array(list(product(*sides)))
+    return np.concatenate([table, box[within_hull(box, table)]])
+
+
+def within_hull(places: Floats, table: Floats) -> NDArray[np.bool_]:
+    """(places,): which of them lie between points; of points on one line, none but where there is one component."""
+    if table.shape[1] == 1:
+        return np.ones(len(places), dtype=bool)
+    try:
+        return np.asarray(Delaunay(table).find_simplex(places) >= 0)
+    except QhullError:
+        return np.zeros(len(places), dtype=bool)
 
 
 def highest(surface: Surface, grid: Floats) -> tuple[Floats, float, float]:
-    """(place, height, share of the grid that is known)."""
+    """(the place whose height less its doubt is greatest, its height, the share of the grid that is known)."""
     height, doubt = surface.at(grid)
     known = doubt <= KNOWN * surface.signal
     if not known.any():
         raise Unknown("The surface is known nowhere: the points say nothing of each other.")
-    best = int(np.argmax(np.where(known, height, -np.inf)))
+    best = int(np.argmax(np.where(known, height - doubt, -np.inf)))
     return grid[best], float(height[best]), float(known.mean())

@@ -55,6 +55,44 @@ def test_one_point_by_hand():
     assert doubt.tolist() == pytest.approx([(4 - 16 / 5) ** 0.5, 2.0])
 
 
+def test_nothing_is_looked_for_where_no_run_has_been():
+    """A slope that rises to a corner of the box which no run reached: the highest place is on an edge of the hull."""
+    corners = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]
+    found = [Point(f"{number}", "any", (x + 0.01 * number, y), x + 2 * y) for number in range(3) for x, y in corners]
+    point = surfaces.proxy_point(found, np.random.default_rng(0), draws=0)
+    assert sum(point.thresholds) <= 1.03
+    assert point.thresholds[1] == pytest.approx(1.0, abs=0.02)
+
+
+def test_how_deep_a_run_fell_moves_nothing():
+    """One run ends in ruin, by 10 or by 1,000: the proxy point is the same."""
+    found = []
+    for depth in (10.0, 1_000.0):
+        generator = np.random.default_rng(5)
+        ruined = [*runs(generator), Point("both-0", "both", (3.9, 3.4), -depth)]
+        found.append(surfaces.proxy_point(ruined, np.random.default_rng(0), draws=0))
+    assert found[0] == found[1]
+    assert found[0].thresholds == pytest.approx(TOP, abs=0.35)
+
+
+def test_depth_by_hand():
+    """Beginnings of 1 and 3 have the mean 2; the best is 5, so that nothing counts below −1."""
+    told = [Point("a", "k", (0.0,), 1.0), Point("a", "k", (1.0,), 5.0), Point("b", "k", (0.0,), 3.0)]
+    deep = [*told, Point("b", "k", (2.0,), -40.0)]
+    assert [one.value for one in surfaces.none_too_deep(deep)] == [1.0, 5.0, 3.0, -1.0]
+    none_gained = [Point("a", "k", (0.0,), 1.0), Point("a", "k", (1.0,), -9.0)]
+    assert surfaces.none_too_deep(none_gained) == none_gained
+
+
+def test_a_hull_by_hand():
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    asked = np.array([[0.2, 0.2], [0.49, 0.49], [0.51, 0.51], [0.9, 0.9]])
+    assert surfaces.within_hull(asked, corners).tolist() == [True, True, False, False]
+    line = np.array([[0.0, 0.0], [0.5, 0.5], [1.0, 1.0]])
+    assert not surfaces.within_hull(asked, line).any()
+    assert surfaces.within_hull(asked[:, :1], line[:, :1]).all()
+
+
 def test_the_proxy_point_is_where_the_hill_is_highest():
     generator = np.random.default_rng(1)
     found = surfaces.proxy_point(runs(generator), generator, draws=20)
