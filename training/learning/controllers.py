@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +17,8 @@ from training.learning.settings.online import Online
 
 Floats = NDArray[np.float64]
 NEAR = 0.99  # of the greatest: there a multiplier is saturated
+SMOOTHED = 5  # steps over which the variance within prompts is a running mean
+LEAST = 0.01  # of the largest variance so far: what no longer varies gets no endless gain
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,37 @@ class Bounded:
 
 
 @dataclass
+class Spread:
+    """Variances within prompts, component by component, as a running mean over some steps.
+
+    A tilt of a policy by λ r moves the mean of r by λ times this variance, to first order. So violation over variance
+    is the λ that would close the violation, whatever r is counted in.
+    """
+
+    now: dict[str, float] = field(default_factory=dict)
+    largest: dict[str, float] = field(default_factory=dict)
+    steps: int = 0
+
+    def update(self, batch: Batch) -> None:
+        self.steps += 1
+        share = max(1 / self.steps, 1 / SMOOTHED)
+        for name, values in batch.values.items():
+            table = values.reshape(-1, batch.samples if batch.samples > 1 else len(values))
+            found = float(table.var(axis=1, ddof=1).mean()) if table.shape[1] > 1 else 0.0
+            self.now[name] = (1 - share) * self.now.get(name, 0.0) + share * found
+            self.largest[name] = max(self.largest.get(name, 0.0), self.now[name])
+
+    def of(self, name: str) -> float:
+        """1 for what has never varied: its gains are as they are."""
+        return max(self.now[name], LEAST * self.largest[name]) or 1.0
+
+
+@dataclass
 class Pid:
     """λ from the violation, its sum and its growth (Stooke, Achiam and Abbeel, arXiv 2007.03964).
 
-    A = (A₀ + Σ λ A_i) / (1 + Σ |λ|).
+    A = (A₀ + Σ λ A_i) / (1 + Σ |λ|). Where gains are counted in tilts, a violation is what would close it (see Spread);
+    where advantages have a deviation of 1 already, that is the violation in deviations.
     """
 
     held: Sequence[Held]
@@ -111,6 +140,9 @@ class Pid:
     integral: float
     derivative: float
     cap: float
+    unit: str = "value"  # or tilt
+    is_scaled: bool = False  # whether advantages are divided by their deviation
+    spread: Spread = field(default_factory=Spread)
     sums: list[float] = field(init=False)
     before: list[float | None] = field(init=False)
     now: list[float] = field(init=False)
@@ -123,8 +155,9 @@ class Pid:
         return self.now
 
     def update(self, batch: Batch) -> None:
+        self.spread.update(batch)
         for place, held in enumerate(self.held):
-            violation = held.violation(batch.means[held.component])
+            violation = held.violation(batch.means[held.component]) / self.counted_in(held)
             last = self.before[place]
             growth = 0.0 if last is None else violation - last
             self.sums[place] = self.within(held, self.sums[place] + self.integral * violation)
@@ -133,6 +166,12 @@ class Pid:
                 held, self.sums[place] + self.proportional * violation + self.derivative * growing
             )
             self.before[place] = violation
+
+    def counted_in(self, held: Held) -> float:
+        if self.unit == "value":
+            return 1.0
+        variance = self.spread.of(held.component)
+        return math.sqrt(variance) if self.is_scaled else variance
 
     def within(self, held: Held, value: float) -> float:
         return min(self.cap, max(-self.cap if held.is_free else 0.0, value))
@@ -145,10 +184,11 @@ class Pid:
         return [abs(one) >= NEAR * self.cap for one in self.now]
 
     def state(self) -> dict[str, Any]:
-        return {"sums": self.sums, "before": self.before, "now": self.now}
+        return {"sums": self.sums, "before": self.before, "now": self.now, "spread": asdict(self.spread)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.sums, self.before, self.now = list(state["sums"]), list(state["before"]), list(state["now"])
+        self.spread = Spread(**state["spread"])
 
 
 @dataclass
@@ -218,7 +258,8 @@ def sigmoid(value: float) -> float:
 def make(held: Sequence[Held], settings: Online, seed: int) -> Controller:
     """The controller that the settings name."""
     if settings.controller == "pid":
-        return Pid(held, settings.proportional, settings.multiplier_rate, settings.derivative, settings.cap)
+        gains = settings.proportional, settings.multiplier_rate, settings.derivative
+        return Pid(held, *gains, settings.cap, settings.gain_unit, settings.normalise)
     if settings.controller == "exact":
         return Exact(held, settings.cap, settings.window)
     drawn = keys.numpy_generator(seed, "multipliers").normal(0.0, 0.01, len(held))

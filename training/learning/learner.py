@@ -15,18 +15,31 @@ from training.learning.rollouts import Rollout
 from training.learning.settings.online import Clipped, Grpo, Online
 
 
+COLDEST = 0.05  # of the learning rate, at the end of a cool-down
+
+
+def pace(step: int, steps: int, settings: Online) -> float:
+    """The share of the learning rate at a step, counted from 0, of so many."""
+    warm = min(1.0, (step + 1) / max(1, settings.warm_up))
+    length = settings.cool_down * steps
+    gone = step - (steps - length)
+    if length <= 0 or gone <= 0:
+        return warm
+    return warm * (COLDEST + (1 - COLDEST) * 0.5 * (1 + math.cos(math.pi * gone / length)))
+
+
 class Learner:
     """The policy's optimiser, and how an algorithm's loss goes through passes."""
 
-    def __init__(self, policy: Policy, settings: Online, seed: int) -> None:
-        self.policy, self.settings, self.seed = policy, settings, seed
+    def __init__(self, policy: Policy, settings: Online, seed: int, steps: int) -> None:
+        self.policy, self.settings, self.seed, self.steps = policy, settings, seed, steps
         self.parameters = list(policy.learned.values())
         self.optimiser = torch.optim.AdamW(self.parameters, lr=settings.rate, weight_decay=0.0, fused=True)
 
     def learn(self, step: int, rollout: Rollout, read: Read, advantage: Tensor, counts: Tensor, budget: int) -> float:
         """The largest norm of a gradient before it was cut; `advantage` is (tokens,), `counts` (answers,)."""
         for group in self.optimiser.param_groups:
-            group["lr"] = self.settings.rate * min(1.0, (step + 1) / max(1, self.settings.warm_up))
+            group["lr"] = self.settings.rate * pace(step, self.steps, self.settings)
         tokens = advantage.float().to(self.policy.device)
         if not isinstance(self.settings, Clipped):
             self.optimiser.zero_grad()

@@ -60,7 +60,7 @@ class Run:
         self.watch, self.best = Watch(self.settings.window), Best()
         self.references = References()
         self.critic = critics.make(self.policy, self.settings, 1 + len(self.held), commission.seed)
-        self.learner, self.peak = Learner(self.policy, self.settings, commission.seed), Peak()
+        self.learner, self.peak = Learner(self.policy, self.settings, commission.seed, commission.steps), Peak()
         self.pass_tokens, self.pace, self.seconds = self.settings.pass_tokens, Pace(), dict[str, float]()
         self.looked: dict[str, float] = {}  # of the look after this step, if there was one
         parts: dict[str, Part] = {

@@ -1,5 +1,6 @@
 """Which way a multiplier moves, what it does to the advantages, and where both end."""
 
+import json
 import math
 
 import numpy as np
@@ -124,6 +125,62 @@ def test_pid_adds_what_was_is_and_becomes():
     for _ in range(10):
         controller.update(batch_at(5.0))
     assert controller.multipliers() == [0.0]
+
+
+def tilted(mean, spread, **gains):
+    """The multiplier after one step at this mean, below a threshold of 1."""
+    controller = make("pid", [Held("a", "equal", 1.0)], gain_unit="tilt", cap=1e6, **gains)
+    controller.update(batch_at(mean, spread=spread))
+    return controller.multipliers()[0]
+
+
+def test_a_violation_in_tilts_by_hand():
+    """±1 and ±½ have the variance 5/6: a violation of ½ is closed by a tilt of ½ · 6/5."""
+    assert tilted(0.5, 1.0, proportional=1.0, multiplier_rate=0.0) == pytest.approx(0.6)
+    assert tilted(0.5, 1.0, proportional=1.0, multiplier_rate=0.0, normalise=True) == pytest.approx(0.5 * 1.2**0.5)
+
+
+def test_the_tilt_closes_a_small_violation():
+    """Answers weighted by exp(λ r) have the threshold's mean, up to the square of the violation."""
+    for violation in (0.1, 0.01):
+        values = 1.0 - violation + np.random.default_rng(0).normal(size=2_000)
+        controller = make("pid", [Held("a", "equal", 1.0)], gain_unit="tilt", proportional=1.0, multiplier_rate=0.0)
+        controller.update(Batch({"a": float(values.mean())}, np.zeros(2_000), {"a": values}, 2_000, 1.0))
+        weight = np.exp(controller.multipliers()[0] * values)
+        assert float(weight @ values / weight.sum()) == pytest.approx(1.0, abs=violation**2)
+
+
+def test_gains_in_tilts_push_alike_whatever_a_component_is_counted_in():
+    """A hundredth of the unit: multipliers a hundredth, and the same push of multiplier times value."""
+    for gains in ({"proportional": 2.0, "multiplier_rate": 0.3}, {"proportional": 1.0, "derivative": 3.0}):
+        marks = make("pid", [Held("a", "at_least", 1.0)], gain_unit="tilt", cap=1e6, **gains)
+        cents = make("pid", [Held("a", "at_least", 100.0)], gain_unit="tilt", cap=1e6, **gains)
+        for mean, spread in ((0.2, 1.0), (0.1, 0.4), (0.7, 0.9)):
+            marks.update(batch_at(mean, spread=spread))
+            cents.update(batch_at(100 * mean, spread=100 * spread))
+        assert marks.multipliers()[0] == pytest.approx(100 * cents.multipliers()[0])
+
+
+def test_what_no_longer_varies_gets_no_endless_gain():
+    controller = make(
+        "pid", [Held("a", "equal", 1.0)], gain_unit="tilt", proportional=1.0, multiplier_rate=0.0, cap=1e6
+    )
+    controller.update(batch_at(0.5, spread=1.0))
+    for _ in range(60):
+        controller.update(batch_at(0.5, spread=0.0))
+    assert controller.multipliers()[0] == pytest.approx(0.5 / (0.01 * 5 / 6))
+    assert tilted(0.5, 0.0, proportional=1.0, multiplier_rate=0.0) == pytest.approx(0.5)  # never varied: as it is
+
+
+@pytest.mark.parametrize("unit", ["value", "tilt"])
+def test_pid_goes_on_from_its_state_in_any_unit(unit):
+    held = [Held("a", "at_least", 1.0)]
+    one, other = make("pid", held, gain_unit=unit), make("pid", held, gain_unit=unit)
+    one.update(batch_at(0.5, spread=2.0))
+    other.restore(json.loads(json.dumps(one.state())))
+    for each in (one, other):
+        each.update(batch_at(0.7, spread=0.5))
+    assert one.multipliers() == other.multipliers()
 
 
 @pytest.mark.parametrize("kind", KINDS)

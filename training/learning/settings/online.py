@@ -95,6 +95,14 @@ class Online:
         group="main",
     )
     warm_up: int = setting(5, "Warm-up in steps", "The learning rate rises over these.", minimum=0, maximum=100_000)
+    cool_down: float = setting(
+        0.0,
+        "Cool-down",
+        "The share of the steps, at the end, over which the learning rate falls to a twentieth, along half a cosine: "
+        "the policy settles where noise kept it moving.",
+        minimum=0.0,
+        maximum=1.0,
+    )
     longest_gradient: float = setting(
         1.0, "Longest gradient", "The norm to which a step's gradient is cut.", minimum=1e-6, maximum=1e6
     )
@@ -143,6 +151,13 @@ class Online:
     )
     derivative: float = setting(
         0.0, "Derivative gain", "Of pid: on how fast the violation grows.", minimum=0.0, maximum=1_000.0
+    )
+    gain_unit: str = setting(
+        "value",
+        "What gains are counted in",
+        "Of pid. value is the component's own unit; tilt is the push that would close a violation to first order, the "
+        "violation over the variance among answers to one prompt, so that the same gains serve any unit.",
+        enum=["value", "tilt"],
     )
     cap: float = setting(
         10.0,

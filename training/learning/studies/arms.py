@@ -17,6 +17,7 @@ from training.learning.settings.plan import Plan
 from training.learning.studies import truths
 
 CHECK, CONTROL = "gold", "control"
+CAP = 30.0  # of multipliers
 
 
 class Amount(Protocol):
@@ -48,6 +49,10 @@ class Amount(Protocol):
     @property
     def rate(self) -> float: ...
 
+    @property
+    def cool_down(self) -> float:
+        """The share of the steps, at the end, over which the rate falls."""
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -58,7 +63,7 @@ class Arm:
     rewards: Mapping[str, Reward]
     measured: Mapping[str, Reward]  # by component, whatever the plan pushes by
     fall: float | None = None
-    gains: tuple[float, float, float] = (1.0, 0.1, 0.0)  # of multipliers: proportional, integral, derivative
+    gains: tuple[float, float, float] = (5.0, 0.2, 4.0)  # in tilts: proportional, integral, derivative
 
     @property
     def checks(self) -> dict[str, Check]:
@@ -183,10 +188,13 @@ def settings(amount: Amount, arm: Arm) -> Rloo:
         max_new_tokens=amount.tokens,
         max_prompt=96,
         learning_rate=amount.rate,
+        cool_down=amount.cool_down,
         keep_every=1_000_000,  # the best and the last alone
         controller="pid",
         proportional=proportional,
         multiplier_rate=integral,
         derivative=derivative,
+        gain_unit="tilt",
+        cap=CAP,
         pass_tokens=32_768,
     )

@@ -41,7 +41,6 @@ from training.learning.thresholds.surfaces import Point, ProxyPoint, Unknown
 COMPONENTS = {"coverage": gold.coverage, "warmth": gold.warmth}
 COIN = 1.0  # a nat, where the oracle's proxy point is looked for
 FREE, HELD, PENALTY, ENSEMBLE, STOPPING = "weights", "held", "penalty", "ensemble", "stopping"
-GAINS = (1.5, 0.3, 4.0)  # of the multipliers of `held`: proportional, integral, derivative
 ARMS = (FREE, HELD, PENALTY, ENSEMBLE)
 PRICES = (1.0, 0.3, 3.0)  # of a nat, tried for `penalty`
 RATINGS, MEMBERS = 1_000, 5
@@ -87,7 +86,7 @@ def parts(seed: int) -> Parts:
 
 def arm_of(name: str, own: Parts, limits: Mapping[str, float], price: float) -> Arm:
     if name == HELD:
-        return Arm(name, own.held(limits), own.single, own.single, gains=GAINS)
+        return Arm(name, own.held(limits), own.single, own.single)
     if name == PENALTY:
         return Arm(name, own.summed(price), own.single, own.single)
     return Arm(name, own.summed(), own.cautious if name == ENSEMBLE else own.single, own.single, FALL)
@@ -169,7 +168,8 @@ class Study:
 
     def push(self, arm: Arm, purpose: str, number: int, name: str) -> Curve:
         seed = keys.number(self.seed, purpose, number)
-        amount = replace(self.chosen, steps=self.chosen.search_steps) if purpose == SEARCH else self.chosen
+        going_too_far = replace(self.chosen, steps=self.chosen.search_steps, cool_down=0.0)
+        amount = going_too_far if purpose == SEARCH else self.chosen
         found = arms.push(self.policy, arm, amount, seed, self.folder / f"{name}-{number}", self.observer, purpose)
         self.told("curve", {"purpose": purpose, "name": name, "number": number, **found.row()})
         return found

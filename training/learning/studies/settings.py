@@ -30,7 +30,14 @@ class Constrained:
     )
     look_every: int = setting(4, "Steps between looks", "At held-out prompts.", minimum=1, maximum=1_000)
     tokens: int = setting(160, "Longest answer in tokens", "Usual ones have 40.", minimum=4, maximum=384)
-    rate: float = setting(4e-4, "Learning rate", "Of AdamW.", minimum=1e-9, maximum=0.1)
+    rate: float = setting(5e-4, "Learning rate", "Of AdamW.", minimum=1e-9, maximum=0.1)
+    cool_down: float = setting(
+        0.5,
+        "Cool-down",
+        "The share of an arm’s steps, at the end, over which the rate falls.",
+        minimum=0.0,
+        maximum=1.0,
+    )
 
     def __post_init__(self) -> None:
         check(self)
