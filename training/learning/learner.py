@@ -14,7 +14,6 @@ from training.learning.policies import Policy
 from training.learning.rollouts import Rollout
 from training.learning.settings.online import Clipped, Grpo, Online
 
-
 COLDEST = 0.05  # of the learning rate, at the end of a cool-down
 
 

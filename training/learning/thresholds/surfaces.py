@@ -113,7 +113,7 @@ def from_their_beginnings(points: Sequence[Point]) -> list[Point]:
 
 
 def proxy_point(points: Sequence[Point], generator: np.random.Generator, draws: int = 200) -> ProxyPoint:
-    """The highest place of the surface that is known well, with a 90 % interval over runs drawn anew within their kinds."""
+    """The highest place that is known well, with a 90 % interval over runs drawn anew within their kinds."""
     points = none_too_deep(points)
     table, scale = laid_out(points)
     surface = fitted(table, scaled_values(points, scale))
