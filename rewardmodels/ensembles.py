@@ -21,7 +21,8 @@ def of(model: RewardModel) -> dict[str, Any] | None:
     if how is None:
         return None
     members = model.details["members"]
-    return {"notice": use(members), "facts": facts(how, members, model.details["export"]), "picture": picture(members)}
+    found = facts(how, members) + learned(model.details.get("tuning") or {}) + elsewhere(model.details)
+    return {"notice": use(members), "facts": found, "picture": picture(members)}
 
 
 def use(members: dict[str, Any]) -> tuple[str, str]:
@@ -33,7 +34,7 @@ def use(members: dict[str, Any]) -> tuple[str, str]:
     return "warn", _("Spread not informative: on held-out judgments it does not tell where the model is wrong.")
 
 
-def facts(how: dict[str, Any], members: dict[str, Any], export: dict[str, Any]) -> list[tuple[str, Any]]:
+def facts(how: dict[str, Any], members: dict[str, Any]) -> list[tuple[str, Any]]:
     reward = {
         "mean": _("the mean of the members"),
         "worst": _("the lowest of the members"),
@@ -47,14 +48,35 @@ def facts(how: dict[str, Any], members: dict[str, Any], export: dict[str, Any]) 
     if "disagreement" in members:
         share = f"{100 * members['disagreement']:.0f} %"
         found.append((_("Held-out comparisons on which they do not all agree"), share))
-    if export["is_exact"]:
-        found.append((_("In other tools"), _("one head, exactly the same reward")))
-    else:
-        said = _("one head that differs by {rms} (root mean square) and at most {largest}").format(
-            rms=f"{export['rms']:.3f}", largest=f"{export['largest']:.3f}"
-        )
-        found.append((_("In other tools"), said))
     return found
+
+
+def learned(tuning: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What members learned of the backbone; nothing where they are heads on one."""
+    if not tuning:
+        return []
+    what = _("adapters of its own") if tuning["mode"] == "lora" else _("all weights of a backbone of its own")
+    falls = [f"{one['first_loss']:.3f} → {one['best_loss']:.3f}" for one in tuning["members"]]
+    return [
+        (_("Each learned"), what),
+        (_("Loss on conversations that it did not learn from, before and after"), ", ".join(falls)),
+    ]
+
+
+def elsewhere(details: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What other tools read of it."""
+    export = details["export"]
+    if export["is_exact"]:
+        return [(_("In other tools"), _("one head, exactly the same reward"))]
+    if details.get("tuning"):
+        said = _(
+            "a backbone with the members’ mean weights and one head, which differs by {rms} (root mean square) and at "
+            "most {largest}"
+        )
+    else:
+        said = _("one head that differs by {rms} (root mean square) and at most {largest}")
+    named = said.format(rms=f"{export['rms']:.3f}", largest=f"{export['largest']:.3f}")
+    return [(_("In other tools"), named)]
 
 
 def picture(members: dict[str, Any]) -> Spans | None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import LoraLayer
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
@@ -100,6 +100,15 @@ def write(folder: Path, tensors: dict[str, Tensor], head: dict[str, Tensor], bas
     save_file(named, folder / WEIGHTS, metadata={"format": "pt"})
     options = {"task_type": "SEQ_CLS", "modules_to_save": heads_of(base.family)}
     write_config(folder, shape, targets(tensors), base.name, base.revision, **options)
+
+
+def read(folder: Path, prefix: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """What `write` wrote: the matrices by the names that `matrices` gives them, and the head's tensors."""
+    inside = f"base_model.model.{prefix}."
+    named = load_file(folder / WEIGHTS)
+    adapted = {name for name in named if ".lora_" in name}
+    tensors = {name.removeprefix(inside): named[name] for name in adapted}
+    return tensors, {name.removeprefix("base_model.model."): named[name] for name in set(named) - adapted}
 
 
 def write_causal(folder: Path, tensors: dict[str, Tensor], name: str, revision: str | None, shape: Shape) -> None:

@@ -16,7 +16,7 @@ from rewardmodels.learning import folder as folders
 from rewardmodels.learning import settings as kinds
 from rewardmodels.learning.choosing import saved, shares
 from rewardmodels.learning.choosing.saved import Able, Comparison, How
-from rewardmodels.learning.ensembles.scoring import EnsembleReward
+from rewardmodels.learning.ensembles.scoring import MembersReward
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.scoring import HeadReward
@@ -160,7 +160,7 @@ def open_reward(model: RewardModel) -> Able:
     folder = places.folder_of(model.pk)
     folders.verify(folder, model.sha256)
     reward = opening.open_reward(folder)
-    assert isinstance(reward, EnsembleReward | HeadReward)  # `asking.KNOWS_ITS_SPREAD`
+    assert isinstance(reward, MembersReward | HeadReward)  # `asking.KNOWS_ITS_SPREAD`
     return reward
 
 

@@ -71,7 +71,7 @@ def members_lines(own: Mapping[str, Any]) -> list[str]:
         "worst": "the lowest of them",
         "uncertainty": f"their mean less {how['penalty']:g} times their variance (ddof {how['ddof']})",
     }
-    lines = [f"- {members['count']} members in members.safetensors; the reward is {named[how['name']]}"]
+    lines = [f"- {members['count']} members in {where(own)}; the reward is {named[how['name']]}"]
     if "spread" in members:
         low, high = members["spread"]["interval"]
         use = "informative" if members["spread"]["is_informative"] else "not informative"
@@ -79,11 +79,21 @@ def members_lines(own: Mapping[str, Any]) -> list[str]:
         lines.append(f"- Their spread is {use}: it points at errors on held-out comparisons with an AUROC of {area}")
     if not export["is_exact"]:
         lines.append(
-            "- One head cannot say this. The logits are of a head that comes near: on "
+            f"- One head cannot say this. The logits are of {stand_in(own)} that comes near: on "
             f"{export['n']} answers that it was not made from it differs by {export['rms']:.4f} (root mean square), at "
             f"most by {export['largest']:.4f}; the rank correlation is {export['rank_correlation']:.4f}"
         )
     return lines
+
+
+def where(own: Mapping[str, Any]) -> str:
+    mode = own["settings"].get("mode", "frozen")
+    adapters = "the folder `members`, each an adapter that peft opens on the one in `backbone`"
+    return {"lora": adapters, "full": "the folder `members`, each a model by itself"}.get(mode, "members.safetensors")
+
+
+def stand_in(own: Mapping[str, Any]) -> str:
+    return "a backbone with the members' mean weights and one head" if own.get("tuning") else "a head"
 
 
 def backbone_line(own: Mapping[str, Any]) -> str:
@@ -91,6 +101,8 @@ def backbone_line(own: Mapping[str, Any]) -> str:
     tuning = own.get("tuning")
     if not tuning:
         return "frozen"
+    if "members" in tuning:
+        return learners_line(own, tuning["members"])
     fell = f"loss on held-out prompts {tuning['first_loss']:.4f} before, {tuning['best_loss']:.4f} after"
     told = f"learned from one with SHA-256 {tuning['base']} in {tuning['steps']} steps ({fell})"
     if tuning["mode"] == "full":
@@ -99,6 +111,13 @@ def backbone_line(own: Mapping[str, Any]) -> str:
         f"adapters of rank {own['settings']['rank']} {told}. They were merged in fp32, which moved a score by "
         f"{tuning['merge_difference']:.2g} at most; unmerged they lie in the folder `adapter`"
     )
+
+
+def learners_line(own: Mapping[str, Any], trails: Sequence[Mapping[str, Any]]) -> str:
+    """What several members learned of the backbone."""
+    what = f"adapters of rank {own['settings']['rank']}" if own["tuning"]["mode"] == "lora" else "all weights"
+    falls = "; ".join(f"{one['first_loss']:.4f} → {one['best_loss']:.4f} in {one['steps']} steps" for one in trails)
+    return f"{what} learned by each member from one with SHA-256 {own['tuning']['base']}. Losses held out: {falls}"
 
 
 def calibration_line(calibration: Mapping[str, Any]) -> str:

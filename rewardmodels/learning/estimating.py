@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rewardmodels.learning import phases
-from rewardmodels.learning.settings import Compositional, Settings, Tunable
+from rewardmodels.learning.settings import Compositional, Ensemble, Settings, Tunable
 
 PROGRAM_BYTES = 600 * 1024**2  # Python, torch and transformers themselves
 FLOAT = 4
@@ -93,8 +93,9 @@ def estimate(settings: Settings, counts: Counts, backbone: BackboneFacts, speed:
         back_and_forth += 1.0
     epoch = 2 * counts.total * counts.tokens * a_token  # on the way there; a judgment is about two answers
     looking = HELD_OUT_SHARE * LOOKS * epoch / speed.reading
-    learning = (1 - HELD_OUT_SHARE) * epoch * back_and_forth / speed.learning
-    seconds += settings.most_epochs * (learning + looking) + reading  # all is read again by the learned backbone
+    learning = share_learned(settings) * epoch * back_and_forth / speed.learning
+    seconds += learners(settings) * settings.most_epochs * (learning + looking)
+    seconds += backbones_read(settings) * reading + written(settings, learned) / LOADING_BYTES_A_SECOND
     copies = backbone.weights * FLOAT + learned * FLOAT * (1 + 2 + 1 + 4)  # gradient, moments, best, a checkpoint
     layers_kept = 1 + backbone.layers / KEPT if settings.recompute else backbone.layers
     passing = max(settings.pass_tokens * layers_kept, READING_TOKENS) * KEPT * backbone.width * FLOAT
@@ -106,6 +107,27 @@ def passes_over_all(settings: Settings, counts: Counts) -> int:
     if not isinstance(settings, Compositional):
         return 1
     return int(settings.ratings and counts.judgments.get("rating", 0) > 0) + len(settings.models)
+
+
+def learners(settings: Tunable) -> int:
+    """How many learn a backbone, one after another."""
+    return settings.members if isinstance(settings, Ensemble) else 1
+
+
+def share_learned(settings: Tunable) -> float:
+    """Of the judgments: who draws conversations with replacement stops by those that were not drawn."""
+    draws = isinstance(settings, Ensemble) and settings.differing != "priors"
+    return 1.0 if draws else 1 - HELD_OUT_SHARE
+
+
+def backbones_read(settings: Tunable) -> int:
+    """All is read again by each backbone that was learned, and by the one with the members' mean weights."""
+    return learners(settings) + int(isinstance(settings, Ensemble))
+
+
+def written(settings: Tunable, learned: int) -> float:
+    """Bytes of members, which are put aside, read for the mean and written into the folder."""
+    return 3.0 * learned * FLOAT * settings.members if isinstance(settings, Ensemble) else 0.0
 
 
 def learned_weights(settings: Tunable, backbone: BackboneFacts) -> int:

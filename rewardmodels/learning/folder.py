@@ -75,15 +75,28 @@ def write_body(path: Path, backbone: Backbone, prefix: str) -> None:
     write_whole(path, lambda draft: save_file(named, draft, metadata={"format": "pt"}))
 
 
+def write_base(folder: Path, backbone: Backbone, shards: Path, max_length: int) -> None:
+    """The frozen backbone alone, as transformers reads base models; its weights are shared with other folders."""
+    folder.mkdir()
+    classifier: Any = MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING[type(backbone.model.config)]
+    link(body_shard(backbone, classifier.base_model_prefix, shards), folder / "model.safetensors")
+    backbone.model.config.save_pretrained(folder)
+    write_tokenizer(folder, backbone, max_length)
+
+
+def base_of(backbone: Backbone) -> adapters.Base:
+    """What adapters on the backbone say they stand on."""
+    name, _, revision = backbone.name.partition("@")
+    classifier: Any = MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING[type(backbone.model.config)]
+    return adapters.Base(name, revision or None, classifier.base_model_prefix, backbone.family)
+
+
 def write_adapter(
     folder: Path, matrices: dict[str, Tensor], head: Head, backbone: Backbone, own: Mapping[str, Any]
 ) -> None:
     """The adapters and the head, for who has the base already."""
-    name, _, revision = backbone.name.partition("@")
-    classifier: Any = MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING[type(backbone.model.config)]
-    base = adapters.Base(name, revision or None, classifier.base_model_prefix, backbone.family)
     shape = adapters.Shape(own["settings"]["rank"], own["settings"]["alpha"])
-    adapters.write(folder / ADAPTER, matrices, heads.tensors(head, backbone.family)[0], base, shape)
+    adapters.write(folder / ADAPTER, matrices, heads.tensors(head, backbone.family)[0], base_of(backbone), shape)
 
 
 def link(source: Path, target: Path) -> None:

@@ -9,14 +9,17 @@ import torch
 from torch import nn
 
 from lm import backbones, encoding
+from lm.adapters import Shape
 from lm.backbones import Backbone
 from lm.rendering import Renderer
 from rewardmodels.learning import folder as folders
 from rewardmodels.learning.composition import composed
 from rewardmodels.learning.composition.composed import Opening
+from rewardmodels.learning.ensembles import keeping, tuned_scoring
 from rewardmodels.learning.ensembles import scoring as ensembles
 from rewardmodels.learning.ensembles.combining import Combination
 from rewardmodels.learning.ensembles.scoring import EnsembleReward
+from rewardmodels.learning.ensembles.tuned_scoring import AdaptersReward, BackbonesReward, Whole
 from rewardmodels.learning.heads import Head
 from rewardmodels.learning.rewards import Find, Items, Reward, Score, nothing_in_memory
 
@@ -87,11 +90,29 @@ def open_ensemble(folder: Path, own: dict[str, Any], find: Find) -> Reward:
     backbone = backbone_of(folder, own, find)
     members = ensembles.read_members(folder, int(own["settings"]["members"]), backbone.family)
     how = Combination(**own["combination"])
-    return EnsembleReward(backbone, members, how, renderer_of(backbone, own), own)
+    return EnsembleReward(how, renderer_of(backbone, own), own, backbone, members)
+
+
+def open_tuned_ensemble(folder: Path, own: dict[str, Any], find: Find) -> Reward:
+    how, settings = Combination(**own["combination"]), own["settings"]
+    if own["base"] is None:
+        inner = [folder / keeping.MEMBERS / str(number) for number in range(len(own["offsets"]))]
+        opened = [open_head(one, folders.read_own(one), find) for one in inner]
+        members = [Whole(one.backbone, one.head) for one in opened if isinstance(one, HeadReward)]
+        return BackbonesReward(how, renderer_of(members[0].backbone, own), own, members)
+    base = backbone_of(folder / keeping.BASE, {"backbone": own["base"]}, find)
+    adapted = tuned_scoring.read_adapters(folder, base, own["offsets"])
+    shape = Shape(settings["rank"], settings["alpha"])
+    return AdaptersReward(how, renderer_of(base, own), own, base, adapted, shape)
 
 
 # What `form` of reward.json says → how such a folder is opened.
-FORMS: dict[str, Opener] = {"head": open_head, "composition": open_composition, "ensemble": open_ensemble}
+FORMS: dict[str, Opener] = {
+    "head": open_head,
+    "composition": open_composition,
+    "ensemble": open_ensemble,
+    keeping.FORM: open_tuned_ensemble,
+}
 
 
 def open_folder(folder: Path, find: Find = nothing_in_memory) -> Reward:

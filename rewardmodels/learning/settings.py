@@ -313,8 +313,8 @@ class Compositional(Settings):
 
 
 @dataclass(frozen=True)
-class Ensemble(Settings):
-    """Several Bradley–Terry heads over one pass of the backbone, which disagree where the judgments leave it open."""
+class Ensemble(Tunable):
+    """Several Bradley–Terry models that disagree where judgments leave it open: heads, adapters or whole backbones."""
 
     kind: ClassVar[str] = "ensemble"
     title: ClassVar[str] = "Ensemble"
@@ -323,7 +323,8 @@ class Ensemble(Settings):
     members: int = setting(
         5,
         "Members",
-        "Heads that are fitted at once; the spread is taken over them.",
+        "The spread is taken over them. Heads on a frozen backbone are fitted at once; members of lora and full learn "
+        "one after another, each as long as one model does.",
         minimum=2,
         maximum=64,
         group="main",
@@ -348,8 +349,8 @@ class Ensemble(Settings):
     differing: str = setting(
         "both",
         "How members differ",
-        "resampling: each learns from conversations drawn with replacement; priors: each starts from weights drawn at "
-        "random; both come near a draw from all that the judgments allow.",
+        "resampling: each learns from conversations drawn with replacement; priors: each head is drawn to weights of "
+        "its own; both come near a draw from all that the judgments allow. Adapters and orders are always their own.",
         enum=["both", "resampling", "priors"],
     )
     weight_decay: float | None = decay()

@@ -104,6 +104,15 @@ def test_tasks_come_by_worth_with_the_random_share_between_them(researcher, proj
     assert abs(half - sorting.counts["random"] / 2) <= 1
 
 
+def test_members_that_learned_adapters_order_tasks_too(researcher, project, learn, finish_jobs):
+    model = learn("ensemble", mode="lora", rank=2, epochs=1, pass_tokens=400)
+    assert order(researcher, project, model).status_code == 202
+    (job,) = finish_jobs()
+    assert job.state == "succeeded", job.error
+    worth = SortedTask.objects.filter(worth__isnull=False).values_list("worth", flat=True)
+    assert len(set(worth)) > 5
+
+
 def test_the_first_task_handed_out_is_the_first_in_the_line(researcher, annotator, project, model, finish_jobs):
     order(researcher, project, model)
     finish_jobs()

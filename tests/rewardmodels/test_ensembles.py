@@ -38,9 +38,35 @@ def test_a_score_has_a_spread_and_parts_that_add_up(researcher, learned, scorer)
         assert parts["caution"] < 0
 
 
+ADAPTERS = {"mode": "lora", "rank": 2, "backbone_learning_rate": 3e-3, "epochs": 1, "pass_tokens": 400}
+
+
+def test_members_that_learn_adapters_are_measured_scored_and_shown(researcher, wish, finish_jobs, scorer):
+    settings = {**wish["settings"], **ADAPTERS, "members": 2}
+    answer = researcher.api.post(LIST, {**wish, "settings": settings})
+    (job,) = finish_jobs()
+    assert job.state == "succeeded", job.error
+    model = RewardModel.objects.get(pk=answer.json()["id"])
+    steps = list(job.measurements.filter(name="held_out_loss").values_list("step", flat=True).order_by("step"))
+    trails = model.details["tuning"]["members"]
+    assert max(steps) == model.details["fit"]["steps"] + sum(one["steps"] for one in trails)
+    items = [{"prompt": "hello 1", "response": "please thank you 1"}, {"prompt": "hello 1", "response": "no no no 1"}]
+    courteous, rude = asking.score(researcher.api, model.pk, items).json()["scores"]
+    assert courteous["reward"] > rude["reward"]
+    assert courteous["spread"] > 0
+    page = researcher.browser.get(f"/w/home/reward-models/{model.pk}/").content.decode()
+    for words in ("Each learned", "adapters of its own", "a backbone with the members’ mean weights and one head"):
+        assert words in page
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
-    [({"members": 1}, "settings.members"), ({"combine": "best"}, "settings.combine"), ({"ddof": 2}, "settings.ddof")],
+    [
+        ({"members": 1}, "settings.members"),
+        ({"combine": "best"}, "settings.combine"),
+        ({"ddof": 2}, "settings.ddof"),
+        ({"mode": "heads"}, "settings.mode"),
+    ],
 )
 def test_what_makes_no_ensemble_is_refused_at_its_field(researcher, wish, given, field):
     answer = researcher.api.post(LIST, {**wish, "settings": given})

@@ -16,13 +16,14 @@ from rewardmodels.learning.choosing import beliefs, order
 from rewardmodels.learning.choosing.beliefs import Belief
 from rewardmodels.learning.choosing.moments import Asked
 from rewardmodels.learning.columns import PairColumns
-from rewardmodels.learning.ensembles.scoring import EnsembleReward
+from rewardmodels.learning.ensembles.scoring import EnsembleReward, MembersReward
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.likelihoods.pairs import PairLikelihood
 from rewardmodels.learning.observing import NOBODY, Observer
 from rewardmodels.learning.scoring import HeadReward
 
-Able = EnsembleReward | HeadReward
+Able = MembersReward | HeadReward
+TOGETHER = 256  # texts that members with a backbone of their own read between two words on how far they are
 
 
 class Comparison(NamedTuple):
@@ -54,9 +55,12 @@ def choose(reward: Able, comparisons: Sequence[Comparison], how: How, observer: 
     rendered, read, unread = render(reward, comparisons)
     if not read:
         return Chosen([], [], unread)
-    states = states_of(reward, rendered, how.cache, lambda share: observer.phase("Encoding", 0.7 * share))
+    if isinstance(reward, EnsembleReward | HeadReward):
+        states = states_of(reward, rendered, how.cache, lambda share: observer.phase("Encoding", 0.7 * share))
+        belief = believe(reward, states, how)
+    else:
+        belief = believe_members(reward, rendered, lambda share: observer.phase("Encoding", 0.7 * share))
     observer.phase("Choosing", 0.7)
-    belief = believe(reward, states, how)
     numbers: dict[Hashable, int] = {}
     prompts = [numbers.setdefault(comparisons[place].name, len(numbers)) for place in read]
     first = torch.arange(0, len(rendered), 2)
@@ -80,14 +84,26 @@ def render(reward: Able, comparisons: Sequence[Comparison]) -> tuple[list[Render
     return rendered, read, unread
 
 
-def states_of(reward: Able, rendered: list[Rendered], cache: Path, report: Callable[[float], None]) -> Tensor:
+@torch.inference_mode()
+def believe_members(reward: MembersReward, rendered: list[Rendered], report: Callable[[float], None]) -> Belief:
+    """Of members that read with backbones of their own."""
+    said = []
+    for start in range(0, len(rendered), TOGETHER):
+        report(start / len(rendered))
+        said.append(reward.said(rendered[start : start + TOGETHER], budget=8_192))
+    return beliefs.of_members(torch.cat(said, 1), float(reward.own["calibration"]["temperature"]))
+
+
+def states_of(
+    reward: EnsembleReward | HeadReward, rendered: list[Rendered], cache: Path, report: Callable[[float], None]
+) -> Tensor:
     """(texts, width) fp32 of the model's own backbone."""
     found = features.compute(reward.backbone, rendered, cache, report=lambda done, total: report(done / max(total, 1)))
     return torch.from_numpy(found)
 
 
 @torch.no_grad()
-def believe(reward: Able, states: Tensor, how: How) -> Belief:
+def believe(reward: EnsembleReward | HeadReward, states: Tensor, how: How) -> Belief:
     """In log odds, as the model was calibrated."""
     temperature = float(reward.own["calibration"]["temperature"])
     if isinstance(reward, EnsembleReward):

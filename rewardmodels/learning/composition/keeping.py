@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
-from transformers import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
 
 from lm.backbones import Backbone
 from rewardmodels.learning import folder as folders
@@ -35,7 +34,7 @@ def save(
     own = description(gathered, backbone, commission, result, details)
     if gathered.aspects:
         write_aspects(folder, gathered.aspects)
-        write_backbone(folder / BACKBONE, backbone, commission)
+        folders.write_base(folder / BACKBONE, backbone, commission.shards, commission.settings.max_length)
     for part in commission.parts:
         copy_linked(part.folder, folder / MODELS / part.part.name)
     folders.write_own(folder, own)
@@ -110,16 +109,6 @@ def write_aspects(folder: Path, aspects: dict[str, Learned]) -> None:
     tensors = {f"{name}.weight": learned.head.weight for name, learned in aspects.items()}
     tensors |= {f"{name}.bias": np.array([learned.head.bias]) for name, learned in aspects.items()}
     save_file(tensors, folder / ASPECTS)
-
-
-def write_backbone(folder: Path, backbone: Backbone, commission: Commission) -> None:
-    """The frozen backbone alone, as transformers reads base models; its weights are shared with other folders."""
-    folder.mkdir()
-    classifier: Any = MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING[type(backbone.model.config)]
-    body = folders.body_shard(backbone, classifier.base_model_prefix, commission.shards)
-    folders.link(body, folder / "model.safetensors")
-    backbone.model.config.save_pretrained(folder)
-    folders.write_tokenizer(folder, backbone, commission.settings.max_length)
 
 
 def copy_linked(source: Path, target: Path) -> None:

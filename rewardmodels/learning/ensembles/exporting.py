@@ -26,7 +26,11 @@ class Export(NamedTuple):
 
 def head_of(members: list[Head], how: Combination, states: Tensor) -> Head:
     """The one head that other tools read; states (candidates, width) to distil it from where it must be."""
-    return merged(members) if how.name == "mean" else distilled(members, how, states)
+    if how.name == "mean":
+        return merged(members)
+    with torch.no_grad():
+        goal = how(torch.stack([member(states.double()) for member in members]))
+    return distilled(merged(members), goal, states)
 
 
 def with_weight(head: Head, weight: Tensor) -> Head:  # weight (1, width)
@@ -46,19 +50,19 @@ def merged(members: list[Head]) -> Head:
     return head
 
 
-def distilled(members: list[Head], how: Combination, states: Tensor) -> Head:
-    """The head nearest to the combination by least squares; states (candidates, width) to learn it from."""
-    head = copy_of(members[0])
-    with torch.no_grad():
-        goal = how(torch.stack([member(states.double()) for member in members]))
-        hidden = head.hidden(states.double())
-        center, level = hidden.mean(0), goal.mean()
-        offset = hidden - center
-        ridge = RIDGE * offset.square().sum(1).mean() * len(hidden) / hidden.shape[1]
-        matrix = offset.T @ offset + ridge * torch.eye(hidden.shape[1], dtype=torch.float64)
-        weight = torch.linalg.solve(matrix, offset.T @ (goal - level))
-        head.out.weight.copy_(weight[None])
-        head.out.bias.copy_((level - weight @ center)[None])
+@torch.no_grad()
+def distilled(near: Head, goal: Tensor, states: Tensor) -> Head:
+    """The head that says the goal (candidates,) best by least squares, held towards another one."""
+    head = copy_of(near)
+    hidden = head.hidden(states.double())
+    center, level = hidden.mean(0), goal.mean()
+    offset = hidden - center
+    before = head.out.weight[0].clone()
+    ridge = RIDGE * offset.square().sum(1).mean() * len(hidden) / hidden.shape[1]
+    matrix = offset.T @ offset + ridge * torch.eye(hidden.shape[1], dtype=torch.float64)
+    weight = before + torch.linalg.solve(matrix, offset.T @ (goal - level - offset @ before))
+    head.out.weight.copy_(weight[None])
+    head.out.bias.copy_((level - weight @ center)[None])
     return head
 
 
@@ -69,11 +73,10 @@ def copy_of(head: Head) -> Head:
 
 
 @torch.no_grad()
-def compared(head: Head, members: list[Head], how: Combination, states: Tensor, family: Family) -> Export:
-    """The exported head, in fp32 as it is saved, beside the combination; states (candidates, width) held out."""
+def compared(head: Head, meant: Tensor, states: Tensor, family: Family, *, is_exact: bool) -> Export:
+    """The exported head, in fp32 as it is saved, beside what is meant (candidates,); states (candidates, width)."""
     named, offset = heads.tensors(head, family)
     said = heads.from_tensors(named, family, offset)(states).double()
-    meant = how(torch.stack([member(states.double()) for member in members]))
     error = (said - meant).abs()
     rank = float(spearmanr(said, meant).statistic) if len(states) > 2 and float(meant.std()) > 0 else 1.0
-    return Export(how.name == "mean", len(states), float(error.square().mean().sqrt()), float(error.max()), rank)
+    return Export(is_exact, len(states), float(error.square().mean().sqrt()), float(error.max()), rank)

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from rewardmodels.learning import keys
 
+HELD_OUT_SHARE = 0.1  # of the clusters, where a member has to know when to stop
+
 
 class Members(NamedTuple):
     """How each member sees the evidence."""
@@ -37,6 +39,26 @@ def draw(count: int, clusters: Tensor, width: int, decay: float, differing: str,
         ]
         anchors = torch.stack(rows) / decay**0.5
     return Members(weights, anchors)
+
+
+def hold_out(members: Members, clusters: Tensor, seed: int) -> tuple[Members, Tensor]:
+    """The members without what tells each when to stop, and that: (members, rows) bool.
+
+    Clusters that a member did not draw cost it nothing; where it drew all, it gives up some. At most a share.
+    """
+    held = torch.stack([held_by(weights, clusters, seed, number) for number, weights in enumerate(members.weights)])
+    return members._replace(weights=torch.where(held, 0.0, members.weights)), held
+
+
+def held_by(weights: Tensor, clusters: Tensor, seed: int, member: int) -> Tensor:  # (rows,) twice → (rows,) bool
+    found, place = torch.unique(clusters, return_inverse=True)
+    is_drawn = torch.zeros(len(found), dtype=torch.bool).index_fill_(0, place[weights > 0], True)
+    order = torch.randperm(len(found), generator=keys.generator(seed, "held out", member))
+    spare_first = torch.cat([order[~is_drawn[order]], order[is_drawn[order]]])
+    most = max(1, round(HELD_OUT_SHARE * len(found)))
+    if not bool(is_drawn.all()):
+        most = min(most, int((~is_drawn).sum()))
+    return torch.isin(place, spare_first[:most])
 
 
 def resampled(clusters: Tensor, seed: int, member: int) -> Tensor:  # (rows,) → (rows,) fp64

@@ -13,6 +13,7 @@ from lm import encoding
 from lm.backbones import Backbone
 from lm.families import Family
 from lm.rendering import Renderer
+from lm.sharing import Text
 from rewardmodels.learning import heads
 from rewardmodels.learning.ensembles.combining import Combination
 from rewardmodels.learning.heads import Head
@@ -22,11 +23,9 @@ MEMBERS = "members.safetensors"
 
 
 @dataclass(frozen=True)
-class EnsembleReward:
-    """Several heads on one backbone, and how they become one reward."""
+class MembersReward:
+    """What several members say of each text, and how that becomes one reward."""
 
-    backbone: Backbone
-    members: Sequence[Head]
     how: Combination
     renderer: Renderer
     own: dict[str, Any]
@@ -35,18 +34,14 @@ class EnsembleReward:
     def unit(self) -> str:
         return str(self.own["unit"])
 
-    def backbones(self) -> list[Backbone]:
-        return [self.backbone]
-
-    def modules(self) -> list[nn.Module]:
-        return [self.backbone.model, *self.members]
+    def said(self, texts: Sequence[Text], *, budget: int) -> Tensor:  # → (members, texts) fp32
+        raise NotImplementedError
 
     @torch.inference_mode()
     def score(self, items: Items, *, budget: int = 8_192) -> list[Score]:
         """Components are the members' mean and what caution takes from it; they add up to the reward."""
         texts = [self.renderer.render(prompt, response) for prompt, response in items]
-        states = encoding.states(self.backbone, texts, budget=budget).cpu()
-        said = torch.stack([member(states) for member in self.members])
+        said = self.said(texts, budget=budget)
         rewards, means, spreads = self.how(said), said.mean(0), self.how.spread(said)
         temperature = float(self.own["calibration"]["temperature"])
         return [
@@ -58,6 +53,24 @@ class EnsembleReward:
 
     def components(self, mean: float, reward: float) -> dict[str, float]:
         return {} if self.how.name == "mean" else {"mean": mean, "caution": reward - mean}
+
+
+@dataclass(frozen=True)
+class EnsembleReward(MembersReward):
+    """Several heads on one backbone."""
+
+    backbone: Backbone
+    members: Sequence[Head]
+
+    def backbones(self) -> list[Backbone]:
+        return [self.backbone]
+
+    def modules(self) -> list[nn.Module]:
+        return [self.backbone.model, *self.members]
+
+    def said(self, texts: Sequence[Text], *, budget: int) -> Tensor:
+        states = encoding.states(self.backbone, texts, budget=budget).cpu()
+        return torch.stack([member(states) for member in self.members])
 
 
 def save_members(folder: Path, members: Sequence[Head], family: Family) -> None:

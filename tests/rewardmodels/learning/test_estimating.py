@@ -40,6 +40,19 @@ def test_adapters_spare_a_third_and_computing_again_costs_one():
     assert seconds(mode="lora", epochs=10) < whole < seconds(mode="full", epochs=10, recompute=True)
 
 
+def test_members_that_learn_cost_each_and_what_tells_them_when_to_stop_is_spare():
+    def found(**settings):
+        return estimating.estimate(Ensemble(mode="full", epochs=1, **settings), COUNTS, TINY, SPEED)
+
+    epoch, reading = 2 * 1_000 * 50 * 6_800 / 1e6, 2_000 * 50 * 6_800 / 1e6
+    beside_passes = 2 * 0.18 + 2 * 3 * TINY.weights * 4 / estimating.LOADING_BYTES_A_SECOND
+    more = found(members=5).seconds - found(members=3).seconds
+    assert more == pytest.approx(2 * ((3 + 0.4) * epoch + reading) + beside_passes)
+    priors = 3 * 0.1 * 3 * epoch
+    assert found(members=3).seconds - found(members=3, differing="priors").seconds == pytest.approx(priors)
+    assert found(members=5).bytes == found(members=3).bytes  # one learns at a time
+
+
 def test_memory_falls_with_fewer_tokens_and_with_layers_computed_again():
     assert most() < most(mode="lora") < most(mode="full", rank=1)
     wide = {"mode": "full", "pass_tokens": 100_000}
