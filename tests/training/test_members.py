@@ -20,7 +20,9 @@ def wish(request):
 def test_a_run_is_pushed_by_the_worst_member_and_their_spread_is_measured(researcher, asked, request, finish_jobs):
     learned = request.getfixturevalue("learned")
     RewardModel.objects.filter(pk=learned.pk).update(standing="approved")
-    answer = researcher.api.post("/api/v1/runs/", {**asked, "components": [{"reward_model": str(learned.pk), "weight": 1.0}]})
+    answer = researcher.api.post(
+        "/api/v1/runs/", {**asked, "components": [{"reward_model": str(learned.pk), "weight": 1.0}]}
+    )
     assert answer.status_code == 202, answer.json()
     (job,) = finish_jobs()
     assert job.state == "succeeded", job.error
