@@ -3,7 +3,7 @@
 from jobs.work import Work
 from rewardmodels import fits
 from rewardmodels import places as reward_places
-from training import components, keeping, lineage, opened
+from training import components, keeping, lineage, opened, telling
 from training.learning.commissions import Outcome
 from training.learning.direct import alignment, settings
 from training.models import Run
@@ -34,5 +34,9 @@ def align(work: Work, run: Run) -> Outcome:
         observer=fits.observer_of(work),
     )
     keeping.checkpoint(work, run, found.steps, found.folder, found.figures)
+    del policy  # it was learned in place; what is asked now is what was kept
+    telling.tell(
+        work, run, own, found, {part.name: rewards[f"{components.MODEL}{part.reward_model_id}"] for part in parts}
+    )
     why = f"All {found.steps} steps over {found.judgments} judgments were taken."
     return Outcome("completed", why, found.steps, found.steps, found.figures, found.figures)

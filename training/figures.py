@@ -50,6 +50,7 @@ def facts(run: Run) -> list[tuple[Words, Any]]:
 def learned_from(run: Run) -> list[tuple[Words, Any]]:
     if run.snapshot is not None:
         return [
+            *step_after(run),
             (_("Snapshot"), as_written(f"{run.snapshot.project.name}: {run.snapshot.name}")),
             (_("Snapshot’s SHA-256"), as_written(run.snapshot.sha256)),
         ]
@@ -62,6 +63,16 @@ def learned_from(run: Run) -> list[tuple[Words, Any]]:
         (_("Steps"), f"{run.steps:,}"),
         *checks(run),
     ]
+
+
+def step_after(run: Run) -> list[tuple[Words, Any]]:
+    """What makes it a step after another."""
+    if run.multiplier is None:
+        return []
+    beta = float(run.settings["beta"])
+    said = _("β {beta} is that of the first step, {first}, over λ {multiplier}; the step before is the reference")
+    found = said.format(beta=f"{beta:.4g}", first=f"{beta * run.multiplier:.4g}", multiplier=f"{run.multiplier:g}")
+    return [(_("Step after a step (SACPO)"), found)]
 
 
 def merged_from(run: Run) -> list[tuple[Words, Any]]:

@@ -63,6 +63,16 @@ class WishForm(forms.Form):
         empty_label=None,
         help_text=_("The frozen judgments that the policy is aligned with; only the training split is learned."),
     )
+    multiplier = forms.FloatField(
+        label=_("λ of a step after a step (SACPO)"),
+        required=False,
+        min_value=0,
+        help_text=_(
+            "Only where the policy is run:ID@STEP of a run that was aligned with a snapshot. That policy is the "
+            "reference, and β is the first step’s over λ, whatever stands in the settings: the larger λ, the more this "
+            "step’s judgments count beside those of the steps before. Empty: β is that of the settings."
+        ),
+    )
     allow_candidate = forms.BooleanField(
         label=_("Allow candidates"),
         required=False,

@@ -21,6 +21,8 @@ def card(run: Run) -> dict[str, Any]:
     found: dict[str, Any] = {"run": str(run.pk), "run.name": run.name}
     if run.snapshot is not None:
         found |= {"sha256": run.snapshot.sha256, "snapshot": str(run.snapshot.pk)}
+        if run.multiplier is not None and run.origin is not None:
+            found |= {"step.after": f"{run.policy} ({run.origin.name})", "step.multiplier": run.multiplier}
     elif run.prompts_count:
         found |= {"prompts": run.prompts_count, "prompts.sha256": run.prompts_sha256}
     for number, one in enumerate(run.sources.select_related("source"), start=1):

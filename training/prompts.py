@@ -158,7 +158,11 @@ def write(sha256: str, content: bytes) -> None:
 
 def listed(sha256: str) -> list[Messages]:
     """The prompts behind a hash; FileNotFoundError where somebody took the file away."""
-    return [json.loads(line) for line in lines(sha256)]
+    return read_lines(lines(sha256))
+
+
+def read_lines(given: Iterable[bytes]) -> list[Messages]:
+    return [json.loads(line) for line in given]
 
 
 def lines(sha256: str) -> list[bytes]:

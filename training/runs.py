@@ -17,7 +17,7 @@ from api import methods
 from api.refusals import Invalid
 from jobs import launch
 from rewardmodels import registry as reward_models
-from training import algorithms, components, mixing, places, policies, prompts
+from training import algorithms, components, mixing, places, policies, prompts, stepping
 from training.checks import asking as checks
 from training.learning.direct.settings import Direct
 from training.models import Run
@@ -43,6 +43,7 @@ class Wish:
     why_flagged: str = ""
     checks: dict[str, Any] | None = None
     snapshot: UUID | None = None  # of direct alignment, in place of all that says what a policy is pushed by
+    multiplier: float | None = None  # λ of a step after a step of direct alignment
     sources: list[dict[str, Any]] = field(default_factory=list)  # of a merge: {"policy", "weight"}
 
 
@@ -66,6 +67,7 @@ def begin(*, scope: Scope, wish: Wish) -> Run:
     """Freeze what it learns from, save the run and ring for the worker that takes its steps."""
     settings = methods.find("algorithms", wish.algorithm, field="algorithm").build(wish.settings or {})
     origin = origin_of(scope, wish, settings)
+    settings = stepping.settings_of(settings, origin, wish.multiplier, wish.settings or {})
     common = {
         "workspace": scope.workspace,
         "name": wish.name,
@@ -149,7 +151,7 @@ def aligned(scope: Scope, wish: Wish, settings: Direct, common: dict[str, Any]) 
         raise Invalid(_("Name the snapshot whose judgments it learns from."), field="snapshot")
     snapshot = reward_models.frozen_snapshot(scope, wish.snapshot, settings)
     parts = components.named(scope, settings.rewards, **leave_of(wish))
-    run = Run.objects.create(**common, snapshot=snapshot)
+    run = Run.objects.create(**common, snapshot=snapshot, multiplier=wish.multiplier)
     components.save_named(run, parts)
     return run
 

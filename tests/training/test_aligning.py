@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from annotation.snapshots import reading
 from jobs.models import Job
 from tests.rewardmodels.conftest import rows
 from tests.training.test_runs import LIST, begin
@@ -32,9 +33,15 @@ def test_a_policy_is_aligned_with_a_snapshot_and_kept_with_its_lineage(researche
     run.refresh_from_db()
     assert run.snapshot.sha256 in (folder / "README.md").read_text()
     measured = researcher.api.get(f"{LIST}{run.pk}/measurements/").json()["results"]
-    assert {"loss", "margin", "held_out/loss"} <= {one["name"] for one in measured}
+    assert {"loss", "margin", "held_out/loss", "kl", "kl_error", "length"} <= {one["name"] for one in measured}
+    samples = researcher.api.get(f"{LIST}{run.pk}/samples/").json()["results"]
+    frozen = list(reading.read(run.snapshot, "validation"))
+    assert {one["step"] for one in samples} == {shown["last_step"]}
+    assert {one["prompt"][0]["content"] for one in samples} <= {row.prompt[0]["content"] for row in frozen}
+    assert all({"response", "reference", "kl"} <= set(one) for one in samples)
     page = researcher.browser.get(f"/w/home/runs/{run.pk}/").content.decode()
     assert "The snapshot" in page
+    assert "The reference" in page
     assert "All 2 steps" in page or "steps over 12 judgments" in page
 
 
@@ -77,3 +84,54 @@ def test_an_algorithm_that_samples_takes_no_snapshot(researcher, asked, direct):
     for missing in ("steps", "prompts"):
         answer = researcher.api.post(LIST, {name: value for name, value in asked.items() if name != missing})
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, missing)
+
+
+def aligned(researcher, direct, finish_jobs, **changes):
+    run = begin(researcher, {**direct, **changes})
+    (job,) = finish_jobs()
+    assert job.state == Job.State.SUCCEEDED, job.error
+    return Run.objects.get(pk=run.pk)
+
+
+def plain(direct):
+    return {name: value for name, value in direct["settings"].items() if name != "beta"}
+
+
+def test_a_step_after_a_step_has_the_one_before_as_reference_and_the_first_strength_over_lambda(
+    researcher, direct, finish_jobs
+):
+    import json
+
+    settings = {**direct["settings"], "beta": 0.2}
+    first = aligned(researcher, direct, finish_jobs, settings=settings)
+    second = aligned(researcher, direct, finish_jobs, policy=f"run:{first.pk}", multiplier=4.0)
+    assert (second.origin, second.settings["beta"], second.multiplier) == (first, 0.05, 4.0)
+    folder = places.checkpoint(second.pk, second.last_step)
+    own = json.loads((folder / "direct.json").read_text())
+    assert (own["policy"]["name"], own["settings"]["beta"]) == (f"run:{first.pk}@{first.last_step}", 0.05)
+    assert f"step.after: run:{first.pk}@{first.last_step} (Kinder)" in (folder / "README.md").read_text()
+    third = begin(researcher, {**direct, "policy": f"run:{second.pk}", "multiplier": 2.0})
+    assert third.settings["beta"] == pytest.approx(0.1)
+    page = researcher.browser.get(f"/w/home/runs/{second.pk}/").content.decode()
+    assert "β 0.05 is that of the first step, 0.2, over λ 4" in page
+    assert "Merge it with the step before (P-SACPO)" in page
+    assert {one["name"] for one in researcher.api.get(f"{LIST}{first.pk}/").json()["made_from"]} == {"Kinder"}
+
+
+def test_what_is_no_step_after_a_step_is_refused_at_its_field(researcher, direct, asked, finish_jobs):
+    first = aligned(researcher, direct, finish_jobs)
+    step = {**direct, "policy": f"run:{first.pk}", "multiplier": 2.0}
+    wrong = [
+        ({**step, "policy": direct["policy"]}, "policy"),
+        ({**step, "settings": {**plain(direct), "beta": 0.1}}, "settings.beta"),
+        ({**step, "multiplier": 0.0}, "multiplier"),
+        ({**step, "multiplier": 1e9}, "multiplier"),
+        ({**step, "algorithm": "simpo"}, "algorithm"),
+        ({**asked, "multiplier": 2.0}, "multiplier"),
+    ]
+    for body, field in wrong:
+        answer = researcher.api.post(LIST, body)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    Run.objects.filter(pk=first.pk).update(algorithm="sft", settings={})
+    answer = researcher.api.post(LIST, step)
+    assert answer.json()["errors"][0]["field"] == "policy"

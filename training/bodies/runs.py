@@ -36,6 +36,7 @@ class RunBriefSerializer(serializers.ModelSerializer[Run]):
             "origin",
             "snapshot",
             "algorithm",
+            "multiplier",
             "seed",
             "steps",
             "job",

@@ -87,6 +87,10 @@ class RunWishSerializer(serializers.Serializer):
     components = ComponentSerializer(many=True, required=False, default=list)
     kl = KlSerializer(required=False, allow_null=True, default=None)
     checks = ChecksWishSerializer(required=False, allow_null=True, default=None)
+    multiplier = serializers.FloatField(
+        required=False, allow_null=True, default=None, min_value=0,
+        help_text="λ of a step after a step (SACPO): β is the first step's over λ; `policy` is the step before.",
+    )  # fmt: skip
     sources = SourceSerializer(
         many=True, required=False, default=list,
         help_text="Of a merge (soup), in place of policy, snapshot, kl, checks and steps.",

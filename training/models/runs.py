@@ -11,6 +11,7 @@ from accounts.models import Person, Workspace
 from annotation.models import Snapshot
 from jobs.models import Job
 
+INFINITE = float("inf")
 SOUP = "soup"  # the algorithm that merges policies
 FROZEN = Q(prompts__isnull=False, prompts_count__gte=2) & ~Q(prompts_sha256="")
 NO_PROMPTS = Q(prompts__isnull=True, prompts_count=0, prompts_sha256="")
@@ -45,6 +46,7 @@ class Run(models.Model):
     prompts_sha256 = models.CharField(max_length=64, blank=True)
     prompts_count = models.PositiveIntegerField(default=0)
     snapshot = models.ForeignKey(Snapshot, models.RESTRICT, null=True, related_name="runs")
+    multiplier = models.FloatField(null=True)  # λ of the constraint that a step after a step (SACPO) is for
     checks = models.JSONField(default=dict)  # learning.settings.checks and "prompts" held out; empty: none are
 
     job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
@@ -89,6 +91,11 @@ class Run(models.Model):
             models.CheckConstraint(
                 name="run_best_step_was_taken",
                 condition=Q(best_step__isnull=True) | Q(last_step__isnull=False, best_step__lte=F("last_step")),
+            ),
+            models.CheckConstraint(
+                name="run_is_a_step_only_after_a_run",
+                condition=Q(multiplier__isnull=True)
+                | Q(multiplier__gt=0, multiplier__lt=INFINITE, snapshot__isnull=False, origin__isnull=False),
             ),
             models.CheckConstraint(name="run_is_not_its_own_origin", condition=~Q(origin=F("id"))),
         ]

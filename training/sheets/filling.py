@@ -48,7 +48,7 @@ def like(run: Run, scope: Scope) -> Sheet:
         "seed": run.seed,
         "steps": run.steps,
     }
-    plain |= {"snapshot": run.snapshot_id}
+    plain |= {"snapshot": run.snapshot_id, "multiplier": run.multiplier}
     data.update({name: str(value) for name, value in plain.items() if value is not None})
     if run.allow_candidate:
         data["allow_candidate"] = "on"

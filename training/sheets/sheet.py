@@ -58,7 +58,7 @@ class Sheet:
         plain |= {name: given[name] for name in ("allow_candidate", "why_flagged")}
         wish = Wish(**plain, settings=self.settings.values())
         if self.is_direct:
-            return replace(wish, snapshot=given["snapshot"].pk if given["snapshot"] else None)
+            return self.asked_of_judgments(wish)
         if self.is_merge:
             return self.asked_of_merge(wish)
         components = [
@@ -78,6 +78,14 @@ class Sheet:
             steps=given["steps"],
             checks=self.checks.asked,
         )
+
+    def asked_of_judgments(self, wish: Wish) -> Wish:
+        given = self.wish.cleaned_data
+        snapshot = given["snapshot"].pk if given["snapshot"] else None
+        if given["multiplier"] is None:
+            return replace(wish, snapshot=snapshot)
+        settings = {name: value for name, value in self.settings.values().items() if name != "beta"}
+        return replace(wish, snapshot=snapshot, multiplier=given["multiplier"], settings=settings)
 
     def asked_of_merge(self, wish: Wish) -> Wish:
         return replace(

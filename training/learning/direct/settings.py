@@ -364,3 +364,18 @@ def read(kind: str, values: dict[str, Any]) -> Direct:
         raise SettingError(min(unknown), f"{made_of.title} has no setting {min(unknown)!r}.")
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     return made_of(**given)
+
+
+def stepped(settings: Direct, multiplier: float, *, first: float | None = None) -> Direct:
+    """A step after a step (SACPO): its β is the first step's, else that of the settings, over λ of its constraint."""
+    if not has_strength(settings):
+        raise SettingError("kind", f"{settings.title} has no reference to start each step from.")
+    if multiplier <= 0:
+        raise SettingError("multiplier", "λ must be above 0: at 0 the step is left out.")
+    beta = settings.beta if first is None else first  # type: ignore[attr-defined]
+    return dataclasses.replace(settings, beta=beta / multiplier)  # type: ignore[call-arg]
+
+
+def has_strength(settings: Direct | type[Direct]) -> bool:
+    """Whether β says how closely the policy is held to its reference."""
+    return settings.has_reference and "beta" in settings.__dataclass_fields__

@@ -5,7 +5,7 @@ with the safety at strength β / λ, itself as the reference. The order does not
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,9 @@ from lm import causal
 from lm.causal import Causal
 from rewardmodels.learning.observing import NOBODY, Observer, part
 from rewardmodels.learning.rewards import Reward
-from rewardmodels.learning.settings import SettingError
 from training.learning.direct import alignment
 from training.learning.direct.alignment import Outcome
-from training.learning.direct.settings import Direct
+from training.learning.direct.settings import Direct, stepped
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,7 @@ class Step:
 
     @property
     def own(self) -> Direct:
-        if not self.settings.has_reference or not hasattr(self.settings, "beta"):
-            raise SettingError("kind", f"{self.settings.title} has no reference to start each step from.")
-        if self.multiplier <= 0:
-            raise SettingError("multiplier", "λ must be above 0: at 0 the step is left out.")
-        return replace(self.settings, beta=self.settings.beta / self.multiplier)  # type: ignore[call-arg]
+        return stepped(self.settings, self.multiplier)
 
 
 def train(

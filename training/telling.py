@@ -1,0 +1,57 @@
+"""What an aligned policy says of prompts held out, beside its reference. Imported by the worker alone."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from annotation.snapshots import reading
+from jobs.work import Work
+from rewardmodels.learning.rewards import Reward
+from training import keeping, opened, policies, prompts
+from training.learning import beside, rollouts
+from training.learning.beside import Way
+from training.learning.commissions import Unrunnable
+from training.learning.direct.alignment import Outcome
+from training.learning.direct.settings import Direct
+from training.models import Run
+
+if TYPE_CHECKING:
+    from lm.templates import Conversation
+
+PROMPTS, LONGEST = 32, 256  # that are asked, tokens of an answer
+HELD_OUT = ("validation", "test")  # the first of these splits that the snapshot has
+
+
+def tell(work: Work, run: Run, own: Direct, found: Outcome, rewards: Mapping[str, Reward]) -> None:
+    """Samples of the last step and how far the policy has gone; a sentence in the log where it cannot be asked."""
+    from lm import causal
+
+    asked = held_out(run)
+    if not asked:
+        work.log("No prompts were held out, so that no samples are shown.")
+        return
+    work.progress(0.97, "Answering prompts held out")
+    way = Way(1, min(LONGEST, own.max_length - own.prompt_limit), own.prompt_limit, own.pass_tokens, run.seed)
+    try:
+        learned = causal.open_folder(found.folder, f"{policies.RUN}{run.pk}")
+        reference = opened.policy(work, run.workspace, run.policy)
+        policy = beside.still(learned, way.max_prompt, way.max_new_tokens, reference)
+        order = rollouts.order(run.seed, len(asked), 0, min(PROMPTS, len(asked)))
+        seen = beside.look(policy, [asked[place] for place in order], rewards, way)
+        rows = beside.shown(policy, seen, way)
+    except Unrunnable as error:
+        work.log(f"No samples are shown: {error}")
+        return
+    work.report(found.steps, beside.figures(seen))
+    keeping.samples(work, run, found.steps, rows)
+
+
+def held_out(run: Run) -> "list[Conversation]":
+    """Each prompt of the judgments held out once."""
+    from lm import templates
+
+    assert run.snapshot is not None
+    split = next((one for one in HELD_OUT if one in run.snapshot.files), None)
+    if split is None:
+        return []
+    lines = prompts.chosen(row.prompt for row in reading.read(run.snapshot, split))
+    return [templates.conversation(one) for one in prompts.read_lines(lines)]
