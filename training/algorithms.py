@@ -5,15 +5,26 @@ from typing import TypeGuard
 from training.learning.direct.settings import KINDS, Direct
 from training.learning.settings.algorithms import ALGORITHMS
 from training.learning.settings.mixtures import Soup
+from training.learning.settings.oneshot import Mocan
 from training.learning.settings.online import Online
 
 Settings = Online | Direct | Soup
-ALL: dict[str, type[Settings]] = {**ALGORITHMS, **KINDS, Soup.name: Soup}
+ALL: dict[str, type[Settings]] = {**ALGORITHMS, **KINDS, Mocan.kind: Mocan, Soup.name: Soup}
 
 
 def is_direct(settings: object) -> TypeGuard[Direct]:
-    return isinstance(settings, Direct) or (isinstance(settings, type) and issubclass(settings, Direct))
+    """Whether it learns from a snapshot; one shot learns as DPO does, from labels of its own."""
+    return is_a(settings, Direct) and not is_one_shot(settings)
+
+
+def is_one_shot(settings: object) -> TypeGuard[Mocan]:
+    return is_a(settings, Mocan)
 
 
 def is_merge(settings: object) -> TypeGuard[Soup]:
-    return isinstance(settings, Soup) or (isinstance(settings, type) and issubclass(settings, Soup))
+    return is_a(settings, Soup)
+
+
+def is_a(settings: object, kind: type) -> bool:
+    """Settings of the kind, or a class of such."""
+    return isinstance(settings, kind) or (isinstance(settings, type) and issubclass(settings, kind))

@@ -59,6 +59,13 @@ def learned_from(run: Run) -> list[tuple[Words, Any]]:
     return [
         (_("Prompts"), _("{n} from {source}").format(n=f"{run.prompts_count:,}", source=source(run))),
         (_("Prompts’ SHA-256"), as_written(run.prompts_sha256)),
+        *([] if run.is_one_shot else steps(run)),
+    ]
+
+
+def steps(run: Run) -> list[tuple[Words, Any]]:
+    """How far it may go, and what it is checked by on the way."""
+    return [
         (_("KL"), kl(run)),
         (_("Steps"), f"{run.steps:,}"),
         *checks(run),

@@ -20,8 +20,8 @@ LOOKED_THROUGH = 20  # newest runs
 
 
 def told(sheet: "Sheet") -> str:
-    """In a sentence; nothing of a merge, and of direct alignment, whose steps follow from the judgments."""
-    if sheet.is_direct or sheet.is_merge:
+    """In a sentence; nothing of what does not say how many steps it takes."""
+    if not sheet.takes_steps:
         return ""
     policy = str(sheet.wish["policy"].value() or "")
     measured = newest(sheet, policy)

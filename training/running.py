@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.work import Failed, Work
-from training import aligning, components, endings, keeping, lineage, merging, opened, prompts
+from training import aligning, components, endings, keeping, lineage, merging, opened, prompts, shooting
 from training.checks import holding, looking
 from training.checks.holding import Split
 from training.learning import running
@@ -26,6 +26,8 @@ def run(work: Work) -> dict[str, Any]:
         raise Failed("This run is over; begin another one to go on from its checkpoint.")
     if found.is_direct:
         outcome = aligning.align(work, found)
+    elif found.is_one_shot:
+        outcome = shooting.shoot(work, found, observer_of(work, found))
     elif found.is_merge:
         outcome = merging.merge(work, found, observer_of(work, found))
     else:

@@ -17,7 +17,7 @@ from api import methods
 from api.refusals import Invalid
 from jobs import launch
 from rewardmodels import registry as reward_models
-from training import algorithms, components, mixing, places, policies, prompts, stepping
+from training import algorithms, components, mixing, oneshot, places, policies, prompts, stepping
 from training.checks import asking as checks
 from training.learning.direct.settings import Direct
 from training.models import Run
@@ -100,6 +100,8 @@ def origin_of(scope: Scope, wish: Wish, settings: Any) -> policies.Made | None:
 def maker_of(settings: Any) -> Callable[[Scope, Wish, Any, dict[str, Any]], Run]:
     if algorithms.is_merge(settings):
         return mixing.merged
+    if algorithms.is_one_shot(settings):
+        return oneshot.shot
     return aligned if algorithms.is_direct(settings) else pushed
 
 

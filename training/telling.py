@@ -1,6 +1,6 @@
 """What an aligned policy says of prompts held out, beside its reference. Imported by the worker alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from annotation.snapshots import reading
@@ -23,26 +23,38 @@ HELD_OUT = ("validation", "test")  # the first of these splits that the snapshot
 
 def tell(work: Work, run: Run, own: Direct, found: Outcome, rewards: Mapping[str, Reward]) -> None:
     """Samples of the last step and how far the policy has gone; a sentence in the log where it cannot be asked."""
-    from lm import causal
-
     asked = held_out(run)
     if not asked:
         work.log("No prompts were held out, so that no samples are shown.")
         return
-    work.progress(0.97, "Answering prompts held out")
     way = Way(1, min(LONGEST, own.max_length - own.prompt_limit), own.prompt_limit, own.pass_tokens, run.seed)
+    order = rollouts.order(run.seed, len(asked), 0, min(PROMPTS, len(asked)))
     try:
-        learned = causal.open_folder(found.folder, f"{policies.RUN}{run.pk}")
-        reference = opened.policy(work, run.workspace, run.policy)
-        policy = beside.still(learned, way.max_prompt, way.max_new_tokens, reference)
-        order = rollouts.order(run.seed, len(asked), 0, min(PROMPTS, len(asked)))
-        seen = beside.look(policy, [asked[place] for place in order], rewards, way)
-        rows = beside.shown(policy, seen, way)
+        look(work, run, found, [asked[place] for place in order], rewards, way)
     except Unrunnable as error:
         work.log(f"No samples are shown: {error}")
-        return
-    work.report(found.steps, beside.figures(seen))
+
+
+def look(
+    work: Work,
+    run: Run,
+    found: Outcome,
+    asked: "Sequence[Conversation]",
+    rewards: Mapping[str, Reward],
+    way: Way,
+) -> dict[str, float]:
+    """What the learned policy answers, kept as the samples and measurements of its last step."""
+    from lm import causal
+
+    work.progress(0.95, "Answering prompts held out")
+    learned = causal.open_folder(found.folder, f"{policies.RUN}{run.pk}")
+    reference = opened.policy(work, run.workspace, run.policy)
+    policy = beside.still(learned, way.max_prompt, way.max_new_tokens, reference)
+    seen = beside.look(policy, asked, rewards, way)
+    rows, figures = beside.shown(policy, seen, way), beside.figures(seen)
+    work.report(found.steps, figures)
     keeping.samples(work, run, found.steps, rows)
+    return figures
 
 
 def held_out(run: Run) -> "list[Conversation]":

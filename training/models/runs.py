@@ -12,6 +12,7 @@ from annotation.models import Snapshot
 from jobs.models import Job
 
 INFINITE = float("inf")
+ONE_SHOT = ("mocan",)  # algorithms that find multipliers first
 SOUP = "soup"  # the algorithm that merges policies
 FROZEN = Q(prompts__isnull=False, prompts_count__gte=2) & ~Q(prompts_sha256="")
 NO_PROMPTS = Q(prompts__isnull=True, prompts_count=0, prompts_sha256="")
@@ -74,14 +75,15 @@ class Run(models.Model):
             models.CheckConstraint(name="run_has_a_policy", condition=~Q(policy="")),
             models.CheckConstraint(name="run_has_an_algorithm", condition=~Q(algorithm="")),
             models.CheckConstraint(
-                name="run_learns_from_prompts_or_a_snapshot_or_merges",
-                condition=(FROZEN & Q(snapshot__isnull=True, steps__gte=1) & ~Q(algorithm=SOUP))
-                | (NO_PROMPTS & Q(snapshot__isnull=False, steps__isnull=True) & ~Q(algorithm=SOUP))
+                name="run_learns_as_its_algorithm_does",
+                condition=(FROZEN & Q(snapshot__isnull=True, steps__gte=1) & ~Q(algorithm__in=[SOUP, *ONE_SHOT]))
+                | (NO_PROMPTS & Q(snapshot__isnull=False, steps__isnull=True) & ~Q(algorithm__in=[SOUP, *ONE_SHOT]))
+                | (FROZEN & Q(snapshot__isnull=True, steps__isnull=True, algorithm__in=ONE_SHOT))
                 | ((FROZEN | NO_PROMPTS) & Q(snapshot__isnull=True, steps__isnull=True, algorithm=SOUP)),
             ),
             models.CheckConstraint(
-                name="run_is_checked_only_where_it_has_prompts",
-                condition=Q(checks={}) | (Q(snapshot__isnull=True) & ~Q(algorithm=SOUP)),
+                name="run_is_checked_only_where_it_takes_steps",
+                condition=Q(checks={}) | Q(steps__isnull=False),
             ),
             models.CheckConstraint(
                 name="run_ended_exactly_with_a_reason",
@@ -116,3 +118,8 @@ class Run(models.Model):
     def is_merge(self) -> bool:
         """Whether it learns nothing and averages policies; its steps are shares of the last one in percent."""
         return self.algorithm == SOUP
+
+    @property
+    def is_one_shot(self) -> bool:
+        """Whether multipliers are found first, and it then learns from labels of its own."""
+        return self.algorithm in ONE_SHOT

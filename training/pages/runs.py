@@ -16,7 +16,7 @@ from api.refusals import Refusal
 from jobs import curves as job_curves
 from jobs import launch
 from jobs import pages as job_pages
-from training import curves, exporting, figures, lineage, pictures, readings, runs, warnings
+from training import curves, exporting, figures, foretelling, lineage, pictures, readings, runs, warnings
 from training.checks import polls, tables
 from training.forms import FilterForm
 from training.models import Run
@@ -56,6 +56,7 @@ def page(request: Asked, pk: UUID) -> HttpResponse:
         "may_change": access.may(request.scope.role, "run.change"),
         "facts": figures.facts(run),
         "parts": parts_of(run),
+        "foretold": foretelling.of(run),
         "sources": run.sources.select_related("source"),
         "made_from": figures.made_from(run),
         "checkpoints": run.checkpoints.order_by("-step"),

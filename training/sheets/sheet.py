@@ -70,6 +70,8 @@ class Sheet:
             }
             for part in self.taken
         ]
+        if self.is_one_shot:
+            return replace(wish, prompts=self.wish.source, components=components)
         return replace(
             wish,
             prompts=self.wish.source,
@@ -103,6 +105,15 @@ class Sheet:
     @property
     def is_merge(self) -> bool:
         return algorithms.is_merge(self.method.settings)
+
+    @property
+    def is_one_shot(self) -> bool:
+        return algorithms.is_one_shot(self.method.settings)
+
+    @property
+    def takes_steps(self) -> bool:
+        """Whether it goes on for as many steps as are asked, with a KL and checks on the way."""
+        return not (self.is_direct or self.is_merge or self.is_one_shot)
 
     @property
     def is_direct(self) -> bool:

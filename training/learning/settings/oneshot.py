@@ -1,0 +1,48 @@
+"""Settings of constrained alignment in one shot: multipliers are found first, and training knows no constraint."""
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+from rewardmodels.learning.settings import SettingError, setting
+from training.learning.direct.settings import Dpo
+
+
+@dataclass(frozen=True)
+class Mocan(Dpo):
+    """One shot: multipliers of the bounds from scored answers of the reference, then DPO on labels by r + λ·g."""
+
+    kind: ClassVar[str] = "mocan"
+    title: ClassVar[str] = "One shot (MoCAN)"
+
+    prompts: int = setting(
+        256,
+        "Prompts of the pool",
+        "To which the reference answers; a tenth of them is held out from learning. λ settles with some hundreds.",
+        minimum=10,
+        maximum=100_000,
+        group="main",
+    )
+    answers: int = setting(
+        16,
+        "Answers a prompt",
+        "Of the reference. With few of them λ comes out too great, for the best of few is not good.",
+        minimum=2,
+        maximum=1_024,
+        group="main",
+    )
+    pairs: int = setting(
+        4, "Pairs a prompt", "Of its answers, labelled by chance with the odds of r + λ·g.", minimum=1, maximum=1_024
+    )
+    max_new_tokens: int = setting(
+        128, "Longest answer in tokens", "What is longer is cut off.", minimum=1, maximum=32_768, group="main"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.prompt_limit + self.max_new_tokens > self.max_length:
+            raise SettingError("max_new_tokens", "The prompt's share and the answer must fit into the length.")
+
+    @property
+    def dpo(self) -> Dpo:
+        """What is learned with once pairs are labelled."""
+        return Dpo(**{one.name: getattr(self, one.name) for one in fields(Dpo)})

@@ -1,0 +1,67 @@
+"""A run that finds its multipliers in one shot. Imported by the worker alone."""
+
+from typing import Any
+
+from jobs.work import Failed, Work
+from training import components, keeping, lineage, opened, prompts, telling
+from training.foretelling import FORETOLD
+from training.learning.beside import Way
+from training.learning.commissions import Outcome
+from training.learning.observing import RunObserver
+from training.learning.oneshot import mocan
+from training.learning.oneshot.mocan import Shot
+from training.learning.oneshot.multipliers import Unfindable
+from training.learning.settings.oneshot import Mocan
+from training.models import Run
+
+PROMPTS, SAMPLES = 128, 4  # with which what was foretold is held against what came
+
+
+def shoot(work: Work, run: Run, observer: RunObserver) -> Outcome:
+    """Sample, solve, say what to expect, learn, and hold that against answers to prompts that were not learned from."""
+    shot = commission(work, run)
+
+    def foretell(told: dict[str, Any]) -> None:
+        for bound in told["bounds"]:
+            work.log(f"λ of {bound['component']} {bound['role']} {bound['threshold']:g}: {bound['multiplier']:.4g}.")
+        save(work, run, told)
+
+    try:
+        found = mocan.run(shot, observer, foretell)
+    except Unfindable as error:
+        raise Failed(str(error)) from error
+    keeping.checkpoint(work, run, found.steps, found.folder, found.figures)
+    own = shot.settings
+    way = Way(SAMPLES, own.max_new_tokens, own.prompt_limit, own.pass_tokens, run.seed)
+    seen = telling.look(work, run, found, (shot.fresh or shot.held_out)[:PROMPTS], shot.rewards, way)
+    save(work, run, {**run.details[FORETOLD], "realised": seen, "are_fresh": bool(shot.fresh)})
+    why = f"The multipliers were found, and all {found.steps} steps over {found.judgments} labels were taken."
+    return Outcome("completed", why, found.steps, found.steps, found.figures, found.figures)
+
+
+def save(work: Work, run: Run, told: dict[str, Any]) -> None:
+    run.details = {**run.details, FORETOLD: told}
+    with work.holding():
+        Run.objects.filter(pk=run.pk).update(details=run.details)
+
+
+def commission(work: Work, run: Run) -> Shot:
+    from lm import templates
+
+    work.progress(0.0, "Opening the policy")
+    policy = opened.policy(work, run.workspace, run.policy)
+    try:
+        asked = [templates.conversation(one) for one in prompts.listed(run.prompts_sha256)]
+    except FileNotFoundError:
+        raise Failed("The frozen prompts of this run are missing; restore them from a backup.") from None
+    parts = run.components.select_related("reward_model")
+    return Shot(
+        policy=policy,
+        prompts=asked,
+        rewards={part.name: opened.reward(part.reward_model, part.reward_sha256) for part in parts},
+        plan=components.plan_of_run(run),
+        settings=Mocan(**run.settings),
+        seed=run.seed,
+        folder=work.folder / "run",
+        lineage=lineage.card(run),
+    )
