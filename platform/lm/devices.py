@@ -16,5 +16,14 @@ def peak_bytes(device: torch.device) -> int | None:
     """The most memory that this process has held at once, on the device or, without one, in all; None if unknown."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
-    found = re.search(r"VmHWM:\s+(\d+) kB", STATUS.read_text()) if STATUS.exists() else None
+    return told("VmHWM")
+
+
+def held_bytes(device: torch.device) -> int:
+    """What this process holds now, on the device or, without one, in all; 0 if unknown."""
+    return torch.cuda.memory_allocated(device) if device.type == "cuda" else told("VmRSS") or 0
+
+
+def told(name: str) -> int | None:
+    found = re.search(rf"{name}:\s+(\d+) kB", STATUS.read_text()) if STATUS.exists() else None
     return int(found[1]) * 1024 if found else None
