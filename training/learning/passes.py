@@ -136,11 +136,15 @@ class Read(NamedTuple):
     states: Tensor | None = None  # (own tokens, width) fp32 that predict them, where a critic asks for them
 
 
-def read(policy: Policy, rollout: Rollout, budget: int, *, with_states: bool = False) -> Read:
-    """Everything that is known before anything is learned; what fits into one pass need not be computed twice."""
+def read(policy: Policy, rollout: Rollout, budget: int, *, with_states: bool = False, with_graph: bool = True) -> Read:
+    """Everything that is known before anything is learned; what fits into one pass need not be computed twice.
+
+    Who computes it again all the same takes no graph: it would lie in memory beside the other one.
+    """
     own_part = rollout.at(rollout.own)
     listed = evened(policy, list(parts(policy, own_part, budget)), own_part, budget)
-    is_one = processes.most(max(len(pieces(policy.model, len(one.targets))) for one in listed)) == 1 == len(listed)
+    most = processes.most(max(len(pieces(policy.model, len(one.targets))) for one in listed))
+    is_one = with_graph and most == 1 == len(listed)
     whole = Said(*(torch.zeros(int(own_part.lengths.sum())) for _ in Said._fields))
     graph, kept = None, None
     for part in listed:
