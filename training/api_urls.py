@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from training.resources import references
+from training.resources import estimates, references
 from training.resources.campaigns import Campaigns
 from training.resources.runs import Runs
 from training.resources.studies import Studies
@@ -14,5 +14,7 @@ router.register("campaigns", Campaigns, basename="api-campaign")
 urlpatterns = [
     path("references/", references.References.as_view(), name="api-references"),
     path("references/<uuid:job>/", references.Reference.as_view(), name="api-reference"),
+    path("estimates/", estimates.Estimates.as_view(), name="api-estimates"),
+    path("estimates/<uuid:job>/", estimates.Estimate.as_view(), name="api-estimate"),
     path("", include(router.urls)),
 ]

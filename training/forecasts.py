@@ -1,14 +1,22 @@
-"""What a run will take, told on its form: from a step that was measured here with the same policy, or not at all."""
+"""What a run will take, told on its form: from what was measured of its policy here, or from a run's own steps."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Sum
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from api.refusals import Refusal
 from api.schemas.forms import SettingsForm
 from jobs.models import Job
 from rewardmodels.forecasts import duration, memory, understood
+from rewardmodels.learning.settings import SettingError
 from training import runs
+from training.estimates import asking, sizes
+from training.learning.direct.settings import Direct
+from training.learning.estimating import Estimate, Speed
+from training.learning.settings.online import Online
 from training.models import Run
 
 if TYPE_CHECKING:
@@ -20,27 +28,86 @@ LOOKED_THROUGH = 20  # newest runs
 
 
 def told(sheet: "Sheet") -> str:
-    """In a sentence; nothing of what does not say how many steps it takes."""
-    if not sheet.takes_steps:
+    """In a sentence: from a measurement of the policy, else from a run's own steps, else how to come to one.
+
+    Nothing of what neither takes steps that are asked for nor learns from judgments alone.
+    """
+    if not sheet.is_foreseen:
         return ""
-    policy = str(sheet.wish["policy"].value() or "")
-    measured = newest(sheet, policy)
-    if measured is None:
-        return _("How long it takes is told once a run with this policy and algorithm has taken steps here.")
-    run, seconds = measured
+    if (found := measured(sheet)) is not None:
+        return found
+    return of_steps(sheet) or _(
+        "How long it takes and how much memory is told once this policy was measured here: a short job samples, "
+        "scores, reads and learns a little with it, and begins no run."
+    )
+
+
+def measured(sheet: "Sheet") -> str | None:
+    """Nothing where the policy was never measured here, or what is asked makes no sense yet."""
+    settings = settings_of(sheet)
+    if settings is None:
+        return None
+    known = asking.newest(sheet.scope, policy=typed_policy(sheet), precision=settings.precision)
+    if known is None:
+        return None
+    speed, job = known
+    size = sheet.size(speed.prompts)
+    try:
+        found = sizes.estimate(settings, size, speed)
+    except Refusal:
+        return None
+    return sentence(found, speed, job, sizes.unmeasured(size, speed)) if found else None
+
+
+def typed_policy(sheet: "Sheet") -> str:
+    return str(sheet.wish["policy"].value() or "")
+
+
+def settings_of(sheet: "Sheet") -> Online | Direct | None:
+    """As they were typed; nothing where they cannot be put together, or are of no kind that is foreseen."""
+    try:
+        made = sheet.method.build(form_values(sheet))
+    except (Refusal, SettingError, TypeError):
+        return None
+    return made if isinstance(made, Online | Direct) else None
+
+
+def sentence(found: Estimate, speed: Speed, job: Job, missing: int) -> str:
+    said = _(
+        "Estimated: {time} and {memory} of memory for {steps} steps of {each} seconds, from a measurement on {day} "
+        "({device}) and answers of about {tokens} tokens. Other work beside it makes it slower, and so do answers that "
+        "become longer."
+    )
+    if missing:
+        said += " " + _("What {n} of the reward models take is not in it: measure once more.").format(n=missing)
+    return said.format(
+        time=duration(found.seconds),
+        memory=memory(found.bytes),
+        steps=f"{found.steps:,}",
+        each=f"{sum(found.phases.values()):.2g}",
+        day=date_format(localtime(job.finished_at), "SHORT_DATE_FORMAT"),
+        device=speed.device,
+        tokens=round(sum(speed.lengths) / len(speed.lengths)),
+    )
+
+
+def of_steps(sheet: "Sheet") -> str:
+    """Of a run that took steps with this policy; of direct alignment nothing, as its steps follow from judgments."""
+    found = newest(sheet, typed_policy(sheet)) if sheet.takes_steps else None
     steps = whole(sheet.wish["steps"].value())
-    if steps is None:
+    if found is None or steps is None:
         return ""
+    run, seconds = found
     ratio = work(form_values(sheet)) / work(run.settings)
     said = _(
         "Estimated: {time} for {steps} steps, from {seconds} seconds that a step took in “{name}”, by samples and "
         "their longest length. Other work beside it makes it slower."
     )
-    found = said.format(
+    line = said.format(
         time=duration(steps * seconds * ratio), steps=f"{steps:,}", seconds=f"{seconds:.2g}", name=run.name
     )
     peak = peak_of(run)
-    return f"{found} {_('Its peak of memory was {size}.').format(size=memory(peak))}" if peak else found
+    return f"{line} {_('Its peak of memory was {size}.').format(size=memory(peak))}" if peak else line
 
 
 def form_values(sheet: "Sheet") -> dict[str, Any]:

@@ -23,6 +23,15 @@ def reference(work: Work) -> dict[str, Any]:
         return running.run(work)
 
 
+@kinds.register("training.estimate", queue="gpu", label="Estimate a run")
+def estimate(work: Work) -> dict[str, Any]:
+    from training import faults
+    from training.estimates import running
+
+    with faults.said_plainly():
+        return running.run(work)
+
+
 @kinds.register("training.study", queue="cpu", label="Study the text world")
 def study(work: Work) -> dict[str, Any]:
     from training import faults

@@ -6,6 +6,7 @@ urlpatterns = [
     path("runs/", runs.index, name="runs"),
     path("runs/new/", wishes.new, name="run-new"),
     path("runs/look/", wishes.look, name="run-look"),
+    path("runs/estimate/", wishes.estimate, name="run-estimate"),
     path("runs/compare/", comparing.compare, name="runs-compare"),
     path("runs/<uuid:pk>/", runs.page, name="run"),
     path("runs/<uuid:pk>/status/", runs.status, name="run-status"),

@@ -10,6 +10,7 @@ from rewardmodels.models import RewardModel
 from tests.conftest import Member
 from tests.samples.registry import World, sample
 from tests.samples.rewardmodels import reward_model
+from training.estimates import asking as estimates
 from training.learning.studies import results
 from training.learning.studies.registry import STUDIES
 from training.models import Campaign, Checkpoint, Run, RunAlarm, RunComponent, RunSample, Study
@@ -48,6 +49,11 @@ def run(world: World, actor: Member) -> Any:
 @sample("api-reference.job")
 def reference(world: World, actor: Member) -> Any:
     return Job.objects.create(workspace=world.workspace, kind=asking.KIND, queue="gpu").pk
+
+
+@sample("api-estimate.job")
+def estimate(world: World, actor: Member) -> Any:
+    return Job.objects.create(workspace=world.workspace, kind=estimates.KIND, queue="gpu").pk
 
 
 @sample("study*.pk", "api-study*.pk")

@@ -11,6 +11,7 @@ from accounts.access import Asked
 from api.refusals import Refusal
 from jobs import display
 from training import runs
+from training.estimates import asking as estimates
 from training.references import asking
 from training.sheets import filling
 from training.sheets.sheet import Sheet
@@ -74,6 +75,22 @@ def look(request: Asked) -> HttpResponse:
     return whole(request, sheet)
 
 
+@require_POST
+@access.page("run.change")
+def estimate(request: Asked) -> HttpResponse:
+    """Begin to measure the policy and the reward models that are taken in, and tell what the run would take."""
+    sheet = filling.sent(request.POST, request.scope)
+    sheet.wish.fields["name"].required = False
+    if sheet.are_valid():
+        try:
+            sheet.estimate = estimates.start(scope=request.scope, wish=sheet.asked)
+        except Refusal as refusal:
+            sheet.say(refusal)
+    if request.headers.get("HX-Request"):
+        return fragment(request, sheet, "rest")
+    return whole(request, sheet)
+
+
 def whole(request: Asked, sheet: Sheet, *, status: int = 200) -> HttpResponse:
     return render(request, "training/new.html", context_of(request, sheet), status=status)
 
@@ -85,4 +102,6 @@ def fragment(request: Asked, sheet: Sheet, part: str) -> HttpResponse:
 
 def context_of(request: Asked, sheet: Sheet) -> dict[str, object]:
     shown = display.shown(sheet.look, request.scope) if sheet.look else None
-    return {"sheet": sheet, "wish": sheet.wish, "look": sheet.look, "shown": shown}
+    measuring = display.shown(sheet.estimate, request.scope) if sheet.estimate else None
+    found = {"sheet": sheet, "wish": sheet.wish, "look": sheet.look, "shown": shown}
+    return {**found, "estimate": sheet.estimate, "measuring": measuring}

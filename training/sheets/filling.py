@@ -16,6 +16,7 @@ from rewardmodels.models import RewardModel
 from rewardmodels.sheets import SETTINGS, kept, typed
 from training import algorithms
 from training.checks.forms import CHECKS, ChecksForm
+from training.estimates import asking as estimates
 from training.forms import WishForm
 from training.models import Checkpoint, Run
 from training.references import asking
@@ -23,6 +24,7 @@ from training.sheets import parts, sources, ways
 from training.sheets.sheet import Sheet
 
 LOOK = "look"  # the job that has sampled the reference
+ESTIMATE = "estimate"  # the job that measures
 
 
 def begun(data: QueryDict, scope: Scope) -> Sheet:
@@ -50,6 +52,8 @@ def like(run: Run, scope: Scope) -> Sheet:
     }
     plain |= {"snapshot": run.snapshot_id, "multiplier": run.multiplier}
     data.update({name: str(value) for name, value in plain.items() if value is not None})
+    if run.preset:
+        data["preset"] = run.preset
     if run.allow_candidate:
         data["allow_candidate"] = "on"
     data.update({f"kl_{name}": str(value) for name, value in run.kl.items()} or {"kl_role": ""})
@@ -75,6 +79,8 @@ def like(run: Run, scope: Scope) -> Sheet:
 def put_checks(data: QueryDict, run: Run) -> None:
     data[f"{CHECKS}-use"] = "on"
     data.update({f"{CHECKS}-{name}": written(run.checks[name] or "") for name in ("every", "held_out", "fall")})
+    if run.checks.get("goodhart"):
+        data[f"{CHECKS}-goodhart"] = "on"
     people = run.checks.get("people", {})
     data.update({f"{CHECKS}-people_{name}": written(value or "") for name, value in people.items()})
     data.setlist(f"{CHECKS}-golds", [gold.asked for gold in run.golds.all()])
@@ -113,6 +119,7 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
         checks=checks_of(listed, data, scope, is_sent),
         sources=sources.rows_of(data, scope, is_sent),
         look=look,
+        estimate=estimate_of(data.get(ESTIMATE, ""), scope),
         policies=policies(scope),
         scope=scope,
         kept=kept(form, data),
@@ -144,6 +151,13 @@ def is_taken(one: Field, value: Any) -> bool:
 def look_of(key: str, scope: Scope) -> Job | None:
     try:
         return asking.find(scope=scope, job=UUID(key)) if is_uuid(key) else None
+    except Http404:
+        return None
+
+
+def estimate_of(key: str, scope: Scope) -> Job | None:
+    try:
+        return estimates.find(scope=scope, job=UUID(key)) if is_uuid(key) else None
     except Http404:
         return None
 

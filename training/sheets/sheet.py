@@ -13,9 +13,11 @@ from jobs.models import Job
 from rewardmodels.sheets import MAIN
 from training import algorithms, forecasts
 from training.checks.forms import ChecksForm
+from training.components import MODEL
+from training.estimates.sizes import Size
 from training.forms import WishForm
 from training.runs import Wish
-from training.sheets.parts import Part
+from training.sheets.parts import Part, number
 from training.sheets.sources import SourceRow
 
 
@@ -28,6 +30,7 @@ class Sheet:
     checks: ChecksForm
     sources: list[SourceRow]
     look: Job | None
+    estimate: Job | None
     policies: list[str]
     scope: Scope
     kept: list[tuple[str, str]] = field(default_factory=list)  # hidden fields
@@ -41,6 +44,16 @@ class Sheet:
     @property
     def has_errors(self) -> bool:
         return any(form.errors for form in self.forms)
+
+    @property
+    def said(self) -> list[str]:
+        """What is wrong, each with the name of its field."""
+        found = []
+        for form in self.forms:
+            for name, messages in form.errors.items():
+                label = f"{form.fields[name].label}: " if name in form.fields else ""
+                found += [f"{label}{message}" for message in messages]
+        return found
 
     def are_valid(self) -> bool:
         found = [form.is_valid() for form in self.forms]  # each, so that every fault is said at once
@@ -79,6 +92,7 @@ class Sheet:
             kl=self.wish.kl,
             steps=given["steps"],
             checks=self.checks.asked,
+            preset=given["preset"],
         )
 
     def asked_of_judgments(self, wish: Wish) -> Wish:
@@ -116,12 +130,34 @@ class Sheet:
         return not (self.is_direct or self.is_merge or self.is_one_shot)
 
     @property
+    def is_foreseen(self) -> bool:
+        """Whether it can be told what it takes."""
+        return self.takes_steps or self.is_direct
+
+    @property
     def is_direct(self) -> bool:
         return algorithms.is_direct(self.method.settings)
 
     @property
     def has_snapshots(self) -> bool:
         return bool(self.wish.fields["snapshot"].queryset.exists())  # type: ignore[attr-defined]
+
+    def size(self, prompts: int) -> Size:
+        """How large the run is that stands here, of so many prompts, whether or not all of it makes sense yet."""
+        if self.is_direct:
+            return Size(snapshot=str(self.wish["snapshot"].value() or "") or None)
+        parts = [part for part in self.parts if part.is_open]
+        checks, is_checked = self.checks, bool(self.checks["use"].value())
+        share, every = number(checks["held_out"].value()) or 0.0, number(checks["every"].value()) or 1
+        golds = {name.removeprefix(MODEL) for name in checks["golds"].value() or []}
+        return Size(
+            steps=round(number(self.wish["steps"].value()) or 0) or None,
+            components=[part.model.sha256 for part in parts],
+            golds=[part.model.sha256 for part in self.parts if str(part.model.pk) in golds],
+            held_out=round(share * prompts) if is_checked else 0,
+            every=max(1, round(every)),
+            bounds=sum(len(part.thresholds) for part in parts),
+        )
 
     @property
     def forecast(self) -> str:
