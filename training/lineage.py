@@ -1,6 +1,6 @@
 """From a run to reward models, snapshots and judgments, and back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -74,7 +74,8 @@ def made_from(run: Run) -> list[dict[str, Any]]:
     ]
 
 
-def component(part: RunComponent) -> dict[str, Any]:
+def component(part: RunComponent, states: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    """With each bound's state, by component and role."""
     model, snapshot = part.reward_model, part.reward_model.snapshot
     return {
         "name": part.name,
@@ -85,7 +86,12 @@ def component(part: RunComponent) -> dict[str, Any]:
         "weight": part.weight,
         "target": part.target,
         "bounds": [
-            {"role": bound.role, "threshold": bound.threshold, "quantile": bound.quantile}
+            {
+                "role": bound.role,
+                "threshold": bound.threshold,
+                "quantile": bound.quantile,
+                "state": states[part.name, bound.role],
+            }
             for bound in part.bounds.all()
         ],
         "snapshot": str(snapshot.pk) if snapshot else None,

@@ -13,6 +13,7 @@ from training.bodies.wishes import BoundSerializer
 from training.checks import bodies as checks
 from training.checks.bodies import ChecksSerializer
 from training.models import Checkpoint, Run, RunAlarm, RunSample
+from training.references import reach
 
 
 class FilterSerializer(serializers.Serializer):
@@ -65,6 +66,11 @@ class KeptSerializer(serializers.Serializer):
 
 class HeldBoundSerializer(BoundSerializer):
     quantile = serializers.FloatField(allow_null=True, help_text="The share of reference samples below it, once known.")
+    state = serializers.ChoiceField(
+        choices=reach.STATES,
+        help_text="within_reach: reference samples are there. beyond_reference: none is, a run's mean was. unseen: "
+        "neither was. not_reached: its multiplier stays at its cap and the violation does not shrink.",
+    )
 
 
 class PartSerializer(serializers.Serializer):
@@ -117,13 +123,13 @@ class RunSerializer(RunBriefSerializer):
     checks = serializers.SerializerMethodField()
     why = serializers.CharField(source="ending_text", read_only=True, help_text="Why it ended, in a sentence.")
     alarms = AlarmSerializer(many=True, read_only=True)
-    warnings = serializers.SerializerMethodField(help_text="Thresholds that no reference sample reaches, in sentences.")
+    warnings = serializers.SerializerMethodField(help_text="Thresholds beyond all that was seen, in sentences.")
     details = serializers.DictField(read_only=True, help_text="Figures of the outcome.")
 
     class Meta(RunBriefSerializer.Meta):
         fields = [*RunBriefSerializer.Meta.fields, "allow_candidate", "settings", "kl", "prompts", "components"]
         fields += ["sources", "made_from"]
-        fields += ["why_flagged", "checks", "why", "alarms", "warnings", "details"]
+        fields += ["preset", "why_flagged", "checks", "why", "alarms", "warnings", "details"]
         read_only_fields = fields
 
     @extend_schema_field(FrozenSerializer)
@@ -132,7 +138,8 @@ class RunSerializer(RunBriefSerializer):
 
     @extend_schema_field(PartSerializer(many=True))
     def get_components(self, run: Run) -> list[dict[str, Any]]:
-        return [lineage.component(part) for part in lineage.parts(run)]
+        states = reach.states(run)
+        return [lineage.component(part, states) for part in lineage.parts(run)]
 
     @extend_schema_field(RunSourceSerializer(many=True))
     def get_sources(self, run: Run) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The reward models in the form of a new run."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from rewardmodels.models import RewardModel, Standing
 from training import pictures
 from training.forms import PartForm
 from training.models import Role
+from training.references import reach
+from training.references.reach import Came
 from web.plots import Plot
 
 MOST_MODELS = 40  # that a form offers, the approved and the newest first
@@ -25,6 +28,11 @@ class Part:
     form: PartForm
     values: list[float] = field(default_factory=list)  # rewards of reference samples, lowest first
 
+    @cached_property
+    def seen(self) -> Came | None:
+        """How far runs have brought its mean."""
+        return reach.came(self.model.workspace, self.model.sha256)
+
     @property
     def is_open(self) -> bool:
         """Whether anything was said of it, so that its fields are seen."""
@@ -34,6 +42,13 @@ class Part:
     def thresholds(self) -> list[tuple[str, float]]:
         found = ((role, number(self.form[role].value())) for role in Role.values)
         return [(role, value) for role, value in found if value is not None]
+
+    @property
+    def warnings(self) -> list[str]:
+        """Thresholds that nothing has come to, in sentences."""
+        name = self.model.name
+        found = [reach.warning(name, role, value, self.values, self.seen) for role, value in self.thresholds]
+        return [said for said in found if said]
 
     @property
     def picture(self) -> Plot | None:
