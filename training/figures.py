@@ -7,7 +7,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from api import methods
-from training import lineage, prompts
+from training import lineage, presets, prompts
+from training.learning.settings.presets import PRESETS
 from training.models import KlRole, Run
 from web.words import Words
 
@@ -37,6 +38,7 @@ def facts(run: Run) -> list[tuple[Words, Any]]:
     found: list[tuple[Words, Any]] = [
         (_("Began as") if run.is_merge else _("Policy"), as_written(run.policy)),
         (_("Algorithm"), algorithm_title(run)),
+        *way(run),
         *learned_from(run),
         (_("Seed"), run.seed),
     ]
@@ -45,6 +47,17 @@ def facts(run: Run) -> list[tuple[Words, Any]]:
     if run.sha256:
         found.append((_("Best checkpoint’s SHA-256"), as_written(run.sha256)))
     return found
+
+
+def way(run: Run) -> list[tuple[Words, Any]]:
+    """The paper's way that filled it in, and what was set otherwise afterwards."""
+    preset = PRESETS.get(run.preset)
+    if preset is None:
+        return [(_("A paper’s way"), as_written(run.preset))] if run.preset else []
+    title = _("{title} ({source})").format(title=preset.title, source=preset.source)
+    if changed := presets.changed(preset, run.algorithm, run.settings):
+        title = _("{title}, but for {names}").format(title=title, names=", ".join(changed))
+    return [(_("A paper’s way"), as_written(title))]
 
 
 def learned_from(run: Run) -> list[tuple[Words, Any]]:
@@ -110,8 +123,16 @@ def checks(run: Run) -> list[tuple[Words, Any]]:
     return [
         (_("Checks"), said.format(n=run.checks["every"], prompts=run.checks["prompts"], fall=fall)),
         *([(_("Checked by"), names)] if names else []),
+        *vouching(run.checks.get("agreement")),
         *people(run.checks.get("people")),
     ]
+
+
+def vouching(agreement: float | None) -> list[tuple[Words, Any]]:
+    if agreement is None:
+        return []
+    said = _("where its proxy, which agrees with people on {share} of pairs, no longer vouches")
+    return [(_("It also stops"), said.format(share=f"{100 * agreement:.0f} %"))]
 
 
 def people(asked: dict[str, Any] | None) -> list[tuple[Words, Any]]:

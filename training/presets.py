@@ -31,6 +31,13 @@ def find(name: str) -> Preset:
     return PRESETS[name]
 
 
+def changed(preset: Preset, algorithm: str, settings: Mapping[str, Any]) -> list[str]:
+    """The names of what the preset sets and a run has otherwise."""
+    own = {"algorithm": preset.algorithm, **preset.settings}
+    held = {"algorithm": algorithm, **settings}
+    return sorted(name for name, value in own.items() if held.get(name) != value)
+
+
 def filled(name: str, components: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> Filled:
     """Each component keeps its weight, 1 where none was said, and its threshold, whatever the role it was given.
 

@@ -42,6 +42,7 @@ class Wish:
     allow_candidate: bool = False
     why_flagged: str = ""
     checks: dict[str, Any] | None = None
+    preset: str = ""  # the paper's way that filled it in
     snapshot: UUID | None = None  # of direct alignment, in place of all that says what a policy is pushed by
     multiplier: float | None = None  # λ of a step after a step of direct alignment
     sources: list[dict[str, Any]] = field(default_factory=list)  # of a merge: {"policy", "weight"}
@@ -123,6 +124,7 @@ def pushed(scope: Scope, wish: Wish, settings: Any, common: dict[str, Any]) -> R
     kl = {name: value for name, value in asdict(plan.kl).items() if value is not None} if plan.kl else {}
     run = Run.objects.create(
         **common,
+        preset=wish.preset,
         kl=kl,
         steps=wish.steps,
         prompts=frozen.asked,

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.training.test_api import begin, refused
+from training.learning.settings.presets import PRESETS
 from training.models import Run, RunComponent
 from training.sheets.parts import prefix_of
 
@@ -48,12 +49,17 @@ def test_a_preset_brings_algorithm_settings_roles_and_kl(researcher, two, preset
     assert (run.algorithm, told(run), run.kl) == ("ppo", parts, kl)
     assert run.settings["samples"] == 2  # as it was sent
     assert run.settings["controller"] == ("pid" if preset == "ppo_lag" else "bounded")
+    shown = researcher.api.get(f"/api/v1/runs/{run.pk}/").json()
+    assert (run.preset, shown["preset"]) == (preset, preset)
+    assert PRESETS[preset].title in researcher.browser.get(f"/w/home/runs/{run.pk}/").content.decode()
     assert run.settings["normalise"] is (preset != "ppo_lag")
 
 
 def test_what_was_sent_stands_before_what_the_paper_sets(researcher, two):
     run = begin(researcher, two, preset="ppo_lag", settings={**two["settings"], "cap": 7.0})
     assert run.settings["cap"] == 7.0
+    page = researcher.browser.get(f"{HOME}{run.pk}/").content.decode()
+    assert f"{PRESETS['ppo_lag'].title} ({PRESETS['ppo_lag'].source}), but for cap" in page
 
 
 def test_a_way_that_holds_all_needs_all_thresholds(researcher, two):

@@ -108,10 +108,10 @@ class RunWishSerializer(serializers.Serializer):
     )  # fmt: skip
 
     def validate(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The body without its preset, which is what the preset makes of it."""
-        name = body.pop("preset", None)
-        if name:
-            made = presets.filled(name, body["components"], body["settings"])
+        """What the preset makes of the body."""
+        body["preset"] = body.get("preset") or ""
+        if body["preset"]:
+            made = presets.filled(body["preset"], body["components"], body["settings"])
             return {**body, "algorithm": made.algorithm, "settings": made.settings} | {
                 "components": made.components,
                 "kl": made.kl,

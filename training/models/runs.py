@@ -34,6 +34,7 @@ class Run(models.Model):
     origin = models.ForeignKey("self", models.RESTRICT, null=True, related_name="followers")  # the run that made it
     algorithm = models.CharField(max_length=40)  # a name in training.algorithms
     settings = models.JSONField(default=dict)
+    preset = models.CharField(max_length=40, blank=True)  # the paper's way that filled it in; what it set may differ
     kl = models.JSONField(default=dict)  # {"role", "coefficient"?, "target"?}; empty where none was asked for
     seed = models.BigIntegerField(default=0)
     steps = models.PositiveIntegerField(null=True)  # to be taken; of direct alignment they follow from the judgments

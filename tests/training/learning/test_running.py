@@ -195,6 +195,12 @@ def test_checkpoints_are_kept_by_rule(tmp_path):
     assert not [one for one in (made.folder / "checkpoints").iterdir() if one.name.startswith(".")]
 
 
+def test_a_run_shorter_than_its_window_has_its_last_step_as_its_best(tmp_path):
+    outcome = running.run(commission(tmp_path, steps=2, window=5))
+    assert (outcome.best, outcome.last) == (2, 2)
+    assert outcome.best_figures["objective"] == outcome.figures["objective"]
+
+
 def test_samples_stand_beside_the_references(tmp_path):
     told = Told()
     running.run(commission(tmp_path, steps=5, keep_every=5, learning_rate=0.1), told.observer)

@@ -1,0 +1,13 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("training", "0008_why_flagged")]
+
+    operations = [
+        migrations.AddField(
+            model_name="run",
+            name="preset",
+            field=models.CharField(blank=True, max_length=40),
+        ),
+    ]
