@@ -1,5 +1,6 @@
 """What a run measured, as charts: a reward with its threshold, what holds it there, and how far the policy has gone."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -114,7 +115,17 @@ def panels(run: Run) -> list[Panel]:
         return of_merge(run)
     rewards = [of_component(part) for part in run.components.select_related("reward_model").prefetch_related("bounds")]
     golds = [of_gold(gold) for gold in run.golds.select_related("reward_model")]
-    return [*golds, PEOPLE, *rewards, of_kl(run), *COMMON]
+    return [*golds, PEOPLE, *vouching(run), *rewards, of_kl(run), *COMMON]
+
+
+def vouching(run: Run) -> list[Panel]:
+    """How straight the way is that the policy goes, beside what its proxy must keep to vouch for people."""
+    agreement = run.checks.get("agreement")
+    if agreement is None:
+        return []
+    title = _("What the proxy has gained, of the most for so long a way")
+    least = math.sin(math.pi * (1 - agreement))  # as training.learning.cone has it
+    return [Panel("cone/proxy", title, ("cone/proxy",), ((_("vouches above"), least),))]
 
 
 def of_merge(run: Run) -> list[Panel]:

@@ -53,6 +53,7 @@ class Asked:
     own: Checks
     golds: list[Gold]  # the first decides
     people: People | None = None
+    agreement: float | None = None  # of the objective with people, where the run stops by it
 
 
 def found(
@@ -61,13 +62,35 @@ def found(
     """Checks that make sense beside these components and prompts; Invalid at the field that makes none."""
     if not asked:
         return None
-    own = read(Checks, {name: asked.get(name) for name in ("every", "held_out", "fall")}, FIELD)
+    own = read(Checks, {name: asked.get(name) for name in ("every", "held_out", "fall", "goodhart")}, FIELD)
     golds = list(listed(scope, asked.get("golds") or [], parts, source, allow_candidate))
     people = people_of(scope, asked.get("people"))
     if own.fall is not None and not golds and not (people and people.own.every):
         said = _("A run can stop after the fall of a check only where it has one that is made on its way.")
         raise Invalid(said, field=f"{FIELD}.fall")
-    return Asked(own, golds, people)
+    return Asked(own, golds, people, agreement_of(parts) if own.goodhart else None)
+
+
+def agreement_of(parts: Sequence[Part]) -> float:
+    """The least of what is weighted, on judgments that it did not learn from; Invalid where there is none."""
+    field = f"{FIELD}.goodhart"
+    weighted = [part for part in parts if part.values.get("weight") is not None]
+    if not weighted or any(part.values.get("target") is not None for part in weighted):
+        said = _("This stop asks what the objective has gained: give a component a weight, and pull none to a target.")
+        raise Invalid(said, field=field)
+    return min(of_model(part.model, field) for part in weighted)
+
+
+def of_model(model: RewardModel, field: str) -> float:
+    shares = (model.metrics.get(split, {}).get("accuracy") for split in ("test", "validation"))
+    found = next((share for share in shares if share is not None), None)
+    if found is None:
+        said = _("“{name}” was held against no judgments, so it is not known how often it agrees with people.")
+        raise Invalid(said.format(name=model.name), field=field)
+    if found <= 0.5:
+        said = _("“{name}” agrees with people on {share} of pairs, no more than by chance: it vouches for nothing.")
+        raise Invalid(said.format(name=model.name, share=f"{100 * found:.0f} %"), field=field)
+    return float(found)
 
 
 def read(kind: type[Made], values: Mapping[str, Any], field: str) -> Made:
@@ -149,7 +172,9 @@ def described(asked: Asked | None, sha256: str, seed: int) -> dict[str, Any]:
         )
         counts = {"held": len(divided.held_out), "learned": len(divided.learned)}
         raise Invalid(said.format(**counts), field=f"{FIELD}.held_out")
-    found = {**asdict(asked.own), "prompts": len(divided.held_out)}
+    found = {**asdict(asked.own), "prompts": len(divided.held_out), "agreement": asked.agreement}
+    if asked.agreement is None:
+        del found["goodhart"], found["agreement"]
     if asked.people is None:
         return found
     if asked.people.own.questions > len(divided.held_out):

@@ -37,6 +37,11 @@ class ChecksWishSerializer(serializers.Serializer):
     fall = serializers.FloatField(
         required=False, allow_null=True, help_text="The share of its gain whose loss ends the run; else nothing does."
     )
+    goodhart = serializers.BooleanField(
+        default=False,
+        help_text="Whether the run ends where the objective's gain no longer vouches for what people want, by how "
+        "often its reward models agree with them on judgments that they did not learn from.",
+    )
     people = PeopleWishSerializer(required=False, allow_null=True)
 
 
@@ -63,6 +68,8 @@ class ChecksSerializer(serializers.Serializer):
     held_out = serializers.FloatField()
     prompts = serializers.IntegerField(help_text="So many are held out.")
     fall = serializers.FloatField(allow_null=True)
+    goodhart = serializers.BooleanField(required=False)
+    agreement = serializers.FloatField(required=False, help_text="With people, by which that stop is judged.")
     golds = GoldSerializer(many=True)
     people = PeopleWishSerializer(required=False)
     polls = PollSerializer(many=True, help_text="What people were asked and, once closed, said.")

@@ -49,6 +49,14 @@ class ChecksForm(forms.Form):
             "never ends it."
         ),
     )
+    goodhart = forms.BooleanField(
+        label=_("Stop where the proxy no longer vouches"),
+        required=False,
+        help_text=_(
+            "Where the objective has gained so little for the way that the policy has gone that a truth which agrees "
+            "with it as often as people did may have lost. It is known how often from each reward model’s test split."
+        ),
+    )
 
     people_project = forms.ModelChoiceField(
         Project.objects.none(),
@@ -86,14 +94,14 @@ class ChecksForm(forms.Form):
 
     @property
     def is_used(self) -> bool:
-        return any(self.cleaned_data.get(name) for name in ("use", "golds", "people_project"))
+        return any(self.cleaned_data.get(name) for name in ("use", "golds", "goodhart", "people_project"))
 
     @property
     def asked(self) -> dict[str, Any] | None:
         """As the API takes it; a fall without a check is no wish of anybody who left the box as it was."""
         if not self.is_used:
             return None
-        given = {name: self.cleaned_data.get(name) for name in ("every", "held_out", "fall", "golds")}
+        given = {name: self.cleaned_data.get(name) for name in ("every", "held_out", "fall", "golds", "goodhart")}
         people = self.people
         is_decided = bool(given["golds"] or (people and people["every"]))
         return {**given, "people": people, **({} if is_decided else {"fall": None})}

@@ -28,6 +28,7 @@ def of(work: Work, run: Run, held_out: "Sequence[Messages]") -> Looking:
         checks={gold.name: check(gold) for gold in golds},
         every=run.checks["every"],
         fall=run.checks["fall"],
+        agreement=run.checks.get("agreement"),
         hearing=hearing.of(work, run),
     )
 

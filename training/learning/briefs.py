@@ -94,7 +94,7 @@ def reward(name: str, folder: Path) -> Reward:
 def looking(given: Mapping[str, Any] | None, beside: Path) -> Looking:
     if given is None:
         return NEVER
-    if unknown := sorted(set(given) - {"prompts", "every"}):
-        raise Unrunnable(f"looking has {', '.join(unknown)}; it knows prompts and every.")
+    if unknown := sorted(set(given) - {"prompts", "every", "agreement"}):
+        raise Unrunnable(f"looking has {', '.join(unknown)}; it knows prompts, every and agreement.")
     held_out: Sequence[Conversation] = prompts(beside / str(given["prompts"])) if "prompts" in given else ()
-    return Looking(prompts=held_out, every=int(given.get("every", 10)))
+    return Looking(prompts=held_out, every=int(given.get("every", 10)), agreement=given.get("agreement"))

@@ -8,6 +8,7 @@ from typing import Any
 from lm.causal import Causal
 from lm.templates import Conversation
 from rewardmodels.learning.rewards import Items, Reward
+from training.learning import cone
 from training.learning.people import Hearing
 from training.learning.settings import algorithms
 from training.learning.settings.online import Online
@@ -29,6 +30,7 @@ class Looking:
     checks: Mapping[str, Check] = field(default_factory=dict)  # measured beside the rewards; the first decides
     every: int = 10  # steps
     fall: float | None = None  # the share of the first check's gain whose loss, beyond noise, ends the run
+    agreement: float | None = None  # of the proxy with what it stands for; where its gain vouches for none, it ends
     hearing: Hearing | None = None  # people; without other checks they decide
 
     def __post_init__(self) -> None:
@@ -38,6 +40,10 @@ class Looking:
             raise Unrunnable("People are asked about at least one prompt, and no more than are held out.")
         if self.fall is not None and not (self.checks or self.hearing):
             raise Unrunnable("A run can stop after the fall of a check only where it has one.")
+        if self.agreement is not None and not (self.prompts and 0.5 < self.agreement <= 1):
+            raise Unrunnable(
+                "A proxy vouches for what it agrees with on more than half of all pairs, at prompts held out."
+            )
         if self.every < 1 or (self.fall is not None and self.fall <= 0):
             raise Unrunnable("A run looks every step at most, and stops after a fall of more than nothing.")
 
@@ -58,6 +64,8 @@ class Looking:
     def described(self) -> dict[str, Any]:
         """In plain values."""
         found: dict[str, Any] = {"every": self.every, "fall": self.fall, "checks": list(self.checks)}
+        if self.agreement is not None:
+            found["agreement"] = self.agreement
         if self.hearing is not None:
             found["people"] = {"every": self.hearing.every, "prompts": self.hearing.prompts}
         return found
@@ -90,6 +98,8 @@ class Commission:
         if wanted != given:
             raise Unrunnable(f"The plan's components and the rewards differ: {sorted(wanted ^ given)}.")
         algorithms.must_fit(self.plan, self.settings)
+        if self.looking.agreement is not None and not cone.can_be_told(self.plan):
+            raise Unrunnable("A proxy's gain is told where components have weights, and none is pulled to a target.")
 
     @property
     def described(self) -> dict[str, Any]:

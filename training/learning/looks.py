@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from training.learning import processes, rewards, rollouts
+from training.learning import processes, rewards, rollouts, signals
 from training.learning.commissions import Commission, Unrunnable
 from training.learning.policies import Policy
 
@@ -17,6 +17,7 @@ from training.learning.policies import Policy
 class Look(NamedTuple):
     figures: dict[str, float]
     values: list[float]  # of the first check by prompt; empty without checks
+    proxies: list[float]  # weights · rewards, by prompt
 
 
 def look(commission: Commission, policy: Policy, budget: int) -> Look:
@@ -24,7 +25,8 @@ def look(commission: Commission, policy: Policy, budget: int) -> Look:
     prompts = commission.looking.prompts
     rollout = rollouts.sample(policy, prompts, numbers(commission, len(prompts)), budget)
     found = {"held_out/length": float(rollout.lengths.double().mean())}
-    for name, scored in rewards.of_rollout(commission.rewards, rollout, budget).items():
+    said = rewards.of_rollout(commission.rewards, rollout, budget)
+    for name, scored in said.items():
         found[f"held_out/{name}"] = float(scored.rewards.mean())
     values: list[list[float]] = []
     for name, check in commission.looking.checks.items():
@@ -34,7 +36,7 @@ def look(commission: Commission, policy: Policy, budget: int) -> Look:
         must_be_numbers(name, values[-1])
         found[f"check/{name}"] = float(np.mean(values[-1]))
         found[f"check_error/{name}"] = error(values[-1])
-    return Look(found, values[0] if values else [])
+    return Look(found, values[0] if values else [], signals.proxies(commission.plan, said))
 
 
 def numbers(commission: Commission, prompts: int) -> torch.Tensor:

@@ -12,6 +12,7 @@ from rewardmodels.learning.finetuning import Pace
 from training.learning import (
     bounds,
     checkpoints,
+    cone,
     controllers,
     critics,
     figures,
@@ -69,7 +70,8 @@ class Run:
             "watch": self.watch,
             "best": self.best,
         }
-        self.due = hearing.Due()
+        self.due, self.cone = hearing.Due(), cone.Cone(commission.looking.agreement)
+        parts |= {"cone": self.cone} if self.cone.agreement is not None else {}
         parts |= {"peak": self.peak, "references": self.references, "due": self.due}
         self.standing = Standing(commission, self.policy, self.learner.optimiser, parts, self.critic)
         self.step, self.why = self.standing.restore()  # why the run stops
@@ -128,7 +130,8 @@ class Run:
         with self.timed("score"):
             scored = rewards.of_rollout(self.commission.rewards, rollout, self.pass_tokens)
         with self.timed("read"), self.policy.recomputing():
-            read = passes.read(self.policy, rollout, self.pass_tokens, with_states=self.critic is not None)
+            asked = {"with_states": self.critic is not None, "with_graph": not self.settings.is_clipped}
+            read = passes.read(self.policy, rollout, self.pass_tokens, **asked)
         with self.timed("reference"):
             beside = self.references.of(self.asked(), self.commission, self.policy, self.pass_tokens)
         seen = Seen(rollout, read.said, scored, beside)
@@ -136,6 +139,7 @@ class Run:
         measured = figures.of_step(rollout, read.said, found, scored, self.held)
         if self.step == 0:
             self.must_agree(rollout, read)
+            self.cone.learn_deviation(signals.proxies(self.commission.plan, scored), rollout.samples)
         with self.timed("learn"), self.policy.recomputing():
             measured["gradient_norm"] = self.learn(rollout, read, found)
         self.move_multipliers(found, rollout.samples)
@@ -223,9 +227,20 @@ class Run:
             return False
         with self.timed("look"):
             found = looks.look(self.commission, self.policy, self.pass_tokens)
-        self.observer.report(self.step, found.figures)
         self.looked = found.figures
+        self.vouch(found.proxies)
+        self.observer.report(self.step, self.looked)
         return self.judged(found.values) if found.values else False
+
+    def vouch(self, proxies: list[float]) -> None:
+        """Where the proxy's gain at prompts held out vouches for what it stands for no more, the run ends."""
+        if self.cone.agreement is None:
+            return
+        self.cone.begin(proxies)
+        told = self.cone.look(proxies, self.watch.mean("kl")) if self.step else None
+        if told is not None:
+            self.looked |= {"cone/proxy": told.cosine, "cone/needed": self.cone.needed}
+            self.why = self.why or told.why
 
     def hear(self) -> None:
         """People, where they are due; the state is kept first, for the run may end its turn until they have judged."""
@@ -269,6 +284,8 @@ class Run:
         self.standing.drop({self.best.step, self.commission.steps, *([self.step] if self.why else [])})
 
     def ended(self, how: str, why: str) -> Outcome:
+        if not self.best.figures:  # too short a run for a window: of its steps the last is all that is known
+            return Outcome(how, why, self.step, self.step, self.watch.means(), self.watch.means())
         return Outcome(how, why, self.best.step, self.step, self.watch.means(), dict(self.best.figures))
 
     @contextmanager

@@ -56,6 +56,15 @@ def of_step(plan: Plan, settings: Online, beta: float, seen: Seen) -> Signals:
     return Signals(counts, objective, values, means, log_ratios, by_token)
 
 
+def proxies(plan: Plan, scored: Mapping[str, Scored]) -> list[float]:
+    """(answers,): weights · rewards, raw."""
+    count = max((len(one.rewards) for one in scored.values()), default=0)
+    found = torch.zeros(count, dtype=torch.float64)
+    for one in plan.weighted:
+        found = found + float(one.weight or 0) * scored[one.name].rewards
+    return [float(each) for each in found]
+
+
 def aimed(component: Component, rewards: Tensor) -> Tensor:
     """What counts of raw rewards: themselves, or minus the squared distance from the component's target (PPO-SAT)."""
     return rewards if component.target is None else -((rewards - component.target) ** 2)

@@ -30,6 +30,12 @@ class Checks:
         minimum=0.01,
         maximum=10.0,
     )
+    goodhart: bool = setting(
+        False,
+        "Stop where the proxy no longer vouches",
+        "Where the objective's gain, over the way that the policy has gone, is so small that a truth which agrees with "
+        "it as often as people did may have lost.",
+    )
 
     def __post_init__(self) -> None:
         check(self)
