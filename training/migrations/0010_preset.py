@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("training", "0008_why_flagged")]
+    dependencies = [("training", "0009_merges")]
 
     operations = [
         migrations.AddField(
