@@ -23,6 +23,7 @@ LABELS: dict[str, Words] = {
     "empty": gettext_lazy("empty"),
     "zero_spread": gettext_lazy("without spread"),
     "held_out/length": gettext_lazy("prompts held out"),
+    "cone/proxy": gettext_lazy("prompts held out"),
     "loss": gettext_lazy("training"),
     "accuracy": gettext_lazy("training"),
     "margin": gettext_lazy("training"),
@@ -125,7 +126,7 @@ def vouching(run: Run) -> list[Panel]:
         return []
     title = _("What the proxy has gained, of the most for so long a way")
     least = math.sin(math.pi * (1 - agreement))  # as training.learning.cone has it
-    return [Panel("cone/proxy", title, ("cone/proxy",), ((_("vouches above"), least),))]
+    return [Panel("cone/proxy", title, ("cone/proxy",), ((_("vouches above"), round(least, 3)),))]
 
 
 def of_merge(run: Run) -> list[Panel]:

@@ -119,10 +119,10 @@ def checks(run: Run) -> list[tuple[Words, Any]]:
     if run.checks["fall"] is not None:
         said = _("every {n} steps on {prompts} prompts held out; stops after a fall of {fall} of the gain")
     fall = f"{100 * (run.checks['fall'] or 0):.0f} %"
-    names = as_written(", ".join(gold.title for gold in run.golds.select_related("reward_model")))
+    names = ", ".join(gold.title for gold in run.golds.select_related("reward_model"))
     return [
         (_("Checks"), said.format(n=run.checks["every"], prompts=run.checks["prompts"], fall=fall)),
-        *([(_("Checked by"), names)] if names else []),
+        *([(_("Checked by"), as_written(names))] if names else []),
         *vouching(run.checks.get("agreement")),
         *people(run.checks.get("people")),
     ]

@@ -43,7 +43,7 @@ def test_a_run_is_accepted_with_its_job_frozen_prompts_and_components(researcher
     assert shown["prompts"]["count"] == 3
     (part,) = shown["components"]
     assert (part["name"], part["weight"], part["unit"]) == ("courtesy", 1.0, "logit")
-    assert part["bounds"] == [{"role": "at_most", "threshold": 2.5, "quantile": None}]
+    assert part["bounds"] == [{"role": "at_most", "threshold": 2.5, "quantile": None, "state": "unknown"}]
     assert part["judgments"]["pairwise"]["train"] == 6
     assert shown["kl"] == {"role": "penalty", "coefficient": 0.1}
     assert Entry.objects.filter(action="run.created", object_id=str(run.pk)).exists()

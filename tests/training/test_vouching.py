@@ -30,9 +30,9 @@ def test_a_run_measures_how_straight_it_goes_and_its_page_draws_what_is_needed(r
     assert (shown["checks"]["goodhart"], shown["checks"]["agreement"]) == (True, 0.8)
     measured = researcher.api.get(f"{LIST}{run.pk}/measurements/").json()["results"]
     needed = [one["value"] for one in measured if one["name"] == "cone/needed"]
-    assert needed == pytest.approx([0.5877852522924731] * shown["last_step"])  # sin(π/5)
+    assert needed == pytest.approx([0.5877852522924731])  # sin(π/5), once: after step 1 it has not moved yet
     chart = researcher.browser.get(f"{HOME}{run.pk}/chart/", {"panel": "cone/proxy"}).json()
-    assert chart["threshold"] == {"label": "vouches above", "value": pytest.approx(0.5877852522924731)}
+    assert chart["threshold"] == {"label": "vouches above", "value": 0.588}
     page = researcher.browser.get(f"{HOME}{run.pk}/").content.decode()
     assert "agrees with people on 80 % of pairs" in page
 
