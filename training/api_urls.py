@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from training.resources import estimates, references
+from training.resources import estimates, proxy_points, references
 from training.resources.campaigns import Campaigns
 from training.resources.runs import Runs
 from training.resources.studies import Studies
@@ -14,6 +14,8 @@ router.register("campaigns", Campaigns, basename="api-campaign")
 urlpatterns = [
     path("references/", references.References.as_view(), name="api-references"),
     path("references/<uuid:job>/", references.Reference.as_view(), name="api-reference"),
+    path("proxy-points/", proxy_points.ProxyPoints.as_view(), name="api-proxy-points"),
+    path("proxy-points/<uuid:job>/", proxy_points.ProxyPoint.as_view(), name="api-proxy-point"),
     path("estimates/", estimates.Estimates.as_view(), name="api-estimates"),
     path("estimates/<uuid:job>/", estimates.Estimate.as_view(), name="api-estimate"),
     path("", include(router.urls)),

@@ -32,6 +32,15 @@ def estimate(work: Work) -> dict[str, Any]:
         return running.run(work)
 
 
+@kinds.register("training.proxy_point", queue="cpu", label="Find a proxy point")
+def proxy_point(work: Work) -> dict[str, Any]:
+    from training import faults
+    from training.thresholds import running
+
+    with faults.said_plainly():
+        return running.run(work)
+
+
 @kinds.register("training.study", queue="cpu", label="Study the text world")
 def study(work: Work) -> dict[str, Any]:
     from training import faults

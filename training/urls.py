@@ -1,12 +1,14 @@
 from django.urls import path
 
-from training.pages import campaigns, comparing, runs, studies, wishes
+from training.pages import campaigns, comparing, runs, studies, thresholds, wishes
 
 urlpatterns = [
     path("runs/", runs.index, name="runs"),
     path("runs/new/", wishes.new, name="run-new"),
     path("runs/look/", wishes.look, name="run-look"),
     path("runs/estimate/", wishes.estimate, name="run-estimate"),
+    path("runs/thresholds/", thresholds.new, name="thresholds"),
+    path("runs/thresholds/<uuid:pk>/", thresholds.page, name="proxy-point"),
     path("runs/compare/", comparing.compare, name="runs-compare"),
     path("runs/<uuid:pk>/", runs.page, name="run"),
     path("runs/<uuid:pk>/status/", runs.status, name="run-status"),

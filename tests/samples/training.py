@@ -16,6 +16,7 @@ from training.learning.studies.registry import STUDIES
 from training.models import Campaign, Checkpoint, Run, RunAlarm, RunComponent, RunSample, Study
 from training.references import asking
 from training.rounds.settings import CampaignSettings
+from training.thresholds import asking as proxy_points
 
 
 @sample("run", "run_id", "run*.pk", "api-run*.pk")
@@ -49,6 +50,23 @@ def run(world: World, actor: Member) -> Any:
 @sample("api-reference.job")
 def reference(world: World, actor: Member) -> Any:
     return Job.objects.create(workspace=world.workspace, kind=asking.KIND, queue="gpu").pk
+
+
+@sample("proxy-point.pk", "api-proxy-point.job")
+def proxy_point(world: World, actor: Member) -> Any:
+    """One that was found: a component's threshold, what is wanted there, a cut through the surface."""
+    cut = [[0.1 * place, 1.0 - (0.1 * place - 0.5) ** 2, 0.05] for place in range(11)]
+    component = {"key": "k", "title": "Sample", "unit": "logit", "model": str(reward_model(world, actor))}
+    component |= {"threshold": 0.5, "low": 0.4, "high": 0.6, "cut": cut}
+    made = run(world, actor)
+    result = {
+        "components": [component], "wanted": {"key": "w", "title": "truth", "unit": "coins", "model": ""}, "value": 1.0,
+        "known": 1.0, "looks": 2, "points": [[0.2, 0.9], [0.6, 1.0]], "runs": [{"id": str(made), "name": "Sample"}],
+    }  # fmt: skip
+    return Job.objects.create(
+        workspace=world.workspace, kind=proxy_points.KIND, queue="cpu", state="succeeded", attempt=1, result=result,
+        started_at=now(), seen_at=now(), finished_at=now(), arguments={"runs": [str(made)]},
+    ).pk  # fmt: skip
 
 
 @sample("api-estimate.job")

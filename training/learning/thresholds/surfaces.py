@@ -139,6 +139,21 @@ def none_too_deep(points: Sequence[Point]) -> list[Point]:
     return [one._replace(value=max(one.value, floor)) for one in points]
 
 
+def cuts(points: Sequence[Point], through: Sequence[float], places: int = 33) -> list[list[tuple[float, float, float]]]:
+    """By component, (its mean, height, doubt) along it, the others standing where `through` says."""
+    points = none_too_deep(points)
+    table, scale = laid_out(points)
+    surface = fitted(table, scaled_values(points, scale))
+    found = []
+    for own in range(table.shape[1]):
+        along = np.tile(scale.into(np.array(through)), (places, 1))
+        along[:, own] = np.linspace(table[:, own].min(), table[:, own].max(), places)
+        height, doubt = surface.at(along)
+        means = along[:, own] * scale.deviation[own] + scale.centre[own]
+        found.append(list(zip(means.tolist(), (height + scale.level).tolist(), doubt.tolist(), strict=True)))
+    return found
+
+
 def back(place: Floats, scale: Scale) -> tuple[float, ...]:
     return tuple((place * scale.deviation + scale.centre).tolist())
 

@@ -129,3 +129,13 @@ def test_points_that_tell_nothing_are_refused():
     still = [Point("a", "x", (1.0, float(number)), 1.0) for number in range(5)]
     with pytest.raises(Unknown, match="no run has moved it"):
         surfaces.proxy_point(still, generator)
+
+
+def test_a_cut_goes_through_the_proxy_point_at_the_height_that_it_has():
+    generator = np.random.default_rng(1)
+    points = runs(generator)
+    found = surfaces.proxy_point(points, generator, draws=0)
+    for place, cut in enumerate(surfaces.cuts(points, found.thresholds, places=201)):
+        means, heights = np.array(cut)[:, 0], np.array(cut)[:, 1]
+        assert means[0] == pytest.approx(min(one.means[place] for one in points))
+        assert np.interp(found.thresholds[place], means, heights) == pytest.approx(found.value, abs=1e-3)
