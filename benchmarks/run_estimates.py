@@ -108,8 +108,13 @@ def make(options: argparse.Namespace) -> Line:
     tokenizer = AutoTokenizer.from_pretrained(options.policy)
     if not (options.work / "made").is_dir():
         torch.manual_seed(0)
-        sizes = {"hidden_size": 512, "intermediate_size": 1_536, "num_hidden_layers": 12, "num_attention_heads": 8}
-        ids = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+        sizes: Line = {
+            "hidden_size": 512,
+            "intermediate_size": 1_536,
+            "num_hidden_layers": 12,
+            "num_attention_heads": 8,
+        }
+        ids: Line = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
         LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **sizes, **ids)).save_pretrained(options.work / "made")
         tokenizer.save_pretrained(options.work / "made")
     if not (options.work / "reward").is_dir():
@@ -137,7 +142,8 @@ def estimate(options: argparse.Namespace) -> Line:
     from training.learning.settings.online import Rloo
 
     torch.set_num_threads(1)
-    setting, found = SETTINGS[options.only[0]], {}
+    setting = SETTINGS[options.only[0]]
+    found: Line = {}
     for clock, now in CLOCKS.items():
         program, begun = devices.held_bytes(devices.best()), now()
         policy = causal.open_folder(folder_of(options, setting), "policy")

@@ -56,7 +56,12 @@ def reference(world: World, actor: Member) -> Any:
 def proxy_point(world: World, actor: Member) -> Any:
     """One that was found: a component's threshold, what is wanted there, a cut through the surface."""
     cut = [[0.1 * place, 1.0 - (0.1 * place - 0.5) ** 2, 0.05] for place in range(11)]
-    component = {"key": "k", "title": "Sample", "unit": "logit", "model": str(reward_model(world, actor))}
+    component: dict[str, Any] = {
+        "key": "k",
+        "title": "Sample",
+        "unit": "logit",
+        "model": str(reward_model(world, actor)),
+    }
     component |= {"threshold": 0.5, "low": 0.4, "high": 0.6, "cut": cut}
     made = run(world, actor)
     result = {

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Any
 from uuid import UUID
 
 from annotation.models import Snapshot
@@ -34,9 +33,17 @@ def estimate(settings: Online | Direct, size: Size, speed: Speed) -> Estimate | 
         return estimating.of_aligning(aligning(settings, snapshot, speed), speed) if snapshot else None
     if not isinstance(settings, Online) or not size.steps:
         return None
-    looked = {"held_out": size.held_out, "every": size.every, "checks": size.golds}
-    more: dict[str, Any] = {"is_bounded": bool(size.bounds), "streams": 1 + size.bounds}
-    return estimating.of_pushing(Pushing(settings, size.steps, size.components, **looked, **more), speed)
+    wish = Pushing(
+        settings,
+        size.steps,
+        size.components,
+        held_out=size.held_out,
+        every=size.every,
+        checks=size.golds,
+        is_bounded=bool(size.bounds),
+        streams=1 + size.bounds,
+    )
+    return estimating.of_pushing(wish, speed)
 
 
 def aligning(settings: Direct, snapshot: Snapshot, speed: Speed) -> Aligning:

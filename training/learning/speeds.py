@@ -56,7 +56,7 @@ def measure(
         "call": call,
         "row": row,
         "forward": forward,
-        "read": measuring.seconds_of(lambda: passes.said(policy, part), clock) / tokens,
+        "read": measuring.seconds_of(lambda: read_beside(policy, part), clock) / tokens,
         "learn": measuring.seconds_of(lambda: learn_once(policy, part), clock) / tokens,
         "update": update(policy, clock),
     }
@@ -142,6 +142,10 @@ def read_once(policy: Policy, part: passes.Part) -> None:
     policy.whole(lambda model: passes.log_probs(model, part))
 
 
+def read_beside(policy: Policy, part: passes.Part) -> None:
+    passes.said(policy, part)
+
+
 def learn_once(policy: Policy, part: passes.Part) -> None:
     policy.whole(lambda model: passes.log_probs(model, part).sum().backward())
     for one in policy.learned.values():
@@ -151,7 +155,11 @@ def learn_once(policy: Policy, part: passes.Part) -> None:
 def update(policy: Policy, clock: Clock) -> float:
     """Seconds of an optimiser's step for a weight, from those of a norm: both wait for memory alone."""
     listed = [one.detach() for one in policy.learned.values()]
-    taken = measuring.seconds_of(lambda: float(nn.utils.get_total_norm(listed)), clock)
+
+    def go_through() -> None:
+        float(nn.utils.get_total_norm(listed))
+
+    taken = measuring.seconds_of(go_through, clock)
     return TRAFFIC * taken / sum(one.numel() for one in listed)
 
 
@@ -167,7 +175,11 @@ def kept(policy: Policy, part: passes.Part) -> int:
 
 def scoring(reward: Reward, rollout: Rollout, clock: Clock) -> Scoring:
     modules = list(reward.modules())
-    taken = measuring.seconds_of(lambda: float(reward.score(rollout.items)[0].reward), clock)
+
+    def score() -> None:
+        reward.score(rollout.items)
+
+    taken = measuring.seconds_of(score, clock)
     tokens = reward.score(rollout.items)
     return Scoring(
         seconds=taken / len(rollout.items),
