@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("training", "0009_merges")]
+    dependencies = [("training", "0011_one_shot")]
 
     operations = [
         migrations.AddField(
