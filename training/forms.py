@@ -27,7 +27,6 @@ class WishForm(forms.Form):
     policy = forms.CharField(
         label=_("Policy"),
         max_length=300,
-        required=False,  # a merge has none of its own
         initial=TEXTWORLD,
         widget=forms.TextInput(attrs={"list": "policies", "autocomplete": "off"}),
         help_text=_(
@@ -45,9 +44,7 @@ class WishForm(forms.Form):
         ),
     )
     prompts = forms.ChoiceField(
-        label=_("Prompts"),
-        required=False,  # a merge can do without
-        help_text=_("They are frozen when the run is begun: later changes do not reach it."),
+        label=_("Prompts"), help_text=_("They are frozen when the run is begun: later changes do not reach it.")
     )
     records = forms.CharField(
         label=_("Prompts, one a line"),
@@ -132,8 +129,9 @@ class WishForm(forms.Form):
             return {"snapshot": key, **({"split": split} if split else {})}
         return self.cleaned_data["prompts"] or None
 
-    def offer_no_prompts(self) -> None:
-        """For a run that need not be looked at."""
+    def be_for_a_merge(self) -> None:
+        """It has no policy of its own, and need not be looked at."""
+        self.fields["policy"].required = self.fields["prompts"].required = False
         self.fields["prompts"].choices = [("", _gettext("None: nothing is measured")), *self.fields["prompts"].choices]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

@@ -43,12 +43,14 @@ def look(
     rewards: Mapping[str, Reward],
     way: Way,
 ) -> dict[str, float]:
-    """What the learned policy answers, kept as the samples and measurements of its last step."""
+    """What the learned policy answers, as samples and measurements of its last step; step 0 is the reference."""
     from lm import causal
 
     work.progress(0.95, "Answering prompts held out")
     learned = causal.open_folder(found.folder, f"{policies.RUN}{run.pk}")
     reference = opened.policy(work, run.workspace, run.policy)
+    begun = beside.still(reference, way.max_prompt, way.max_new_tokens, reference)
+    work.report(0, beside.figures(beside.look(begun, asked, rewards, way)))
     policy = beside.still(learned, way.max_prompt, way.max_new_tokens, reference)
     seen = beside.look(policy, asked, rewards, way)
     rows, figures = beside.shown(policy, seen, way), beside.figures(seen)

@@ -34,6 +34,10 @@ def test_a_policy_is_aligned_with_a_snapshot_and_kept_with_its_lineage(researche
     assert run.snapshot.sha256 in (folder / "README.md").read_text()
     measured = researcher.api.get(f"{LIST}{run.pk}/measurements/").json()["results"]
     assert {"loss", "margin", "held_out/loss", "kl", "kl_error", "length"} <= {one["name"] for one in measured}
+    gone = {one["step"]: one["value"] for one in measured if one["name"] == "kl"}
+    assert set(gone) == {0, shown["last_step"]}
+    assert gone[0] == pytest.approx(0.0, abs=1e-6)
+    assert gone[shown["last_step"]] > 0
     samples = researcher.api.get(f"{LIST}{run.pk}/samples/").json()["results"]
     frozen = list(reading.read(run.snapshot, "validation"))
     assert {one["step"] for one in samples} == {shown["last_step"]}

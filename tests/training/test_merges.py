@@ -160,8 +160,9 @@ def test_what_makes_no_sense_is_refused_at_its_field(researcher, merge, changes,
     assert Run.objects.count() == before
 
 
-def test_rewards_are_asked_without_weight_and_only_with_prompts(researcher, looked, asked):
-    part = looked["components"][0]
+def test_rewards_are_asked_without_weight_and_only_with_prompts(researcher, merge, asked):
+    part = {"reward_model": asked["components"][0]["reward_model"]}
+    looked = {**merge, "prompts": FRESH, "components": [part]}
     answer = researcher.api.post(LIST, {**looked, "components": [{**part, "weight": 1.0}]})
     assert answer.json()["errors"][0]["field"] == "components.0.weight"
     answer = researcher.api.post(LIST, {name: value for name, value in looked.items() if name != "prompts"})

@@ -13,14 +13,19 @@ __all__ = ["backbone", "learned", "snapshot", "wish"]
 
 
 @pytest.fixture
-def shot(policy, learned):
+def model(reward):
+    """One without weights, where nothing is to be scored."""
+    return reward()
+
+
+@pytest.fixture
+def shot(policy, model):
     """What a person sends: one reward model, raised and held."""
-    RewardModel.objects.filter(pk=learned.pk).update(standing="approved")
     settings = {
         "mode": "full", "max_length": 48, "batch_size": 8, "learning_rate": 1e-3, "beta": 1.0,
         "prompts": 11, "answers": 4, "pairs": 2, "max_new_tokens": 6,
     }  # fmt: skip
-    part = {"reward_model": str(learned.pk), "weight": 1.0, "bounds": [{"role": "at_most", "threshold": 50.0}]}
+    part = {"reward_model": str(model.pk), "weight": 1.0, "bounds": [{"role": "at_most", "threshold": 50.0}]}
     return {
         "name": "At once",
         "policy": policy,
@@ -32,8 +37,15 @@ def shot(policy, learned):
     }
 
 
-def test_a_run_in_one_shot_foretells_learns_and_says_what_came(researcher, shot, finish_jobs):
-    run = begin(researcher, shot)
+@pytest.fixture
+def scored(shot, learned):
+    """The same with a reward model that was really learned."""
+    RewardModel.objects.filter(pk=learned.pk).update(standing="approved")
+    return {**shot, "components": [{**shot["components"][0], "reward_model": str(learned.pk)}]}
+
+
+def test_a_run_in_one_shot_foretells_learns_and_says_what_came(researcher, scored, finish_jobs):
+    run = begin(researcher, scored)
     (job,) = finish_jobs()
     assert job.state == Job.State.SUCCEEDED, job.error
     shown = researcher.api.get(f"{LIST}{run.pk}/").json()
@@ -55,20 +67,22 @@ def test_a_run_in_one_shot_foretells_learns_and_says_what_came(researcher, shot,
     assert not again.takes_steps
 
 
-def test_thresholds_out_of_reach_end_the_run_with_a_sentence(researcher, shot, finish_jobs):
-    shot["components"][0]["bounds"] = [{"role": "at_least", "threshold": 500.0}]
-    begin(researcher, shot)
+def test_thresholds_out_of_reach_end_the_run_with_a_sentence(researcher, scored, finish_jobs):
+    scored["components"][0]["bounds"] = [{"role": "at_least", "threshold": 500.0}]
+    begin(researcher, scored)
     (job,) = finish_jobs()
     assert job.state == Job.State.FAILED
     assert "No answers of the pool meet the thresholds together" in job.error
 
 
-def test_a_killed_run_in_one_shot_ends_with_the_weights_of_one_that_was_not(researcher, shot, finish_jobs, monkeypatch):
+def test_a_killed_run_in_one_shot_ends_with_the_weights_of_one_that_was_not(
+    researcher, scored, finish_jobs, monkeypatch
+):
     from training.learning.oneshot import pools
 
-    whole = begin(researcher, shot)
+    whole = begin(researcher, scored)
     finish_jobs()
-    killed = begin(researcher, shot)
+    killed = begin(researcher, scored)
     with monkeypatch.context() as patch, pytest.raises(Stopped):
         write = pools.write
 

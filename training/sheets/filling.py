@@ -110,7 +110,7 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
     look = look_of(data.get(LOOK, ""), scope)
     listed = parts.models(scope)
     if algorithms.is_merge(method.settings):
-        wish.offer_no_prompts()
+        wish.be_for_a_merge()
     return Sheet(
         wish=wish,
         method=method,
