@@ -51,8 +51,10 @@ def main() -> int:
     found, ended = Study(options.policy, chosen, options.seed, options.out, told=told).run()
     say(figure="the oracle's proxy point", **constrained.exact_point(constrained.parts(options.seed).single))
     for verdict in constrained.judgments(found, ended):
-        is_met = {"met": verdicts.met(verdict, found.limits)} if verdict.arm == HELD else {}
-        say(figure="verdict", **verdict.row(), **is_met)
+        say(figure="verdict", **verdict.row())
+        if verdict.arm == HELD:
+            near, met = verdicts.reached(verdict, found.limits), verdicts.met(verdict, found.limits)
+            say(figure="thresholds by seed", within_a_twentieth=near, within_noise=met)
     if options.picture is not None:
         options.picture.write_text(drawing.gold_by_step([one.curve for one in ended]))
     return 0

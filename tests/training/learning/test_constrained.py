@@ -147,12 +147,17 @@ def test_the_bound_of_a_share_by_hand():
     assert verdicts.share([1.0], [2.0]).low == float("-inf")
 
 
-@pytest.mark.parametrize(("coverage", "violation", "is_met"), [(4.1, 0.0, True), (4.5, 0.0, False), (4.1, 0.3, False)])
-def test_a_bound_is_met_near_its_threshold_and_within_the_noise_of_its_steps(coverage, violation, is_met):
+@pytest.mark.parametrize(
+    ("coverage", "violation", "is_reached", "is_met"),
+    [(4.1, 0.0, True, True), (4.5, 0.0, False, False), (4.1, 0.3, True, False)],
+)
+def test_a_bound_is_met_near_its_threshold_and_within_the_noise_of_its_steps(coverage, violation, is_reached, is_met):
     steps = {step: violation + 0.1 * (-1) ** step for step in range(20)}
     still = {step: 0.1 * (-1) ** step for step in range(20)}
     own = outcome(5.0, 8.0, 8.0, coverage=coverage, violations={"coverage": steps, "warmth": still})
-    assert verdicts.met(verdicts.verdict([own], [own], LIMITS), LIMITS) == [is_met]
+    found = verdicts.verdict([own], [own], LIMITS)
+    assert verdicts.reached(found, LIMITS) == [is_reached]
+    assert verdicts.met(found, LIMITS) == [is_met]
 
 
 def test_where_no_surface_can_be_laid_the_best_look_stands_in():

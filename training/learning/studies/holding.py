@@ -171,8 +171,11 @@ def notes(told: Mapping[str, Verdict], found: Found, chosen: settings.Constraine
         beyond = f", at least {kept.low:.0%} with 90 % confidence" if np.isfinite(kept.low) else ""
         said.append(ended + beyond + ".")
     if HELD in told:
-        met = verdicts.met(told[HELD], found.limits)
-        said.append(f"Both components ended at their thresholds in {sum(met)} of {len(met)} runs that held them.")
+        met, near = verdicts.met(told[HELD], found.limits), verdicts.reached(told[HELD], found.limits)
+        said.append(
+            f"Of {len(met)} runs that held both components, {sum(near)} ended within {verdicts.REACHED:.0%} of both "
+            f"thresholds, and {sum(met)} so near that only the noise of the last steps kept them from it."
+        )
     if chosen.seeds < 2:
         said.append("From one seed nothing can be said of how far another one would be off: there are no intervals.")
     return said

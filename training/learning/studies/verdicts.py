@@ -50,9 +50,12 @@ class Distance:
     window: float
     window_error: float
 
+    def is_reached(self, threshold: float) -> bool:
+        return abs(self.judged) <= REACHED * abs(threshold)
+
     def is_met(self, threshold: float) -> bool:
-        """As near as calls it reached, and not away from it beyond the noise of the last steps."""
-        return abs(self.judged) <= REACHED * abs(threshold) and abs(self.window) <= 2 * self.window_error + 1e-12
+        """Reached, and not away from it beyond the noise of the last steps, over a window."""
+        return self.is_reached(threshold) and abs(self.window) <= 2 * self.window_error + 1e-12
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,11 @@ def spread_of_mean(values: Floats) -> float:
     return error(values.tolist())
 
 
+def reached(verdict: Verdict, limits: Mapping[str, float]) -> list[bool]:
+    """By seed, whether every component ended near its threshold."""
+    return [all(one[name].is_reached(limits[name]) for name in limits) for one in verdict.distances]
+
+
 def met(verdict: Verdict, limits: Mapping[str, float]) -> list[bool]:
-    """By seed, whether every component ended at its threshold."""
+    """By seed, whether nothing but noise keeps a component from its threshold."""
     return [all(one[name].is_met(limits[name]) for name in limits) for one in verdict.distances]
