@@ -1,6 +1,7 @@
 """Ours and TRL's RewardTrainer on the same pairs, interleaved, and what each mode reaches.
 
     PYTHONPATH=platform python -m benchmarks.reward_training --data FOLDER [--pairs 400] [--rounds 2] [--seeds 1]
+                                                          [--modes frozen]
 
 FOLDER holds `pairs.*.jsonl.gz` with prompt, chosen and rejected. Both learn all weights in fp32 with the same ids,
 batch size, length and threads; TRL groups by length, has no dropout and keeps its activations. Each run is a process
@@ -210,6 +211,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=100_000, help="drawn from the folder, before any is dropped")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=5, help="for the curves of each mode")
+    parser.add_argument("--modes", nargs="*", choices=MODES, default=MODES, help="whose curves are taken")
     parser.add_argument("--length", type=int, default=256)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int, default=1)
@@ -253,7 +255,7 @@ def main() -> None:
         took = {name: [run[what] for run in found[name]] for name in ("ours", "trl")}
         print(json.dumps({"claim": f"speed beside TRL by {what}", **ratio(took["trl"], took["ours"])}), flush=True)
     for seed in range(options.seeds):
-        for name in MODES:
+        for name in options.modes:
             found[name].append(alone(name, options, seed))
     theirs, seconds = (median(run[key] for run in found["trl"]) for key in ("log_loss", "seconds"))
     for name in MODES:
