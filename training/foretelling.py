@@ -26,7 +26,8 @@ def of(run: Run) -> dict[str, Any] | None:
         for name, part in names.items()
         if (values := told["components"].get(name))
     ]
-    return {**told, "bounds": bounds, "rows": rows, "is_over": bool(realised), "far": realised.get("kl")}
+    best = [{**one, "means": [one["components"][name] for name in names]} for one in told.get("best_of_n", [])]
+    return {**told, "bounds": bounds, "rows": rows, "best": best, "is_over": bool(realised), "far": realised.get("kl")}
 
 
 def said(bound: dict[str, Any]) -> str:

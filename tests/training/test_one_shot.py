@@ -55,12 +55,14 @@ def test_a_run_in_one_shot_foretells_learns_and_says_what_came(researcher, score
         "component": "courtesy", "role": "at_most", "threshold": 50.0, "multiplier": 0.0, "low": 0, "high": 0
     }  # fmt: skip
     assert told["components"]["courtesy"]["predicted"] >= told["components"]["courtesy"]["reference"]
+    assert [one["n"] for one in told["best_of_n"]] == [1, 2, 4]
     assert {"reward/courtesy", "reward_error/courtesy", "kl"} <= set(told["realised"])
     assert (shown["ended"], shown["steps"]) == ("completed", None)
     assert places.checkpoint(run.pk, shown["last_step"]).is_dir()
     assert researcher.api.get(f"{LIST}{run.pk}/samples/").json()["results"]
     page = researcher.browser.get(f"/w/home/runs/{run.pk}/").content.decode()
-    for words in ("What the dual says", "Foretold", "What came", "at most 50", "prompts that the pool did not use"):
+    words_shown = ("What the dual says", "Foretold", "What came", "at most 50", "Best-of-n", "pool did not use")
+    for words in words_shown:
         assert words in page
     again = researcher.browser.get(f"/w/home/runs/new/?like={run.pk}").context["sheet"]
     assert again.is_one_shot

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rewardmodels.learning import keys
+from rewardmodels.learning.proving import best_of_n as baseline
 from rewardmodels.learning.world.oracle import tilt
 from training.learning.oneshot import multipliers, pools
 from training.learning.oneshot.multipliers import Found, Pool
@@ -41,8 +43,34 @@ def foretold(pool: Sequence[Answered], components: Sequence[Component], beta: fl
         ],
         "components": {one.name: expected(pools.table(pool, one.name), tilted) for one in components},
         "checks": checks(dual, found, bounds, beta),
+        "best_of_n": best_of_n(pool, components, dual, found, seed),
     }
     return Foretold(np.asarray(found.multipliers), told)
+
+
+def best_of_n(
+    pool: Sequence[Answered], components: Sequence[Component], dual: Pool, found: Found, seed: int
+) -> list[dict[str, Any]]:
+    """What choosing the best of n answers by r + λ·g would bring without training: without bias, at most this KL."""
+    utility = np.asarray(dual.reward + np.tensordot(found.multipliers, dual.safety, 1))
+    ns = [2**power for power in range(utility.shape[1].bit_length())]
+    curves = {
+        one.name: baseline.curve(
+            utility, pools.table(pool, one.name), ns, keys.numpy_generator(seed, "best-of-n", one.name)
+        )
+        for one in components
+    }
+    return [
+        {
+            "n": n,
+            "kl": baseline.kl(n),
+            "components": {
+                name: {"mean": float(one.mean[at]), "low": float(one.low[at]), "high": float(one.high[at])}
+                for name, one in curves.items()
+            },
+        }
+        for at, n in enumerate(ns)
+    ]
 
 
 def tilted_by(dual: Pool, found: Found, beta: float) -> tuple[Floats, Floats]:

@@ -1,5 +1,6 @@
 """One shot, whole: a pool that outlives a kill, what the dual foretells, pairs, and a policy that goes there."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -82,6 +83,19 @@ def test_the_interval_of_a_mean_is_that_over_prompts():
     pool = [Answered(["a", "b"], {"r": [0.0, 0.0], "g": [value, value]}) for value in (1.0, 2.0, 3.0)]
     found = foretold.foretold(pool, planned(threshold=0.0).components, BETA, seed=1).told["components"]["g"]
     assert (found["predicted"], found["low"]) == pytest.approx((2.0, 2.0 - 1.96 / math.sqrt(3)))
+
+
+def test_best_of_n_is_every_draw_of_n_chosen_by_what_the_multipliers_weigh():
+    reward, safety = [1.0, 0.2, -0.5, 0.1], [-1.0, 0.4, 1.2, -0.3]
+    found = foretold.foretold(pool_of(reward, safety), planned().components, BETA, seed=1)
+    rows = {one["n"]: one for one in found.told["best_of_n"]}
+    assert list(rows) == [1, 2, 4]
+    utility = np.array(reward) + found.multipliers[0] * np.array(safety)
+    chosen = [max(pair, key=lambda place: utility[place]) for pair in itertools.combinations(range(4), 2)]
+    assert rows[2]["components"]["g"]["mean"] == pytest.approx(np.mean([safety[place] for place in chosen]))
+    assert rows[1]["components"]["r"]["mean"] == pytest.approx(np.mean(reward))
+    assert rows[4]["components"]["r"]["mean"] == pytest.approx(reward[int(utility.argmax())])
+    assert rows[4]["kl"] == pytest.approx(math.log(4) - 0.75)
 
 
 def test_pairs_differ_and_are_drawn_once():
