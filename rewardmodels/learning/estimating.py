@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rewardmodels.learning import phases
-from rewardmodels.learning.settings import Compositional, Ensemble, Settings, Tunable
+from rewardmodels.learning.settings import Compositional, Ensemble, Mixed, Settings, Tunable
 
 PROGRAM_BYTES = 600 * 1024**2  # Python, torch and transformers themselves
 FLOAT = 4
@@ -95,6 +95,7 @@ def estimate(settings: Settings, counts: Counts, backbone: BackboneFacts, speed:
     looking = HELD_OUT_SHARE * LOOKS * epoch / speed.reading
     learning = share_learned(settings) * epoch * back_and_forth / speed.learning
     seconds += learners(settings) * settings.most_epochs * (learning + looking)
+    seconds += settings.most_epochs * reading if isinstance(settings, Mixed) else 0.0  # for slopes and scales
     seconds += backbones_read(settings) * reading + written(settings, learned) / LOADING_BYTES_A_SECOND
     copies = backbone.weights * FLOAT + learned * FLOAT * (1 + 2 + 1 + 4)  # gradient, moments, best, a checkpoint
     layers_kept = 1 + backbone.layers / KEPT if settings.recompute else backbone.layers

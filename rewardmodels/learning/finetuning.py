@@ -54,6 +54,7 @@ class Lesson:
     through: Passes
     kept: Columns
     held_out: Columns
+    between: Callable[[Callable[[], None]], None] | None = None  # changes, behind each epoch, what no gradient moves
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ class Tuner:
             )
             self.learn(self.lesson.kept.at(order.split(self.plan.batch_size)[numbers["batch"]]))
             numbers["batch"] += 1
+            if numbers["batch"] == self.batches and self.lesson.between is not None:
+                self.lesson.between(self.beat)
             if numbers["batch"] in looks(self.batches):
                 self.look()
             if numbers["batch"] == self.batches:

@@ -6,8 +6,9 @@ are divided into folds, each fold is judged by a utility of the others, and what
 utility is fitted to all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -99,18 +100,31 @@ def tune(
 ) -> tuple[Fitted, finetuning.Trail]:
     """From the frozen optimum on, learn the backbone too, and with it what the likelihoods learn; not yet in a unit.
 
-    Slopes, scales and lapse rates are held: a backbone explains the judgments that it learns from even better than a
-    head does. Thresholds, ties, sides and the like go on with it.
+    Thresholds, ties, sides and the like go on with it. Slopes, scales and lapse rates no gradient moves: a backbone
+    explains the judgments that it learns from even better than a head does. Behind each epoch they are fitted again to
+    utilities of what the backbone sees by then, across folds as at first.
     """
     before = beforehand(settings, lesson, part(observer, 0.0, FROZEN_SHARE))
     posterior = start(lesson, lesson.bag, before.decay, before.scales)
     kept, held_out = without_some_prompts(lesson)
     fitting.lbfgs(posterior, posterior.inputs(lesson.states), kept)
     posterior.head.dense.requires_grad_(settings.head == "pooler")
-    all_of_it = finetuning.Lesson(through, kept, held_out)
+    between = partial(refit, posterior, replace(lesson, bag=kept, whole=lesson.everything), through)
+    has_scales = any(each.numel() for each in posterior.likelihood.scales())
+    all_of_it = finetuning.Lesson(through, kept, held_out, between if has_scales else None)
     plan = Plan.of(settings, lesson.seed)
     trail = finetuning.tune(posterior, all_of_it, plan, part(observer, FROZEN_SHARE, 0.8))
     return Fitted(posterior.head, posterior.likelihood, before.decay, before.losses, trail.steps), trail
+
+
+def refit(posterior: Posterior[Mixture], lesson: Lesson, through: Passes, beat: Callable[[], None]) -> None:
+    """Slopes, scales and lapse rates from heads across folds on what the backbone makes of the texts now."""
+    now = smaller(replace(lesson, states=through.states(lesson.everything.candidates(), beat)))
+    beat()
+    found = cross_fitted(now, posterior.decay, posterior.likelihood)
+    with torch.no_grad():
+        for own, new in zip(posterior.likelihood.scales(), found.scales(), strict=True):
+            own.copy_(new)
 
 
 class Beforehand(NamedTuple):
@@ -182,7 +196,7 @@ def smaller(lesson: Lesson) -> Lesson:
     if size <= MOST_FOR_CHOOSING:
         return lesson
     chosen = torch.arange(0, size, -(-size // MOST_FOR_CHOOSING))
-    return replace(lesson, bag=lesson.bag.at(chosen), whole=lesson.bag)
+    return replace(lesson, bag=lesson.bag.at(chosen), whole=lesson.everything)
 
 
 def cross_fitted(lesson: Lesson, decay: float, scales: Mixture | None = None) -> Mixture:

@@ -38,6 +38,17 @@ class Passes:
         found = posterior.head(states.cpu().double())
         return found.new_zeros(len(self.texts)).index_put((candidates,), found)
 
+    @torch.no_grad()
+    def states(self, candidates: Tensor, beat: Beat = nobody_waits) -> Tensor:
+        """(all candidates, width) fp32 as the backbone reads now, 0 where one is not among those asked for."""
+        chosen = [self.texts[index] for index in candidates.tolist()]
+        found = torch.zeros(len(self.texts), self.backbone.width)
+        with self._precision():
+            for part in encoding.parts(self.backbone, chosen, self.tokens):
+                beat()
+                found[candidates[part.places]] = part.states.float().cpu()
+        return found
+
     def _precision(self) -> AbstractContextManager[Any]:
         device = self.backbone.model.device.type
         return torch.autocast(device, torch.bfloat16) if self.is_half else nullcontext()

@@ -58,6 +58,8 @@ def seconds(settings: Settings, judgments: Mapping[str, int], candidates: int, w
 
 def mixed(settings: Mixed, kinds: list[str], wide: float) -> float:
     evaluations = CROSSING + FITTING_MIXED + (CHOOSING_MIXED if settings.weight_decay is None else 0)
+    if settings.mode != "frozen":  # slopes and scales again behind each epoch
+        evaluations += settings.most_epochs * CROSSING // 2
     evaluation = EVALUATION + wide + sum(OF_KIND[kind] for kind in kinds)
     return evaluations * (1 + ANOTHER_KIND * (len(kinds) - 1)) * evaluation + ASSESSING_KIND * len(kinds)
 

@@ -53,6 +53,17 @@ def test_members_that_learn_cost_each_and_what_tells_them_when_to_stop_is_spare(
     assert found(members=5).bytes == found(members=3).bytes  # one learns at a time
 
 
+def test_slopes_and_scales_cost_a_reading_behind_each_epoch():
+    def found(**settings):
+        return estimating.estimate(Cardinal(mode="full", weight_decay=1.0, **settings), COUNTS, TINY, SPEED).seconds
+
+    epoch, reading = 2 * 1_000 * 50 * 6_800 / 1e6, 2_000 * 50 * 6_800 / 1e6
+    both = {"pairwise": 800, "cardinal": 200}
+    one, two = (phases.seconds(Cardinal(mode="full", weight_decay=1.0, epochs=n), both, 2_000, 10) for n in (1, 2))
+    assert two > one
+    assert found(epochs=2) - found(epochs=1) == pytest.approx((0.9 * 3 + 0.4) * epoch + reading + two - one)
+
+
 def test_memory_falls_with_fewer_tokens_and_with_layers_computed_again():
     assert most() < most(mode="lora") < most(mode="full", rank=1)
     wide = {"mode": "full", "pass_tokens": 100_000}

@@ -116,7 +116,9 @@ def test_t9_parts_of_a_mixture_leave_the_gradient_of_the_whole_batch(encoder, tm
         assert (found[60][1][name] - gradient).abs().max() <= 1e-5 * max(float(gradient.abs().max()), 0.1), name
 
 
-def test_thresholds_and_sides_go_on_with_the_backbone_and_slopes_and_scales_are_held(encoder, tmp_path, monkeypatch):
+def test_thresholds_and_sides_go_on_with_the_backbone_and_slopes_and_scales_stand_within_an_epoch(
+    encoder, tmp_path, monkeypatch
+):
     settings, lesson, through = subject_of(encoder, tmp_path, weight_decay=30.0)
     scales = mixing.build(lesson.bag, lesson.recipe)
     with torch.no_grad():
@@ -148,12 +150,12 @@ from lm import backbones
 from lm.names import Sources
 from rewardmodels.learning import making, reading
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import Binary
-from tests.rewardmodels.learning.test_mixed import commission, made_of, verdicts
+from rewardmodels.learning.settings import Cardinal
+from tests.rewardmodels.learning.test_mixed import amounts, commission, made_of
 from tests.rewardmodels.learning.test_mixed_tuned import STIFF
 
 folder, place = sys.argv[1:]
-settings = made_of(Binary, mode="full", **STIFF)
+settings = made_of(Cardinal, mode="full", **STIFF)
 
 def report(step, values):
     if step == 4:
@@ -161,11 +163,11 @@ def report(step, values):
 
 observer = Observer(report=report, checkpoint=Path(place) / "fit.safetensors")
 backbone = backbones.load(folder, Sources(roots=("/",)))
-making.make(reading.read(verdicts(), settings.evidence), backbone, commission(Path(place), settings), observer)
+making.make(reading.read(amounts(), settings.evidence), backbone, commission(Path(place), settings), observer)
 """
 
 
-def test_killed_while_a_backbone_learns_from_verdicts_it_resumes_to_equal_bytes(encoder, tmp_path):
+def test_killed_while_a_backbone_learns_from_amounts_it_resumes_to_equal_bytes(encoder, tmp_path):
     killed = subprocess.run(
         [sys.executable, "-c", RUN, str(encoder.folder), str(tmp_path)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")]), "OMP_NUM_THREADS": "1"},
@@ -174,10 +176,10 @@ def test_killed_while_a_backbone_learns_from_verdicts_it_resumes_to_equal_bytes(
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     resumed = []
-    settings = made_of(Binary, mode="full", **STIFF)
+    settings = made_of(Cardinal, mode="full", **STIFF)
     observer = Observer(checkpoint=tmp_path / "fit.safetensors", resumed=resumed.append)
-    second = making.make(reading.read(verdicts(), settings.evidence), encoder, commission(tmp_path, settings), observer)
-    whole = learn(verdicts(), settings, encoder, tmp_path, name="whole")
+    second = making.make(reading.read(amounts(), settings.evidence), encoder, commission(tmp_path, settings), observer)
+    whole = learn(amounts(), settings, encoder, tmp_path, name="whole")
     assert resumed
     assert 0 < resumed[0] < 4
     assert second.sha256 == whole.sha256
