@@ -1,8 +1,11 @@
 """The tasks of a project are put in order by what an approved model does not know, a share of them left to chance."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,9 +16,10 @@ from annotation.cloning import copy_tasks
 from annotation.models import Guidelines, Project, SortedTask, Sorting, SortingPlan, Task
 from annotation.purge import remove
 from jobs.models import Job
-from rewardmodels import registry
+from rewardmodels import fits, registry
 from rewardmodels.choosing import asking
 from rewardmodels.learning.choosing import shares
+from rewardmodels.learning.commissions import Made
 from rewardmodels.models import RewardModel
 from tests.rewardmodels.conftest import comparison
 
@@ -40,8 +44,33 @@ def project(researcher, finish_jobs) -> Project:
     return Project.objects.get(pk=made["id"])
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory) -> tuple[Path, dict[str, Made]]:
+    """Folders of what was learned in this module, and what was made, by how it was asked for."""
+    return tmp_path_factory.mktemp("kept"), {}
+
+
 @pytest.fixture
-def learn(researcher, wish, finish_jobs) -> Callable[..., RewardModel]:
+def learned_once(kept, monkeypatch) -> None:
+    """The same rows, settings and seed give the same folder, so it is learned in one test and copied in the others."""
+    root, made = kept
+    truly = fits.learn
+
+    def learn(work: Any, model: RewardModel, draft: Path) -> Made:
+        asked = json.dumps([model.kind, model.settings, model.seed, model.snapshot.sha256], sort_keys=True)
+        place = root / sha256(asked.encode()).hexdigest()
+        if asked in made:
+            shutil.copytree(place, draft)
+        else:
+            made[asked] = truly(work, model, draft)
+            shutil.copytree(draft, place)
+        return made[asked]
+
+    monkeypatch.setattr(fits, "learn", learn)
+
+
+@pytest.fixture
+def learn(researcher, wish, finish_jobs, learned_once) -> Callable[..., RewardModel]:
     """`learn(kind)`: an approved model of the kind."""
 
     def make(kind: str = "ensemble", *, approve: bool = True, **settings: Any) -> RewardModel:
