@@ -124,11 +124,10 @@ class Tuner:
             )
             self.learn(self.lesson.kept.at(order.split(self.plan.batch_size)[numbers["batch"]]))
             numbers["batch"] += 1
-            if numbers["batch"] == self.batches and self.lesson.between is not None:
-                self.lesson.between(self.beat)
             if numbers["batch"] in looks(self.batches):
                 self.look()
             if numbers["batch"] == self.batches:
+                self.change_between()
                 numbers.update(batch=0, epoch=numbers["epoch"] + 1)
             pace.keep(self.keep)
         self.weights.load_state_dict(self.best)
@@ -151,11 +150,29 @@ class Tuner:
         """At the held-out loss: keep the weights if it fell, or else wait a little less long."""
         now = self.loss_held_out()
         self.observer.report(self.step, {"held_out_loss": now})
-        if now < self.numbers["best"]:
-            self.best.update(self.weights.copy())
-            self.numbers.update(best=now, waited=0)
-        else:
+        self.numbers["last"] = now
+        if not self.is_best(now):
             self.numbers["waited"] += 1
+
+    def is_best(self, now: float) -> bool:
+        if now >= self.numbers["best"]:
+            return False
+        self.best.update(self.weights.copy())
+        self.numbers.update(best=now, waited=0)
+        return True
+
+    def change_between(self) -> None:
+        """What no gradient moves, behind an epoch; it stays as it was where that makes the held-out loss rise."""
+        if self.lesson.between is None:
+            return
+        before = {name: value.clone() for name, value in self.posterior.state_dict().items()}
+        self.lesson.between(self.beat)
+        now = self.loss_held_out()
+        if now >= self.numbers["last"]:
+            self.posterior.load_state_dict(before)
+            return
+        self.observer.report(self.step, {"held_out_loss": now})
+        self.is_best(now)
 
     def keep(self) -> None:
         self.keeper.keep(self.step, self.numbers, at_once=True)

@@ -118,13 +118,21 @@ def tune(
 
 
 def refit(posterior: Posterior[Mixture], lesson: Lesson, through: Passes, beat: Callable[[], None]) -> None:
-    """Slopes, scales and lapse rates from heads across folds on what the backbone makes of the texts now."""
+    """Slopes, scales and lapse rates from heads across folds on what the backbone makes of the texts now.
+
+    The last weights are then fitted to all with these, for those before were made for other ones.
+    """
     now = smaller(replace(lesson, states=through.states(lesson.everything.candidates(), beat)))
     beat()
     found = cross_fitted(now, posterior.decay, posterior.likelihood)
     with torch.no_grad():
         for own, new in zip(posterior.likelihood.scales(), found.scales(), strict=True):
             own.copy_(new)
+    has_pooler = posterior.head.dense.weight.requires_grad
+    posterior.head.dense.requires_grad_(False)
+    beat()
+    fitting.lbfgs(posterior, posterior.inputs(now.states), lesson.bag, gain=ROUGH)
+    posterior.head.dense.requires_grad_(has_pooler)
 
 
 class Beforehand(NamedTuple):
