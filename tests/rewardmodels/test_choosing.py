@@ -57,6 +57,7 @@ def learned_once(kept, monkeypatch) -> None:
     truly = fits.learn
 
     def learn(work: Any, model: RewardModel, draft: Path) -> Made:
+        assert model.snapshot is not None
         asked = json.dumps([model.kind, model.settings, model.seed, model.snapshot.sha256], sort_keys=True)
         place = root / sha256(asked.encode()).hexdigest()
         if asked in made:
