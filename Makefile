@@ -8,7 +8,7 @@ LOCAL = @test -n '$(PYTHON)' || { echo 'No Python 3.11 or newer was found: insta
 
 RUFF = .venv/bin/python -m ruff
 
-.PHONY: help up test check test-all lint format doctor backup restore
+.PHONY: help up test check test-all lint format doctor words backup restore
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -36,6 +36,9 @@ format:  ## mend what a program can mend
 
 doctor:  ## what is wrong, in plain words
 	$(LOCAL) doctor
+
+words:  ## what the product says, into the catalogues of the other languages
+	$(LOCAL) manage words
 
 backup:  ## database and files into one archive: make backup FILE=touchstone.tar
 	@test -n '$(FILE)' || { echo 'Say where to: make backup FILE=touchstone.tar' >&2; exit 2; }

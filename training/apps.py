@@ -12,10 +12,11 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from annotation import descendants
-        from api import methods
+        from api import described, methods
         from jobs import subjects
         from training import algorithms, lineage
         from training.learning.studies.registry import STUDIES
+        from training.rounds.settings import CampaignSettings
         from web import navigation
 
         navigation.register(navigation.Room(62, _("Runs"), "runs", "trending-up", may_read))
@@ -26,11 +27,13 @@ class TrainingConfig(AppConfig):
         subjects.register("campaign", label=_("Campaign"), url=address_of_campaign)
         navigation.register(navigation.Room(66, _("Campaigns"), "campaigns", "refresh-cw", may_read_campaigns))
 
+        described.register(CampaignSettings)
         for name, settings in algorithms.ALL.items():
-            described = (settings.__doc__ or "").strip()
-            methods.register("algorithms", methods.Method(name, settings.title, described, settings))
+            explained = (settings.__doc__ or "").strip()
+            methods.register("algorithms", methods.Method(name, settings.title, explained, settings))
         for study in STUDIES.values():
-            methods.register("studies", methods.Method(study.name, study.title, study.shows, study.settings))
+            told = methods.Method(study.name, study.title, study.shows, study.settings, (study.assumes,))
+            methods.register("studies", told)
 
 
 def may_read(scope: Any) -> bool:

@@ -105,7 +105,7 @@ def plan_of(parts: Iterable[Part], kl: Mapping[str, Any] | None) -> Plan:
     try:
         return plans.read(described, dict(kl) if kl else None)
     except SettingError as error:
-        raise Invalid(error.message, field=error.name) from None
+        raise Invalid(_(error.message), field=error.name) from None
 
 
 def must_fit(plan: Plan, settings: Any) -> None:
@@ -113,7 +113,7 @@ def must_fit(plan: Plan, settings: Any) -> None:
     try:
         algorithms.must_fit(plan, settings)
     except SettingError as error:
-        raise Invalid(error.message, field=f"settings.{error.name}") from None
+        raise Invalid(_(error.message), field=f"settings.{error.name}") from None
 
 
 def save(run: Run, parts: Iterable[Part], plan: Plan) -> None:

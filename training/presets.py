@@ -65,7 +65,7 @@ def planned(preset: Preset, weights: Mapping[str, float], thresholds: Mapping[st
         used = {one.name for one in plan.components}
     except SettingError as error:
         if thresholds:
-            raise Invalid(error.message, field=error.name) from None
+            raise Invalid(_(error.message), field=error.name) from None
         used = set()
     left_out = [place for place, name in enumerate(weights) if name not in used]
     if left_out:

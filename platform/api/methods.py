@@ -22,6 +22,7 @@ class Method:
     title: Words
     description: Words
     settings: type | None = None  # a frozen dataclass; None where there is nothing to set
+    words: tuple[str, ...] = ()  # what else its pages say of it, for those who translate
 
     def schema(self) -> dict[str, Any]:
         return of_dataclass(self.settings) if self.settings else NO_SETTINGS

@@ -82,7 +82,7 @@ def read_fields(settings: type[T], value: Any, path: str) -> T:
     try:
         return settings(**found)
     except ValueError as error:
-        raise Wrong([(join(path, named_by(error, fields)), str(error))]) from None
+        raise Wrong([(join(path, named_by(error, fields)), _(str(error)))]) from None
 
 
 def named_by(error: ValueError, fields: Mapping[str, Any]) -> str:
