@@ -37,6 +37,7 @@ PUBLIC = {
     "account_reset_password_done": "as above",
     "account_reset_password_from_key": "as above",
     "account_reset_password_from_key_done": "as above",
+    "own_language": "who signs in reads in a language of their choice",
     "mfa_authenticate": "the second step of signing in",
     "invitation": "whoever holds the link has no account yet",
     "api-schema": "what can be called is no secret; what it answers is",

@@ -10,8 +10,10 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import translation
 from qrcode.image.svg import SvgPathFillImage
 
+from accounts import languages
 from accounts.mails import without_addresses
 
 log = logging.getLogger(__name__)
@@ -29,7 +31,8 @@ class Adapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         try:
-            super().send_mail(template_prefix, email, context)
+            with translation.override(languages.of_address(email)):
+                super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError) as error:
             log.warning("A mail could not be sent: %s", without_addresses(error))
 

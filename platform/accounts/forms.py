@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +11,7 @@ from accounts import invitations
 from accounts.models import Annotator, Group, Membership, Workspace
 from accounts.roles import Role
 from api.refusals import Refusal
+from web.words import Words
 
 ROLE_HELP = _(
     "Annotators label. Reviewers also read all judgments. Researchers also run projects and models. "
@@ -26,6 +28,16 @@ def blame(form: forms.BaseForm, refusal: Refusal) -> None:
 class NameForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120, required=False, help_text=_("As others here see you."))
     name.widget.attrs["autocomplete"] = "name"
+
+
+def language_choices() -> list[tuple[str, Words]]:
+    return [("", _("As the browser asks")), *settings.LANGUAGES]
+
+
+class AccountForm(NameForm):
+    language = forms.ChoiceField(
+        label=_("Language"), choices=language_choices, required=False, help_text=_("Of pages and of mail to you.")
+    )
 
 
 class EmailForm(forms.Form):

@@ -9,10 +9,11 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from accounts import mails, people
+from accounts import languages, mails, people
 from accounts.models import Invitation, Membership, Person, Workspace
 from accounts.roles import Role
 from accounts.scope import Scope
@@ -61,12 +62,13 @@ def invite(*, scope: Scope, email: str, role: Role, days: int = DAYS) -> tuple[I
 
 def send(invitation: Invitation, address: str) -> None:
     workspace = invitation.workspace.name
-    mails.send_after_commit(
-        to=invitation.email,
-        subject=_("You are invited to %(workspace)s") % {"workspace": workspace},
-        body=_("Follow this link to join %(workspace)s. It works once, until %(day)s.\n\n%(link)s\n")
-        % {"workspace": workspace, "day": invitation.expires_at.date().isoformat(), "link": address},
-    )
+    with translation.override(languages.of_address(invitation.email)):
+        mails.send_after_commit(
+            to=invitation.email,
+            subject=_("You are invited to %(workspace)s") % {"workspace": workspace},
+            body=_("Follow this link to join %(workspace)s. It works once, until %(day)s.\n\n%(link)s\n")
+            % {"workspace": workspace, "day": invitation.expires_at.date().isoformat(), "link": address},
+        )
 
 
 @transaction.atomic

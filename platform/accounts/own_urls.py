@@ -18,6 +18,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("accounts/", own.account, name="own_account"),
+    path("accounts/language/", own.choose_language, name="own_language"),
     path("accounts/erase/", own.erase, name="own_erase"),
     path("accounts/email/", own.change_email, name="own_email"),
     path("accounts/email/confirm/<str:key>/", own.confirm_email, name="own_email_confirm"),

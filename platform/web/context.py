@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from web import navigation
@@ -17,6 +18,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "personal": lambda: navigation.personal_items(request.path),
         "memberships": lambda: memberships(request),
         "theme": theme(request),
+        "languages": settings.LANGUAGES,
     }
 
 

@@ -34,7 +34,9 @@ class Pseudo(trans_real.DjangoTranslation):
 
 @contextmanager
 def language() -> Iterator[None]:
-    with override_settings(LANGUAGE_CODE=CODE, LANGUAGES=[(CODE, "Pseudo")]):  # which forgets every catalogue
+    with override_settings(
+        LANGUAGE_CODE=CODE, LANGUAGES=[(CODE, f"{OPEN}Pseudo{CLOSE}")]
+    ):  # which forgets every catalogue
         trans_real._translations[CODE] = Pseudo()  # type: ignore[attr-defined]
         yield
 

@@ -30,6 +30,7 @@ class Person(AbstractBaseUser):
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)  # looks after the installation: sees the gallery, not the data
+    language = models.CharField(max_length=16, blank=True)  # nothing leaves it to the browser
     joined_at = models.DateTimeField(default=now, editable=False)
     erased_at = models.DateTimeField(null=True, editable=False)
 

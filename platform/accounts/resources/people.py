@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import access, memberships, people
+from accounts import access, languages, memberships, people
 from accounts.models import Annotator, Membership, Token, Workspace
 from accounts.roles import Role
 from api.pagination import CursorPages
@@ -30,6 +30,11 @@ class MeSerializer(serializers.Serializer):
     id = serializers.UUIDField(read_only=True)
     email = serializers.EmailField(read_only=True)
     name = serializers.CharField(max_length=120, allow_blank=True)
+    language = serializers.CharField(
+        max_length=16,
+        allow_blank=True,
+        help_text="Of pages and mail, such as `zh-hans`; empty leaves it to the browser.",
+    )
     workspace = WorkspaceSerializer(read_only=True)
     role = serializers.ChoiceField(choices=Role.choices, read_only=True, help_text="What this call may do here.")
     pseudonym = serializers.CharField(
@@ -51,6 +56,8 @@ class Me(APIView):
         body.is_valid(raise_exception=True)
         if "name" in body.validated_data:
             people.rename(person=access.scope_of(request).person, name=body.validated_data["name"])
+        if "language" in body.validated_data:
+            languages.choose(person=access.scope_of(request).person, language=body.validated_data["language"])
         return Response(self.answer(request))
 
     def answer(self, request: Request) -> dict[str, object]:
@@ -60,6 +67,7 @@ class Me(APIView):
             "id": scope.person.pk,
             "email": scope.person.email,
             "name": scope.person.name,
+            "language": scope.person.language,
             "workspace": scope.workspace,
             "role": scope.role,
             "pseudonym": annotator.pseudonym if annotator else None,

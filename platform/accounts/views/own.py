@@ -12,12 +12,14 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, addresses, erasure, people, sessions
-from accounts.forms import EmailForm, ErasureForm, NameForm, blame
+from accounts import access, addresses, erasure, languages, people, sessions
+from accounts.forms import AccountForm, EmailForm, ErasureForm, blame
 from accounts.models import Membership, Person
 from api.refusals import Refusal
 
@@ -26,10 +28,12 @@ from api.refusals import Refusal
 @access.signed_in
 def account(request: HttpRequest) -> HttpResponse:
     person = cast(Person, request.user)
-    form = NameForm(request.POST or None, initial={"name": person.name})
+    form = AccountForm(request.POST or None, initial={"name": person.name, "language": person.language})
     if request.method == "POST" and form.is_valid():
         people.rename(person=person, name=form.cleaned_data["name"])
-        messages.success(request, _("Saved."))
+        languages.choose(person=person, language=form.cleaned_data["language"])
+        with translation.override(languages.of_request(request)):
+            messages.success(request, _("Saved."))
         return redirect("own_account")
     places = Membership.objects.filter(person=person, workspace__deleted_at=None).select_related("workspace")
     context = {"form": form, "has_two_factor": is_mfa_enabled(person), "places": places.order_by("workspace__name")}
@@ -109,6 +113,17 @@ def erase(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             blame(form, refusal)
     return render(request, "accounts/erase_own.html", {"form": form})
+
+
+@require_POST
+@access.public("who signs in reads in a language of their choice")
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """From a page before signing in; back to it."""
+    chosen, back = request.POST.get("language", ""), request.POST.get("next", "")
+    answer = redirect(back if url_has_allowed_host_and_scheme(back, None) else "account_login")
+    if chosen in languages.known():
+        languages.remember(answer, chosen)
+    return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,7 +9,8 @@ export class Api {
 
   // Resolves to the Response whatever its status; rejects only when the connection fails.
   call(method, path, body) {
-    const headers = { Accept: "application/json", "X-Workspace": this.workspace, "X-CSRFToken": csrfToken() };
+    const language = document.documentElement.lang;
+    const headers = { Accept: "application/json", "Accept-Language": language, "X-Workspace": this.workspace, "X-CSRFToken": csrfToken() };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     return fetch(this.root + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "same-origin" });
   }

@@ -47,7 +47,7 @@ export class Standing {
     this.panel.querySelector("[data-why]").textContent = why;
     const more = [];
     if (pause?.reason) more.push(this.texts.decided.replace("{reason}", pause.reason));
-    if (!pause && test.state === "waiting") more.push(this.texts.again.replace("{when}", new Date(test.again_at).toLocaleString()));
+    if (!pause && test.state === "waiting") more.push(this.texts.again.replace("{when}", new Date(test.again_at).toLocaleString(document.documentElement.lang)));
     this.panel.querySelector("[data-more]").textContent = more.join(" ");
     this.form.hidden = !pause || Boolean(pause.contested_at);
     const elsewhere = this.panel.querySelector("[data-elsewhere]");
