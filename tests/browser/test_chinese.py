@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from accounts import languages
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAGES = ["/accounts/", "/w/home/", "/w/home/members/", "/w/home/projects/new/", "/w/home/runs/", "/w/home/trail/"]
+PAGES = ["/accounts/", "/w/home/", "/w/home/members/", "/w/home/projects/new/", "/w/home/runs/", "/w/home/studies/"]
 
 
 def test_pages_in_chinese_do_not_scroll_sideways_on_a_phone(see, admin, fits):
