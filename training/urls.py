@@ -32,5 +32,6 @@ urlpatterns = [
     path("campaigns/new/", campaigns.new, name="campaign-new"),
     path("campaigns/<uuid:pk>/", campaigns.page, name="campaign"),
     path("campaigns/<uuid:pk>/step/", campaigns.begin, name="campaign-step"),
+    path("campaigns/<uuid:pk>/rules/", campaigns.ruling, name="campaign-rules"),
     path("campaigns/<uuid:pk>/delete/", campaigns.delete, name="campaign-delete"),
 ]

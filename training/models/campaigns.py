@@ -28,6 +28,11 @@ class Campaign(models.Model):
     created_at = models.DateTimeField(default=now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
 
+    # What begins by itself, in whose name, and why nothing does any more.
+    rules = models.JSONField(default=dict)  # training.rounds.settings.CampaignRules; empty: nothing ever did
+    ruled_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    halted = models.TextField(blank=True)
+
     class Meta:
         indexes = [
             models.Index(
@@ -36,6 +41,7 @@ class Campaign(models.Model):
         ]
         constraints = [
             models.CheckConstraint(name="campaign_has_a_name", condition=~Q(name="")),
+            models.CheckConstraint(name="campaign_is_halted_only_under_rules", condition=Q(halted="") | ~Q(rules={})),
             models.CheckConstraint(
                 name="campaign_has_frozen_prompts", condition=~Q(learned_sha256="") & ~Q(held_out_sha256="")
             ),

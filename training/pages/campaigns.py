@@ -1,5 +1,6 @@
 """Campaigns: the list, the form of a new one, and the page on which one goes round."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from accounts import access
 from accounts.access import Asked
 from api.refusals import Refusal
 from training.models import Campaign
-from training.rounds import campaigns, chain, standing
+from training.rounds import campaigns, chain, rules, standing, telling
 from training.rounds.campaigns import Wish
-from training.rounds.forms import FORMS, CampaignForm, settings_form
+from training.rounds.forms import FORMS, CampaignForm, rules_form, settings_form
 from web.tables import Column, Table
 
 COLUMNS = [
@@ -70,13 +71,15 @@ def page(request: Asked, pk: UUID) -> HttpResponse:
 
 def shown(request: HttpRequest, campaign: Campaign, forms: dict[str, Any], status: int = 200) -> HttpResponse:
     rounds = standing.of(campaign)
+    told = telling.of(campaign, rounds[0])
     is_moving = any(step.state == chain.RUNNING for one in rounds for step in one.steps)
     context = {
         "campaign": campaign,
         "rounds": rounds,
         "forms": forms,
         "settings": campaigns.settings_of(campaign),
-        "is_moving": is_moving,
+        "is_moving": is_moving or (rounds[0].next in told and not campaign.halted),
+        "rules": told,
         "may_change": access.may(request.scope.role, "campaign.change"),  # type: ignore[attr-defined]
     }
     is_part = request.headers.get("HX-Request") and request.method == "GET"
@@ -105,6 +108,23 @@ def begin(request: Asked, pk: UUID) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.message)
     return redirect("campaign", slug=request.scope.workspace.slug, pk=campaign.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@access.page("campaign.change")
+def ruling(request: Asked, pk: UUID) -> HttpResponse:
+    """Which steps begin by themselves, and when."""
+    campaign = campaigns.find(scope=request.scope, campaign=pk)
+    form = rules_form(request.POST or None, initial=asdict(rules.of(campaign)))
+    if request.method == "POST" and form.is_valid():
+        try:
+            rules.change(scope=request.scope, campaign=campaign, wished=form.values())
+            return redirect("campaign", slug=request.scope.workspace.slug, pk=campaign.pk)
+        except Refusal as refusal:
+            for path, message in refusal.errors or [("", refusal.message)]:
+                form.add_error(form.nearest_field(path.removeprefix("rules.")), message)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "training/campaigns/rules.html", {"campaign": campaign, "form": form}, status=status)
 
 
 @require_POST

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts import access
 from api.idempotency import idempotent
 from training.models import Campaign
-from training.rounds import bodies, campaigns, chain
+from training.rounds import bodies, campaigns, chain, rules
 
 
 @extend_schema(tags=["campaigns"])
@@ -23,6 +23,7 @@ class Campaigns(viewsets.GenericViewSet[Campaign]):
         "retrieve": "campaign.read",
         "create": "campaign.change",
         "steps": "campaign.change",
+        "rules_of": "campaign.change",
         "destroy": "campaign.change",
     }
     queryset = Campaign.objects.none()
@@ -63,6 +64,16 @@ class Campaigns(viewsets.GenericViewSet[Campaign]):
         scope = access.scope_of(request)
         step = chain.begin(scope=scope, campaign=campaign, name=name, number=number, said=asked)
         return Response(bodies.StepSerializer(step).data)
+
+    @extend_schema(request=bodies.RulesSerializer, responses={200: bodies.CampaignSerializer})
+    @action(detail=True, methods=["put"], url_path="rules", pagination_class=None)
+    def rules_of(self, request: Request, pk: UUID) -> Response:
+        """Which steps begin by themselves, and when, from now on; what had stopped that goes on."""
+        campaign = self.found(pk)
+        body = bodies.RulesSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        rules.change(scope=access.scope_of(request), campaign=campaign, wished=body.validated_data["rules"])
+        return Response(bodies.CampaignSerializer(campaign).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:

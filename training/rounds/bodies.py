@@ -8,7 +8,7 @@ from rest_framework import serializers
 from jobs import answers
 from training.bodies.wishes import PromptsField
 from training.models import Campaign, RoundStep
-from training.rounds import chain, standing
+from training.rounds import chain, standing, telling
 from training.rounds.making import NEW, OLD, STEPS
 
 
@@ -86,11 +86,22 @@ class CampaignBriefSerializer(serializers.ModelSerializer[Campaign]):
 
 class CampaignSerializer(CampaignBriefSerializer):
     settings = serializers.DictField(read_only=True)
+    rules = serializers.DictField(read_only=True, help_text="What begins by itself; empty where nothing ever did.")
+    halted = serializers.CharField(read_only=True, help_text="Why nothing begins by itself any more.")
+    waits = serializers.SerializerMethodField(help_text="By step that a rule is to begin: when, and why not yet.")
     rounds = serializers.SerializerMethodField(help_text="The present one first.")
 
     class Meta(CampaignBriefSerializer.Meta):
-        fields = [*CampaignBriefSerializer.Meta.fields, "settings", "rounds"]
+        fields = [*CampaignBriefSerializer.Meta.fields, "settings", "rules", "halted", "waits", "rounds"]
 
     @extend_schema_field(RoundSerializer(many=True))
     def get_rounds(self, campaign: Campaign) -> Any:
         return RoundSerializer(standing.of(campaign), many=True).data
+
+    @extend_schema_field(serializers.DictField(child=serializers.CharField()))
+    def get_waits(self, campaign: Campaign) -> dict[str, str]:
+        return telling.of(campaign, standing.of(campaign)[0])
+
+
+class RulesSerializer(serializers.Serializer):
+    rules = serializers.DictField(help_text="All have defaults: a step that is not named begins by a person alone.")

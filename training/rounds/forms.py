@@ -14,7 +14,7 @@ from api.schemas.forms import SettingsForm
 from rewardmodels import wording
 from training.prompts import TEXTWORLD
 from training.rounds.making import NEW, OLD
-from training.rounds.settings import CampaignSettings
+from training.rounds.settings import CampaignRules, CampaignSettings
 
 RECORDS = "records"
 CHOSEN = ("feedback_kinds", "reward_model_kinds", "algorithms")
@@ -70,6 +70,10 @@ def settings_form(given: Any) -> SettingsForm:
         field: Any = form.fields[name]
         field.choices = [(value, titles.get(value, label)) for value, label in field.choices]
     return form
+
+
+def rules_form(given: Any, *, initial: Any) -> SettingsForm:
+    return wording.say(form_for(CampaignRules)(given, initial=initial))
 
 
 class ReasonForm(forms.Form):

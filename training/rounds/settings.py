@@ -1,6 +1,6 @@
 """What a person chooses about a campaign: how much is asked, what is learned, how far the policy is pushed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from rewardmodels.learning.settings import KINDS as REWARD_KINDS
 from rewardmodels.learning.settings import SettingError, check, setting
@@ -49,3 +49,41 @@ class CampaignSettings:
         if self.reward_kind not in LEARNS[self.kind]:
             known = ", ".join(LEARNS[self.kind])
             raise SettingError("reward_kind", f"From {self.kind} judgments one of these is learned: {known}.")
+
+
+@dataclass(frozen=True)
+class CampaignRules:
+    """Steps that begin by themselves once the one before is done; approvals and verdicts are always a person's."""
+
+    samples: bool = setting(False, "The policy answers", "At the beginning of each round.")
+    tasks: bool = setting(False, "People compare", "Once the policy has answered.")
+    snapshot: bool = setting(False, "Judgments are frozen", "Once enough labels are there, as said below.")
+    judgments: int = setting(
+        100, "Enough labels, in percent", "Of those that the round asks for; for freezing.", minimum=1, maximum=100
+    )
+    agreement: float | None = setting(
+        None,
+        "Agreement at least",
+        "Share of pairs of people who said the same, 0 to 1; for freezing. Empty asks for none.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    reward_model: bool = setting(False, "A reward is learned", "Once the judgments are frozen.")
+    run: bool = setting(False, "The policy is pushed", "Once a person has approved the reward model.")
+    calibration: float | None = setting(
+        None,
+        "Calibration error at most",
+        "Of the reward model on its test pairs, 0 to 1; for the run. Empty asks for none.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    answers: bool = setting(False, "New and old answer", "Once the run is over.")
+    comparison: bool = setting(False, "People compare new with old", "Once both have answered.")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The names of those that begin by themselves."""
+        return tuple(part.name for part in fields(self) if getattr(self, part.name) is True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.urls import reverse
 
 from annotation.models import Judgment, JudgmentVersion, Task
@@ -97,12 +97,16 @@ def labelled(begun: RoundStep | None) -> tuple[int, int] | None:
     """Of the pairs that the step brought: how many labels are there, and how many are wanted."""
     if begun is None or begun.name not in ("tasks", "comparison") or begun.job is None or not begun.job.finished_at:
         return None
-    found = Task.objects.filter(
-        project=begun.subject_id, created_at__gte=begun.begun_at, created_at__lte=begun.job.finished_at
-    )
-    counts = found.aggregate(wanted=Sum("overlap"), open=Sum("open_places"))
+    counts = brought(begun).aggregate(wanted=Sum("overlap"), open=Sum("open_places"))
     wanted = counts["wanted"] or 0
     return (wanted - (counts["open"] or 0), wanted) if wanted else None
+
+
+def brought(begun: RoundStep) -> QuerySet[Task]:
+    """The tasks that an import of the campaign made."""
+    end = begun.job.finished_at if begun.job else None
+    found = Task.objects.filter(project=begun.subject_id, created_at__gte=begun.begun_at)
+    return found.filter(created_at__lte=end) if end else found
 
 
 def cost(campaign: Campaign, one: Round, end: datetime | None, begun: dict[str, RoundStep]) -> Cost:
