@@ -18,6 +18,7 @@ class Section(NamedTuple):
     url_name: str  # below /w/<slug>/projects/<project>/
     action: str  # of `access.ACTIONS`
     waiting: Callable[[Project], int] | None = None  # what waits there, shown beside the label
+    within: str = ""  # the section on whose page a link leads here, in place of a tab
 
 
 SECTIONS: list[Section] = [
@@ -36,10 +37,10 @@ SECTIONS: list[Section] = [
 ]
 
 
-def register(section: Section, *, before: str) -> None:
+def register(section: Section) -> None:
     """A section of an app above, called from AppConfig.ready; a second time changes nothing."""
     if all(one.url_name != section.url_name for one in SECTIONS):
-        SECTIONS.insert([one.url_name for one in SECTIONS].index(before), section)
+        SECTIONS.append(section)
 
 
 def names(scope: Scope) -> set[str]:
@@ -48,15 +49,21 @@ def names(scope: Scope) -> set[str]:
 
 
 def of(scope: Scope, project: Project, path: str) -> list[tuple[Words, str, bool]]:
-    """(label, address, whether it is the current one) of each section that is open to this person."""
-    own = {"slug": scope.workspace.slug, "project": project.pk}
-    found = [
-        (label(one, project), reverse(one.url_name, kwargs=own))
-        for one in SECTIONS
-        if access.may(scope.role, one.action)
-    ]
-    current = max((url for _name, url in found if path.startswith(url)), key=len, default="")
-    return [(name, url, url == current) for name, url in found]
+    """(label, address, whether it is the current one) of each tab that is open to this person."""
+    found = [(one, address(scope, project, one)) for one in SECTIONS if access.may(scope.role, one.action)]
+    here = max(((url, one) for one, url in found if path.startswith(url)), key=lambda pair: len(pair[0]), default=None)
+    current = (here[1].within or here[1].url_name) if here else ""
+    return [(label(one, project), url, one.url_name == current) for one, url in found if not one.within]
+
+
+def beneath(scope: Scope, project: Project, url_name: str) -> list[tuple[Words, str]]:
+    """(label, address) of what is reached from the page of a section."""
+    found = [one for one in SECTIONS if one.within == url_name and access.may(scope.role, one.action)]
+    return [(label(one, project), address(scope, project, one)) for one in found]
+
+
+def address(scope: Scope, project: Project, section: Section) -> str:
+    return reverse(section.url_name, kwargs={"slug": scope.workspace.slug, "project": project.pk})
 
 
 def label(section: Section, project: Project) -> Words:

@@ -22,7 +22,7 @@ class RewardModelsConfig(AppConfig):
 
         navigation.register(navigation.Room(60, _("Reward models"), "reward-models", "award", may_read))
         descendants.register(lineage.FAMILY)
-        sections.register(sections.Section(_("Order"), "project-order", "model.change"), before="project-judgments")
+        sections.register(sections.Section(_("Order of the tasks"), "project-order", "model.change", within="tasks"))
         beside.register(page.beside)
         subjects.register("reward_model", label=_("Reward model"), url=address)
 

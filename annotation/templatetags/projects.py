@@ -20,6 +20,12 @@ def project_sections(context: dict[str, Any], project: Project) -> list[Any]:
     return sections.of(request.scope, project, request.path)
 
 
+@register.simple_tag(takes_context=True)
+def beneath_section(context: dict[str, Any], project: Project, name: str) -> list[Any]:
+    """Links of a section's page to what has no tab of its own."""
+    return sections.beneath(context["request"].scope, project, name)
+
+
 @register.filter
 def kind_label(name: str) -> Words:
     """The words of a kind of question."""

@@ -117,3 +117,14 @@ def test_every_page_is_accessible_and_fits(see, admin, project, add_task, worker
         page.goto(address)
         axe(page)
         fits(page)
+
+
+def test_every_tab_of_a_project_can_be_read_without_scrolling(see, admin, project):
+    page = see(admin)
+    page.goto(f"{HOME}{project.pk}/tasks/")
+    tabs = page.locator(".tabs")
+    expect(tabs.get_by_role("link", name="Settings")).to_be_visible()
+    assert tabs.evaluate("tabs => tabs.scrollWidth <= tabs.clientWidth")
+    page.get_by_role("link", name="Order of the tasks").click()
+    expect(page.get_by_role("heading", name="Order of the tasks")).to_be_visible()
+    expect(tabs.get_by_role("link", name="Tasks")).to_have_attribute("aria-current", "page")
