@@ -1,9 +1,12 @@
 """A run that learns from frozen judgments themselves. Imported by the worker alone."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from jobs.work import Work
 from rewardmodels import fits
 from rewardmodels import places as reward_places
-from training import components, keeping, lineage, opened, telling
+from training import approvals, components, keeping, lineage, opened, telling
 from training.learning.commissions import Outcome
 from training.learning.direct import alignment, settings
 from training.models import Run
@@ -22,6 +25,11 @@ def align(work: Work, run: Run) -> Outcome:
         f"{components.MODEL}{part.reward_model_id}": opened.reward(part.reward_model, part.reward_sha256)
         for part in parts
     }
+
+    def report(step: int, values: Mapping[str, float]) -> None:
+        approvals.must_stand(run)
+        work.report(step, values)
+
     found = alignment.train(
         (row.as_json() for row in reading.read(run.snapshot)),
         policy,
@@ -31,7 +39,7 @@ def align(work: Work, run: Run) -> Outcome:
         rewards=rewards,
         lineage=lineage.card(run),
         cache=reward_places.feature_cache(),
-        observer=fits.observer_of(work),
+        observer=replace(fits.observer_of(work), report=report),
     )
     keeping.checkpoint(work, run, found.steps, found.folder, found.figures)
     del policy  # it was learned in place; what is asked now is what was kept

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.text import slugify
@@ -45,6 +45,13 @@ def found(*, scope: Scope, asked: Iterable[Mapping[str, Any]], allow_candidate: 
         name = free_name(model.name, {part.name for part in parts})
         parts.append(Part(model, name, {key: one.get(key) for key in ("weight", "target", "bounds")}))
     return parts
+
+
+class Leave(NamedTuple):
+    """What reward models may take part beyond approved ones that still follow people."""
+
+    allow_candidate: bool = False
+    why_flagged: str = ""
 
 
 def usable(scope: Scope, pk: UUID, allow_candidate: bool, field: str) -> RewardModel:

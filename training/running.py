@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.work import Failed, Work
-from training import aligning, components, endings, keeping, lineage, merging, opened, prompts, shooting
+from training import aligning, approvals, components, endings, keeping, lineage, merging, opened, prompts, shooting
 from training.checks import holding, looking
 from training.checks.holding import Split
 from training.learning import running
@@ -24,6 +24,7 @@ def run(work: Work) -> dict[str, Any]:
         raise Failed("This run was deleted before it began.")
     if found.is_over:
         raise Failed("This run is over; begin another one to go on from its checkpoint.")
+    approvals.must_stand(found)
     if found.is_direct:
         outcome = aligning.align(work, found)
     elif found.is_one_shot:
@@ -80,8 +81,12 @@ def observer_of(work: Work, run: Run) -> RunObserver:
         work.resume_from(step)
         keeping.forget(work, run, step)
 
+    def step(name: str, share: float) -> None:
+        approvals.must_stand(run)
+        work.progress(share, name)
+
     return RunObserver(
-        phase=lambda name, share: work.progress(share, name),
+        phase=step,
         report=work.report,
         say=work.log,
         resumed=resumed,

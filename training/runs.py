@@ -118,7 +118,7 @@ def pushed(scope: Scope, wish: Wish, settings: Any, common: dict[str, Any]) -> R
     plan = components.plan_of(parts, wish.kl)
     components.must_fit(plan, settings)
     checked = checks.found(
-        scope=scope, asked=wish.checks, parts=parts, source=wish.prompts, allow_candidate=wish.allow_candidate
+        scope=scope, asked=wish.checks, parts=parts, source=wish.prompts, leave=components.Leave(**leave_of(wish))
     )
     frozen = prompts.freeze(scope=scope, asked=wish.prompts)
     kl = {name: value for name, value in asdict(plan.kl).items() if value is not None} if plan.kl else {}

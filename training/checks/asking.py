@@ -14,7 +14,7 @@ from rewardmodels.learning.settings import SettingError
 from rewardmodels.models import RewardModel
 from training import components, prompts
 from training.checks import holding
-from training.components import MODEL, Part
+from training.components import MODEL, Leave, Part
 from training.learning.settings import checks as settings
 from training.learning.settings.checks import Asking, Checks, Made
 from training.models import Run, RunGold
@@ -57,13 +57,13 @@ class Asked:
 
 
 def found(
-    *, scope: Scope, asked: Mapping[str, Any] | None, parts: Sequence[Part], source: Any, allow_candidate: bool
+    *, scope: Scope, asked: Mapping[str, Any] | None, parts: Sequence[Part], source: Any, leave: Leave
 ) -> Asked | None:
     """Checks that make sense beside these components and prompts; Invalid at the field that makes none."""
     if not asked:
         return None
     own = read(Checks, {name: asked.get(name) for name in ("every", "held_out", "fall", "goodhart")}, FIELD)
-    golds = list(listed(scope, asked.get("golds") or [], parts, source, allow_candidate))
+    golds = list(listed(scope, asked.get("golds") or [], parts, source, leave))
     people = people_of(scope, asked.get("people"))
     if own.fall is not None and not golds and not (people and people.own.every):
         said = _("A run can stop after the fall of a check only where it has one that is made on its way.")
@@ -117,9 +117,7 @@ def people_of(scope: Scope, asked: Mapping[str, Any] | None) -> People | None:
     return People(project, own)
 
 
-def listed(
-    scope: Scope, names: Sequence[str], parts: Sequence[Part], source: Any, allow_candidate: bool
-) -> Iterable[Gold]:
+def listed(scope: Scope, names: Sequence[str], parts: Sequence[Part], source: Any, leave: Leave) -> Iterable[Gold]:
     """The checks in their order, each under a name that nothing else in the run has."""
     if len(names) > MOST_GOLDS:
         raise Invalid(_("At most {most} checks.").format(most=MOST_GOLDS), field=f"{FIELD}.golds")
@@ -128,7 +126,7 @@ def listed(
     taken = {part.name for part in parts}
     for place, name in enumerate(names):
         field = f"{FIELD}.golds.{place}"
-        model = None if name == WORLD else of_name(scope, name, allow_candidate, field)
+        model = None if name == WORLD else of_name(scope, name, leave, field)
         if model is None:
             must_be_its_own(source, field)
         else:
@@ -144,13 +142,15 @@ def must_be_its_own(source: Any, field: str) -> None:
         raise Invalid(said, field=field)
 
 
-def of_name(scope: Scope, name: str, allow_candidate: bool, field: str) -> RewardModel:
+def of_name(scope: Scope, name: str, leave: Leave, field: str) -> RewardModel:
     try:
         pk = UUID(name.removeprefix(MODEL))
     except ValueError:
         said = _("Write model:<id> for a reward model of this workspace, or builtin:textworld, not {name}.")
         raise Invalid(said.format(name=name[:80]), field=field) from None
-    return components.usable(scope, pk, allow_candidate, field)
+    model = components.usable(scope, pk, leave.allow_candidate, field)
+    components.must_follow_people(model, leave.why_flagged)
+    return model
 
 
 def must_be_apart(model: RewardModel, parts: Sequence[Part], field: str) -> None:

@@ -16,7 +16,7 @@ from api.refusals import Refusal
 from training.models import Campaign
 from training.rounds import campaigns, chain, rules, standing, telling
 from training.rounds.campaigns import Wish
-from training.rounds.forms import FORMS, CampaignForm, rules_form, settings_form
+from training.rounds.forms import CampaignForm, asking, rules_form, settings_form
 from web.tables import Column, Table
 
 COLUMNS = [
@@ -66,11 +66,13 @@ def say(refusal: Refusal, form: Any, settings: Any) -> None:
 @access.page("campaign.read")
 def page(request: Asked, pk: UUID) -> HttpResponse:
     campaign = campaigns.find(scope=request.scope, campaign=pk)
-    return shown(request, campaign, {name: form() for name, form in FORMS.items()})
+    return shown(request, campaign, {})
 
 
-def shown(request: HttpRequest, campaign: Campaign, forms: dict[str, Any], status: int = 200) -> HttpResponse:
+def shown(request: HttpRequest, campaign: Campaign, filled: dict[str, Any], status: int = 200) -> HttpResponse:
+    """With the forms of the steps; one that was filled in wrongly stands as it was sent."""
     rounds = standing.of(campaign)
+    forms = {name: filled.get(name) or form() for name, form in asking(rounds[0].round).items()}
     told = telling.of(campaign, rounds[0])
     is_moving = any(step.state == chain.RUNNING for one in rounds for step in one.steps)
     context = {
@@ -93,12 +95,12 @@ def begin(request: Asked, pk: UUID) -> HttpResponse:
     """One step; what is wrong with what was said stands at its field."""
     campaign = campaigns.find(scope=request.scope, campaign=pk)
     name = request.POST.get("step", "")
-    said, forms = {}, {each: form() for each, form in FORMS.items()}
-    if name in FORMS:
-        forms[name] = FORMS[name](request.POST)
-        if not forms[name].is_valid():
-            return shown(request, campaign, forms, status=422)
-        said = forms[name].cleaned_data
+    said, forms = {}, asking(standing.present(campaign))
+    if name in forms:
+        form = forms[name](request.POST)
+        if not form.is_valid():
+            return shown(request, campaign, {name: form}, status=422)
+        said = form.cleaned_data
     number = request.POST.get("round", "")
     try:
         chain.begin(

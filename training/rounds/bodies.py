@@ -28,6 +28,9 @@ class StepWishSerializer(serializers.Serializer):
         help_text="Begins nothing where another one is the present round.",
     )
     reason = serializers.CharField(required=False, max_length=2_000, help_text="Of an approval and of a verdict.")
+    why_flagged = serializers.CharField(
+        required=False, max_length=2_000, help_text="Of a run whose reward model people have stopped agreeing with."
+    )
     keeps = serializers.ChoiceField(required=False, choices=[NEW, OLD], help_text="Of a verdict: which policy goes on.")
 
 

@@ -11,6 +11,7 @@ from api.refusals import Conflict, Invalid
 from jobs import launch
 from jobs.models import Job
 from rewardmodels.models import RewardModel
+from training import approvals
 from training.models import Campaign, Round, RoundStep
 from training.rounds import campaigns
 from training.rounds.making import STEPS, Task
@@ -26,6 +27,18 @@ def state(step: RoundStep) -> str:
     if step.job is None or step.job.state == Job.State.SUCCEEDED:
         return FAILED if brought_nothing(step) else DONE
     return FAILED if step.job.state in (Job.State.FAILED, Job.State.CANCELLED) else RUNNING
+
+
+def withdrawn(step: RoundStep) -> str:
+    """Of an approval that was given in this round and does not stand any more, what happened; else nothing."""
+    if step.name != "approval" or state(step) == DONE:
+        return ""
+    model = RewardModel.objects.filter(pk=step.subject_id, deleted_at=None).first()
+    if model is None:
+        return _("The reward model was deleted: what comes after its approval waits.")
+    last = model.standing_changes.select_related("person").first()
+    said = _("The approval was withdrawn: {reason} What comes after it waits, and a run under way stops.")
+    return said.format(reason=approvals.sentence(last.reason) if last else "")
 
 
 def brought_nothing(step: RoundStep) -> bool:
@@ -76,8 +89,9 @@ def begin(
     present.campaign = campaign
     found = states(present)
     begun = campaigns.steps_of(present)
-    if found[name] == WAITING:
-        before = STEPS[STEPS[name].needs].title
+    needs = STEPS[name].needs
+    if found[name] == WAITING or (found[name] == FAILED and needs and found[needs] != DONE):
+        before = STEPS[needs].title
         raise Conflict(_("First this has to be done: {step}.").format(step=before), field="step")
     if found[name] == FAILED and not brought_nothing(begun[name]):
         launch.retry(job_of(begun[name]), scope)

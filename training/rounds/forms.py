@@ -12,7 +12,11 @@ from api import methods
 from api.schemas import form_for
 from api.schemas.forms import SettingsForm
 from rewardmodels import wording
+from rewardmodels.models import RewardModel
+from rewardmodels.tracking import asking as tracking
+from training.models import Round
 from training.prompts import TEXTWORLD
+from training.rounds import campaigns
 from training.rounds.making import NEW, OLD
 from training.rounds.settings import CampaignRules, CampaignSettings
 
@@ -92,4 +96,18 @@ class VerdictForm(ReasonForm):
     field_order = ["keeps", "reason"]
 
 
-FORMS: dict[str, type[ReasonForm]] = {"approval": ReasonForm, "verdict": VerdictForm}
+class FlaggedForm(forms.Form):
+    why_flagged = forms.CharField(
+        label=_("Why this reward model all the same"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("People have stopped agreeing with it. What you say stays with the run."),
+    )  # fmt: skip
+
+
+FORMS: dict[str, type[forms.Form]] = {"approval": ReasonForm, "verdict": VerdictForm}
+
+
+def asking(one: Round) -> dict[str, type[forms.Form]]:
+    """The form of each step of a round that asks something; a run does where its reward model carries a flag."""
+    learned = campaigns.steps_of(one).get("reward_model")
+    model = RewardModel.objects.filter(pk=learned.subject_id).first() if learned else None
+    return FORMS if model is None or tracking.flag(model) is None else {**FORMS, "run": FlaggedForm}

@@ -173,6 +173,7 @@ def run(task: Task) -> Made:
         },
         seed=task.seed("run"),
         steps=settings.steps,
+        why_flagged=task.said.get("why_flagged", ""),
     )
     found = runs.begin(scope=task.scope, wish=wish)
     return Made(found.pk, found.job)
@@ -210,7 +211,7 @@ STEPS: dict[str, Step] = {
     "approval": Step(
         gettext_lazy("A person approves it"), gettext_lazy("Approve"), approval, "reward_model", ("reason",)
     ),
-    "run": Step(gettext_lazy("The policy is pushed"), gettext_lazy("Begin the run"), run, "approval"),
+    "run": Step(gettext_lazy("The policy is pushed"), gettext_lazy("Begin the run"), run, "approval", ("why_flagged",)),
     "answers": Step(gettext_lazy("New and old answer"), gettext_lazy("Sample both"), answers, "run"),
     "comparison": Step(gettext_lazy("People compare new with old"), gettext_lazy("Ask people"), comparison, "answers"),
     "verdict": Step(

@@ -31,7 +31,9 @@ class Stood:
 
     @property
     def trouble(self) -> str:
-        return chain.trouble(self.begun) if self.begun and self.state == chain.FAILED else ""
+        if self.begun is None:
+            return ""
+        return chain.trouble(self.begun) if self.state == chain.FAILED else chain.withdrawn(self.begun)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ def of(campaign: Campaign) -> list[RoundStood]:
         stood_round(campaign, one, end, is_present=end is None) for one, end in zip(found, [*ends, None], strict=True)
     ]
     return stood[::-1]
+
+
+def present(campaign: Campaign) -> Round:
+    return campaign.rounds.order_by("-number")[0]
 
 
 def stood_round(campaign: Campaign, one: Round, end: datetime | None, *, is_present: bool) -> RoundStood:
