@@ -6,7 +6,7 @@ from training.references import reach
 
 
 def of(run: Run) -> list[str]:
-    """An approval withdrawn under it; thresholds beyond what the reference reached, and what other runs have come to."""
+    """An approval withdrawn under it; thresholds beyond what the reference reached, and what other runs came to."""
     gone = approvals.withdrawn(run) if run.job is not None and not run.is_over else ""
     found = [
         reach.warning(part.name, bound.role, bound.threshold, values, seen)

@@ -7,9 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_shared_cache"),
-        ("annotation", "0012_source_reports"),
-        ("training", "0008_why_flagged"),
+        ("training", "0012_preset"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
