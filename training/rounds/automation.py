@@ -98,7 +98,9 @@ def advance(pk: Any) -> RoundStep | None:
     states = chain.states(present)
     broken = next((name for name, state in states.items() if state == chain.FAILED), None)
     if broken is not None:
-        return halt(campaign, broken, chain.trouble(campaigns.steps_of(present)[broken])) if found.steps else None
+        if found.steps:
+            halt(campaign, broken, chain.trouble(campaigns.steps_of(present)[broken]))
+        return None
     due = next((name for name, state in states.items() if state == chain.READY), None)
     if due is None or due not in found.steps or waits_for(present, due, found):
         return None
@@ -109,14 +111,16 @@ def begin(campaign: Campaign, present: Round, name: str) -> RoundStep | None:
     scope = scope_of(campaign)
     if scope is None:
         why = _("whoever set the rules may not begin it any more; somebody who may has to set them again.")
-        return halt(campaign, name, why)
+        halt(campaign, name, why)
+        return None
     try:
         with transaction.atomic():
             return chain.begin(scope=scope, campaign=campaign, name=name, number=present.number)
     except Refusal as refusal:
-        return halt(campaign, name, refusal.message)
+        halt(campaign, name, refusal.message)
     except Http404:
-        return halt(campaign, name, _("what it needs was deleted."))
+        halt(campaign, name, _("what it needs was deleted."))
+    return None
 
 
 def halt(campaign: Campaign, name: str, why: str) -> None:
