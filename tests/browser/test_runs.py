@@ -45,7 +45,7 @@ def test_from_a_look_at_the_reference_to_a_run_that_is_over(see, researcher, lea
     page.get_by_text("Advanced settings").click()
     page.locator("#id_settings-max_prompt").fill("24")
     page.get_by_label("Take it in").check()
-    page.locator("[id$=-weight]").fill("1")
+    page.locator("[id^=id_part-][id$=-weight]").fill("1")
     page.get_by_role("button", name="Look at the reference").click()
     expect(page.locator("#look").get_by_text("Waiting for a worker")).to_be_visible(timeout=PATIENCE)
     finish_jobs()
