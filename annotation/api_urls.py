@@ -65,6 +65,7 @@ urlpatterns = [
     path("tasks/<uuid:task>/gold/", tasks.TaskGold.as_view(), name="api-task-gold"),
     path("judgments/<uuid:judgment>/", include(of_judgment)),
     path("snapshots/<uuid:snapshot>/", snapshots.OneSnapshot.as_view(), name="api-snapshot"),
+    path("snapshots/<uuid:snapshot>/restore/", snapshots.RestoredSnapshot.as_view(), name="api-snapshot-restore"),
     path("snapshots/<uuid:snapshot>/comparison/", sources.SnapshotComparison.as_view(), name="api-snapshot-comparison"),
     path("snapshots/<uuid:snapshot>/export/", snapshots.ExportFile.as_view(), name="api-export"),
     path("snapshots/<uuid:snapshot>/exports/", snapshots.Archives.as_view(), name="api-archives"),

@@ -7,7 +7,7 @@ class AnnotationConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import erasure
-        from annotation import draws, own_words, rooms
+        from annotation import deletions, draws, own_words, rooms
         from annotation.feedback.kinds import KINDS
         from annotation.settings import ProjectSettings
         from annotation.snapshots.layouts import LAYOUTS
@@ -17,6 +17,7 @@ class AnnotationConfig(AppConfig):
         from jobs import subjects
 
         rooms.register()
+        deletions.register()
         draws.register()
         subjects.register("project", label=_("Project"), url=rooms.address)
         subjects.register("snapshot", label=_("Snapshot"), url=rooms.address_of_snapshot)

@@ -1,6 +1,5 @@
 """What the sweeper does for collecting."""
 
-from annotation import purge
 from annotation.imports import staging
 from annotation.quality import computing
 from annotation.queue import leases
@@ -11,5 +10,4 @@ CHORES = {
     "annotation.forget_uploads": (3_600, staging.forget),
     "annotation.refresh_quality": (60, computing.refresh_due),
     "annotation.forget_archives": (3_600, archives.forget),
-    "annotation.purge_projects": (3_600, purge.overdue),
 }

@@ -1,14 +1,12 @@
 """Making, changing and deleting projects."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.http import Http404
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from accounts.roles import Role
@@ -20,8 +18,6 @@ from annotation.trust import qualification
 from api.refusals import Conflict
 from api.schemas import build
 from jobs import launch
-
-KEPT = timedelta(days=30)  # how long a deletion can be undone
 
 
 @dataclass(frozen=True)
@@ -59,11 +55,6 @@ def find(*, scope: Scope, project: UUID) -> Project:
     if found is None:
         raise Http404
     return found
-
-
-def deleted(scope: Scope) -> QuerySet[Project]:
-    """What can still be brought back."""
-    return Project.objects.filter(workspace=scope.workspace, deleted_at__gt=now() - KEPT)
 
 
 @transaction.atomic
@@ -160,23 +151,3 @@ def write_guidelines(project: Project, scope: Scope, text: str, settings: Projec
     return Guidelines.objects.create(
         project=project, version=last + 1, text=text, terms=as_json(settings.terms), created_by=scope.person
     )
-
-
-@transaction.atomic
-def delete(*, scope: Scope, project: Project) -> None:
-    """Out of sight at once, gone for good after 30 days."""
-    if Project.objects.standing().filter(pk=project.pk).update(deleted_at=now()):
-        scope.record("project.deleted", "project", project.pk)
-
-
-@transaction.atomic
-def restore(*, scope: Scope, project: UUID) -> Project:
-    """Undo a deletion while it can be undone."""
-    found = Project.objects.select_for_update(no_key=True).filter(pk=project, workspace=scope.workspace).first()
-    if found is None:
-        raise Http404
-    if found.deleted_at is not None:
-        found.deleted_at = None
-        found.save(update_fields=["deleted_at"])
-        scope.record("project.restored", "project", found.pk)
-    return found

@@ -1,13 +1,10 @@
-"""Removing for good what was deleted 30 days ago, or at once where somebody's erasure demands it."""
+"""Removing a project or a snapshot for good, with its frozen files."""
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.utils.timezone import now
 
 from annotation.models import Project, Snapshot
-from annotation.projects import KEPT
 from annotation.snapshots import files
-from audit import trail
 
 # Children first. Of a project with a million judgments nothing is loaded to be deleted.
 TABLES = """
@@ -49,24 +46,9 @@ project_groups    project_id = %(project)s
 KEEP_LEDGER = "UPDATE annotation_ledgerentry SET project_id = NULL, draw_id = NULL WHERE project_id = %s"
 
 
-def overdue() -> int:
-    """The sweeper's chore: how many projects went."""
-    gone = list(Project.objects.filter(deleted_at__lt=now() - KEPT)[:10])
-    for project in gone:
-        remove(project)
-    return len(gone)
-
-
 @transaction.atomic
 def remove(project: Project) -> None:
-    """The project with everything in it; a snapshot that a reward model was learned from makes the database refuse."""
-    trail.record(
-        "project.purged",
-        workspace=project.workspace_id,
-        actor=None,
-        object_kind="project",
-        object_id=str(project.pk),
-    )
+    """The project with everything in it; a snapshot that something was learned from makes the database refuse."""
     frozen = hashes(Snapshot.objects.filter(project=project))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL touchstone.purging = 'on'")
@@ -75,6 +57,17 @@ def remove(project: Project) -> None:
             table, _space, condition = line.partition(" ")
             cursor.execute(f"DELETE FROM annotation_{table} WHERE {condition}", {"project": project.pk})  # noqa: S608
         cursor.execute("DELETE FROM annotation_project WHERE id = %s", [project.pk])
+    transaction.on_commit(lambda: drop_files(frozen))
+
+
+@transaction.atomic
+def remove_snapshot(snapshot: Snapshot) -> None:
+    """One snapshot; the judgments that went into it stay."""
+    frozen = hashes(Snapshot.objects.filter(pk=snapshot.pk))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL touchstone.purging = 'on'")
+        for table, column in (("sourcereport", "snapshot_id"), ("snapshotjudgment", "snapshot_id"), ("snapshot", "id")):
+            cursor.execute(f"DELETE FROM annotation_{table} WHERE {column} = %s", [snapshot.pk])  # noqa: S608
     transaction.on_commit(lambda: drop_files(frozen))
 
 

@@ -40,7 +40,7 @@ def import_file(work: Work) -> dict[str, Any]:
 @kinds.register("annotation.freeze", queue="short", label="Freeze a snapshot", atomic=True)
 def freeze_snapshot(work: Work) -> dict[str, Any]:
     """The files, the lineage and the hash of a snapshot; the agreement that its filters name is computed first."""
-    snapshot = Snapshot.objects.select_related("project").filter(pk=work.arguments["snapshot"]).first()
+    snapshot = Snapshot.objects.standing().select_related("project").filter(pk=work.arguments["snapshot"]).first()
     if snapshot is None:
         raise Failed("The snapshot is gone.")
     progress = work.progress
@@ -54,7 +54,7 @@ def freeze_snapshot(work: Work) -> dict[str, Any]:
 @kinds.register(archives.KIND, queue="short", label="Pack an archive")
 def pack_archive(work: Work) -> dict[str, Any]:
     """The archive's hash, size and where to fetch it."""
-    snapshot = Snapshot.objects.filter(pk=work.arguments["snapshot"], project__deleted_at=None).first()
+    snapshot = Snapshot.objects.standing().filter(pk=work.arguments["snapshot"]).first()
     if snapshot is None:
         raise Failed("The snapshot is gone.")
     export = Export(snapshot, work.arguments["layout"], work.arguments["format"])
@@ -65,7 +65,7 @@ def pack_archive(work: Work) -> dict[str, Any]:
 @kinds.register(delivering.KIND, queue="short", label="Deliver an archive")
 def deliver_archive(work: Work) -> dict[str, Any]:
     """Where the archive lies, its hash and size."""
-    snapshot = Snapshot.objects.filter(pk=work.arguments["snapshot"], project__deleted_at=None).first()
+    snapshot = Snapshot.objects.standing().filter(pk=work.arguments["snapshot"]).first()
     found = Destination.objects.select_related("workspace").filter(pk=work.arguments["destination"])
     destination = found.filter(workspace=work.workspace_id).first()
     if snapshot is None or destination is None:
@@ -113,7 +113,7 @@ def compare_sources(work: Work) -> dict[str, Any]:
     project = living(work.arguments["project"])
     snapshot = None
     if work.arguments["snapshot"]:
-        snapshot = Snapshot.objects.filter(pk=work.arguments["snapshot"], project=project).first()
+        snapshot = Snapshot.objects.standing().filter(pk=work.arguments["snapshot"], project=project).first()
         if snapshot is None:
             raise Failed("The snapshot is gone.")
     as_of = now()
@@ -218,7 +218,7 @@ def living(project: str) -> Project:
 @kinds.register(verifying.KIND, queue="short", label="Verify a snapshot")
 def verify_snapshot(work: Work) -> dict[str, Any]:
     """Whether the hash of the rows is still the one that was frozen."""
-    snapshot = Snapshot.objects.filter(pk=work.arguments["snapshot"], project__deleted_at=None).first()
+    snapshot = Snapshot.objects.standing().filter(pk=work.arguments["snapshot"]).first()
     if snapshot is None:
         raise Failed("The snapshot is gone.")
     return verifying.verify(snapshot, folder=work.folder, progress=work.progress)

@@ -15,13 +15,14 @@ class RewardModelsConfig(AppConfig):
         from annotation.sources import beside
         from api import methods
         from jobs import subjects
-        from rewardmodels import lineage
+        from rewardmodels import deletions, lineage
         from rewardmodels.learning.settings import KINDS
         from rewardmodels.tracking import page
         from web import navigation
 
         navigation.register(navigation.Room(60, _("Reward models"), "reward-models", "award", may_read))
         descendants.register(lineage.FAMILY)
+        deletions.register()
         sections.register(sections.Section(_("Order of the tasks"), "project-order", "model.change", within="tasks"))
         beside.register(page.beside)
         subjects.register("reward_model", label=_("Reward model"), url=address)

@@ -56,9 +56,7 @@ class WishForm(forms.Form):
 
 def frozen(scope: Scope) -> QuerySet[Snapshot]:
     """The snapshots that can be learned from, newest first."""
-    found = Snapshot.objects.filter(
-        project__workspace=scope.workspace, project__deleted_at=None, frozen_at__isnull=False
-    )
+    found = Snapshot.objects.standing().filter(project__workspace=scope.workspace, frozen_at__isnull=False)
     return found.select_related("project").order_by("-frozen_at")
 
 

@@ -1,6 +1,5 @@
 """The reward models of a workspace: begun, found, given a standing, put away."""
 
-import shutil
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +7,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
@@ -89,9 +87,7 @@ def check_backbone(name: str, *, field: str = "backbone") -> None:
 
 def frozen_snapshot(scope: Scope, snapshot_id: UUID, settings: teaching.Learns) -> Snapshot:
     """The snapshot, if it is frozen and its training split holds what this kind learns from."""
-    snapshot = Snapshot.objects.filter(
-        pk=snapshot_id, project__workspace=scope.workspace, project__deleted_at=None
-    ).first()
+    snapshot = Snapshot.objects.standing().filter(pk=snapshot_id, project__workspace=scope.workspace).first()
     if snapshot is None:
         raise Invalid(_("There is no such snapshot in this workspace."), field="snapshot")
     if snapshot.frozen_at is None:
@@ -118,18 +114,3 @@ def change_standing(*, scope: Scope, model: RewardModel, standing: str, reason: 
     model.standing = standing
     model.save(update_fields=["standing"])
     return model
-
-
-@transaction.atomic
-def put_away(*, scope: Scope, model: RewardModel) -> None:
-    """Delete softly: the row stays for the lineage of what was built on it, the weights go."""
-    model = RewardModel.objects.select_for_update(of=("self",)).get(pk=model.pk, deleted_at=None)
-    if model.standing == Standing.APPROVED:
-        raise Conflict(_("An approved reward model cannot be deleted; retire it first."))
-    if model.job is not None and not model.job.is_over:
-        launch.cancel(model.job, scope)
-    model.deleted_at = now()
-    model.save(update_fields=["deleted_at"])
-    scope.record("reward_model.deleted", "reward_model", model.pk)
-    folder = places.folder_of(model.pk)
-    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))

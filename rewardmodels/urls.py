@@ -38,5 +38,4 @@ urlpatterns = [
     path("reward-models/<uuid:pk>/batches/<uuid:job>/download/", batches.download, name="reward-model-scores"),
     path("reward-models/<uuid:pk>/standing/", models.standing, name="reward-model-standing"),
     path("reward-models/<uuid:pk>/download/", models.download, name="reward-model-download"),
-    path("reward-models/<uuid:pk>/delete/", models.delete, name="reward-model-delete"),
 ]

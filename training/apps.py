@@ -14,7 +14,7 @@ class TrainingConfig(AppConfig):
         from annotation import descendants
         from api import described, methods
         from jobs import subjects
-        from training import algorithms, lineage
+        from training import algorithms, deletions, lineage
         from training.learning.studies.registry import STUDIES
         from training.rounds.settings import CampaignSettings
         from web import navigation
@@ -22,6 +22,7 @@ class TrainingConfig(AppConfig):
         navigation.register(navigation.Room(62, _("Runs"), "runs", "trending-up", may_read))
         navigation.register(navigation.Room(64, _("Studies"), "studies", "flask-conical", may_read))
         descendants.register(lineage.FAMILY)
+        deletions.register()
         subjects.register("run", label=_("Run"), url=address)
         subjects.register("study", label=_("Study"), url=address_of_study)
         subjects.register("campaign", label=_("Campaign"), url=address_of_campaign)

@@ -110,9 +110,11 @@ def of_project(scope: Scope, project: Any) -> Iterator[Messages]:
 
 
 def of_snapshot(scope: Scope, snapshot: Any, split: str) -> Iterator[Messages]:
-    found = Snapshot.objects.filter(
-        pk=identity(snapshot, f"{FIELD}.snapshot"), project__workspace=scope.workspace, project__deleted_at=None
-    ).first()
+    found = (
+        Snapshot.objects.standing()
+        .filter(pk=identity(snapshot, f"{FIELD}.snapshot"), project__workspace=scope.workspace)
+        .first()
+    )
     if found is None:
         raise Invalid(_("There is no such snapshot in this workspace."), field=f"{FIELD}.snapshot")
     if found.frozen_at is None:

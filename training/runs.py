@@ -1,6 +1,5 @@
 """The runs of a workspace: begun, found, put away."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -9,7 +8,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
@@ -17,7 +15,7 @@ from api import methods
 from api.refusals import Invalid
 from jobs import launch
 from rewardmodels import registry as reward_models
-from training import algorithms, components, mixing, oneshot, places, policies, prompts, stepping
+from training import algorithms, components, mixing, oneshot, policies, prompts, stepping
 from training.checks import asking as checks
 from training.learning.direct.settings import Direct
 from training.models import Run
@@ -158,18 +156,3 @@ def aligned(scope: Scope, wish: Wish, settings: Direct, common: dict[str, Any]) 
     run = Run.objects.create(**common, snapshot=snapshot, multiplier=wish.multiplier)
     components.save_named(run, parts)
     return run
-
-
-@transaction.atomic
-def put_away(*, scope: Scope, run: Run) -> None:
-    """Delete softly: the row stays for the lineage of what was built on it, samples and checkpoints go."""
-    run = Run.objects.select_for_update(of=("self",)).get(pk=run.pk, deleted_at=None)
-    if run.job is not None and not run.job.is_over:
-        launch.cancel(run.job, scope)
-    run.samples.all().delete()
-    run.checkpoints.all().delete()
-    run.deleted_at = now()
-    run.save(update_fields=["deleted_at"])
-    scope.record("run.deleted", "run", run.pk)
-    folder = places.folder_of(run.pk)
-    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))

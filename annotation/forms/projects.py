@@ -6,7 +6,6 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access
 from accounts.models import Group
 from accounts.scope import Scope
 from annotation import projects
@@ -26,7 +25,6 @@ ORDERINGS = [
     ),
 ]
 MOST_LABELS = 1_000
-DELETED = "deleted"
 
 
 class GuidelinesForm(forms.Form):
@@ -121,15 +119,14 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any, *, scope: Scope) -> None:
         super().__init__(data)
         states = [(str(value), STATES[value][1]) for value in Project.Status.values]
-        gone = [(DELETED, _("Deleted"))] if access.may(scope.role, "project.change") else []
-        self.fields["status"].choices = [("", _("Any")), *states, *gone]  # type: ignore[attr-defined]
+        self.fields["status"].choices = [("", _("Any")), *states]  # type: ignore[attr-defined]
 
     def chosen(self, scope: Scope) -> QuerySet[Project]:
         """A filter that makes no sense finds nothing, and says why at its field."""
         if not self.is_valid():
             return Project.objects.none()
         status = self.cleaned_data["status"]
-        found = projects.deleted(scope) if status == DELETED else projects.visible(scope)
-        if status and status != DELETED:
+        found = projects.visible(scope)
+        if status:
             found = found.filter(status=status)
         return found.filter(name__icontains=self.cleaned_data["search"])

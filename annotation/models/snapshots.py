@@ -12,6 +12,12 @@ from annotation.models.projects import Project
 from jobs.models import Job
 
 
+class SnapshotSet(models.QuerySet["Snapshot"]):
+    def standing(self) -> "SnapshotSet":
+        """Neither deleted nor in a project that was."""
+        return self.filter(deleted_at=None, project__deleted_at=None)
+
+
 class Snapshot(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="snapshots", db_index=False)
@@ -27,6 +33,9 @@ class Snapshot(models.Model):
     created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=now, editable=False)
     frozen_at = models.DateTimeField(null=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)  # as of a project
+
+    objects = SnapshotSet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["project", "-created_at", "id"], name="snapshot_by_project")]

@@ -1,10 +1,10 @@
-"""What a researcher changes about a project: its settings, its state, and whether it is there at all."""
+"""What a researcher changes about a project: its settings and its state."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -47,11 +47,3 @@ def status(request: Asked, project: UUID) -> HttpResponse:
     else:
         messages.error(request, _("There is no such state of a project."))
     return back_to(request, found)
-
-
-@require_POST
-@access.page("project.change")
-def delete(request: Asked, project: UUID) -> HttpResponse:
-    projects.delete(scope=request.scope, project=projects.find(scope=request.scope, project=project))
-    messages.success(request, _("The project was deleted. It can be brought back for 30 days."))
-    return redirect("projects", slug=request.scope.workspace.slug)

@@ -1,11 +1,7 @@
 """The list of projects, and a new one."""
 
-from uuid import UUID
-
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -13,7 +9,7 @@ from accounts import access
 from accounts.access import Asked
 from annotation import listing, projects, starts
 from annotation.feedback.kinds import KINDS
-from annotation.forms.projects import DELETED, FilterForm, Sheet
+from annotation.forms.projects import FilterForm, Sheet
 from annotation.models import Project
 from api.refusals import Refusal
 from web.tables import Column, Table
@@ -26,11 +22,6 @@ COLUMNS = [
     Column("last", gettext_lazy("Last label")),
     Column("created", gettext_lazy("Begun"), "created_at"),
 ]
-GONE = [
-    Column("name", gettext_lazy("Project"), "name"),
-    Column("deleted", gettext_lazy("Deleted"), "deleted_at"),
-    Column("back", gettext_lazy("Bring back"), is_unseen=True),
-]
 
 
 @require_GET
@@ -40,13 +31,9 @@ def index(request: Asked) -> HttpResponse:
     found = form.chosen(request.scope)
     may_change = access.may(request.scope.role, "project.change")
     context = {"form": form, "is_filtered": form.has_changed(), "may_change": may_change}
-    if request.GET.get("status") == DELETED:
-        table = Table(request, found, GONE, order="-deleted")
-        return render(request, "annotation/projects_deleted.html", {**context, "table": table})
     table = Table(request, found, COLUMNS, order="-created")
     table.page = listing.rows(table.page)
-    deleted = projects.deleted(request.scope).count() if may_change else 0
-    context |= {"table": table, "deleted": deleted}
+    context["table"] = table
     return render(request, "annotation/projects.html", context)
 
 
@@ -73,14 +60,6 @@ def new(request: Asked) -> HttpResponse:
 def preview(request: Asked) -> HttpResponse:
     """Guidelines as annotators will see them."""
     return render(request, "annotation/_prose.html", {"text": request.POST.get("guidelines", "")})
-
-
-@require_POST
-@access.page("project.change")
-def restore(request: Asked, project: UUID) -> HttpResponse:
-    found = projects.restore(scope=request.scope, project=project)
-    messages.success(request, _("The project is back."))
-    return back_to(request, found)
 
 
 def back_to(request: Asked, project: Project, name: str = "project") -> HttpResponse:

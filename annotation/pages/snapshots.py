@@ -30,7 +30,7 @@ COLUMNS = [
 
 
 def find(project: Project, snapshot: UUID) -> Snapshot:
-    found = Snapshot.objects.filter(project=project).select_related("job", "created_by", "project")
+    found = Snapshot.objects.standing().filter(project=project).select_related("job", "created_by", "project")
     return get_object_or_404(found, pk=snapshot)
 
 
@@ -48,7 +48,7 @@ def index(request: Asked, project: UUID) -> HttpResponse:
             return redirect("snapshot", slug=request.scope.workspace.slug, project=found.pk, snapshot=made.pk)
         except Refusal as refusal:
             form.add_error(None, refusal.message)
-    rows = Snapshot.objects.filter(project=found).select_related("job")
+    rows = Snapshot.objects.standing().filter(project=found).select_related("job")
     context = {"project": found, "form": form, "table": Table(request, rows, COLUMNS, order="-created", size=10)}
     context["tally"] = filters.tally(found, safe(form))
     return render(request, "annotation/snapshots.html", context, status=422 if form.is_bound else 200)

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
+from accounts.deletion import deleting
 from accounts.models import Group
 from accounts.roles import Role
 from accounts.scope import Scope
@@ -82,13 +83,13 @@ class Projects(viewsets.GenericViewSet[Project]):
         )
 
     def destroy(self, request: Request, pk: str) -> Response:
-        projects.delete(scope=access.scope_of(request), project=self.get_object())
+        deleting.delete(scope=access.scope_of(request), kind="project", pk=self.get_object().pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None, responses=ProjectSerializer)
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: UUID) -> Response:
-        return Response(self.shown(projects.restore(scope=access.scope_of(request), project=pk)))
+        return Response(self.shown(deleting.restore(scope=access.scope_of(request), kind="project", pk=pk)))
 
     def wish(self, *, partial: bool) -> Wish:
         body = self.get_serializer(data=self.request.data, partial=partial)

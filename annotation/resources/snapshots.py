@@ -8,12 +8,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import generics, serializers
+from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import access
+from accounts.deletion import deleting
 from accounts.scope import Scope
 from annotation import projects
 from annotation.models import Snapshot
@@ -41,7 +42,7 @@ class SnapshotSerializer(serializers.Serializer):
 
 
 def of_workspace(scope: Scope) -> QuerySet[Snapshot]:
-    return Snapshot.objects.filter(project__workspace=scope.workspace, project__deleted_at=None)
+    return Snapshot.objects.standing().filter(project__workspace=scope.workspace)
 
 
 @extend_schema(tags=["snapshots"])
@@ -71,7 +72,7 @@ class ProjectSnapshots(generics.GenericAPIView[Snapshot]):
 
 @extend_schema(tags=["snapshots"])
 class OneSnapshot(APIView):
-    rules = {"get": "snapshot.read"}
+    rules = {"get": "snapshot.read", "delete": "thing.delete"}
 
     @extend_schema(operation_id="snapshots_retrieve", responses=SnapshotSerializer)
     def get(self, request: Request, snapshot: UUID) -> Response:
@@ -80,6 +81,23 @@ class OneSnapshot(APIView):
         if found.frozen_at:
             body["card"] = {**found.card, "taken_down_since": cards.taken_down_since(found)}
         return Response(body)
+
+    @extend_schema(operation_id="snapshots_destroy", responses={204: None})
+    def delete(self, request: Request, snapshot: UUID) -> Response:
+        """Out of sight, with its exports; `restore` brings it back within 30 days. The judgments stay."""
+        deleting.delete(scope=access.scope_of(request), kind="snapshot", pk=snapshot)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(tags=["snapshots"])
+class RestoredSnapshot(APIView):
+    rules = {"post": "thing.delete"}
+
+    @extend_schema(operation_id="snapshots_restore", request=None, responses=SnapshotSerializer)
+    def post(self, request: Request, snapshot: UUID) -> Response:
+        """Undo a deletion, while it can be undone."""
+        found = deleting.restore(scope=access.scope_of(request), kind="snapshot", pk=snapshot)
+        return Response(SnapshotSerializer(found).data)
 
 
 class ExportSerializer(serializers.Serializer):

@@ -35,6 +35,7 @@ ACTIONS: dict[str, Role] = {
     "token.any": Role.ADMIN,  # see and revoke other people's
     "audit.read": Role.ADMIN,
     "webhook.change": Role.ADMIN,
+    "thing.delete": Role.RESEARCHER,  # what accounts.deletion knows, and bring it back
     "job.read": Role.RESEARCHER,
     "job.change": Role.RESEARCHER,
     "method.read": Role.ANNOTATOR,

@@ -20,6 +20,7 @@ def open_all() -> None:
     navigation.register(navigation.Room(72, _("Groups"), "groups", "tag", whoever_may("group.list")))
     navigation.register(navigation.Room(74, _("Pseudonyms"), "pseudonyms", "eye", whoever_may("identity.see")))
     navigation.register(navigation.Room(80, _("API tokens"), "tokens", "key-round", whoever_may("token.own")))
+    navigation.register(navigation.Room(84, _("Recently deleted"), "deleted", "trash-2", whoever_may("thing.delete")))
     navigation.register(navigation.Room(85, _("Audit trail"), "trail", "history", whoever_may("audit.read")))
     navigation.register(
         navigation.Room(90, _("Workspace"), "workspace_settings", "settings", whoever_may("workspace.change"))

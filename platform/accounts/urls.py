@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import groups, home, invitations, members, tokens, trail, workspace
+from accounts.views import deleted, groups, home, invitations, members, tokens, trail, workspace
 
 urlpatterns = [
     path("", home.workspace_home, name="workspace_home"),
@@ -25,6 +25,9 @@ urlpatterns = [
     path("pseudonyms/<uuid:annotator_id>/reveal/", groups.reveal, name="pseudonym_reveal"),
     path("audit/", trail.trail, name="trail"),
     path("audit/export/<slug:layout>/", trail.trail_file, name="trail_file"),
+    path("deleted/", deleted.deleted, name="deleted"),
+    path("deleted/<slug:kind>/<uuid:pk>/", deleted.deletion, name="deletion"),
+    path("deleted/<slug:kind>/<uuid:pk>/restore/", deleted.restore, name="deletion-restore"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<uuid:token_id>/revoke/", tokens.revoke, name="token_revoke"),
 ]

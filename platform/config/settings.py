@@ -291,6 +291,7 @@ ALLOW_HUB = env.flag("ALLOW_HUB")  # whether model names of a hub may be used
 OUTGOING_HOSTS = env.words("OUTGOING_HOSTS")  # hosts that webhooks, deliveries and model addresses may reach
 DELIVERY_ROOTS = env.words("DELIVERY_ROOTS")  # folders below which exports may be delivered
 MODEL_KEYS = env.pairs("MODEL_KEYS")  # host → the key that its model addresses ask for
+KEEP_DELETED_DAYS = env.number("KEEP_DELETED_DAYS", 30, least=1)  # how long a deletion can be undone
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")  # without it /metrics answers on loopback alone
 
 # -- Logs -------------------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def of_records(*, scope: Scope, model: RewardModel, records: Iterable[dict[str, 
 
 def of_snapshot(*, scope: Scope, model: RewardModel, snapshot: UUID, split: str, format: str) -> Job:
     check(model, format)
-    found = Snapshot.objects.filter(pk=snapshot, project__workspace=scope.workspace, project__deleted_at=None).first()
+    found = Snapshot.objects.standing().filter(pk=snapshot, project__workspace=scope.workspace).first()
     if found is None:
         raise Invalid(_("There is no such snapshot in this workspace."), field="snapshot")
     if found.frozen_at is None:

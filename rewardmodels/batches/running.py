@@ -160,7 +160,7 @@ def run(work: Work) -> dict[str, Any]:
 
 def asked(request: Request, meter: Meter) -> Found:
     if request.snapshot:
-        snapshot = Snapshot.objects.filter(pk=request.snapshot, project__deleted_at=None).first()
+        snapshot = Snapshot.objects.standing().filter(pk=request.snapshot).first()
         if snapshot is None:
             raise Failed("The snapshot is gone.")
         return questions.of_snapshot(snapshot, request.split, meter)

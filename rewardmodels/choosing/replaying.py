@@ -19,7 +19,7 @@ SEEDS = 3
 
 def run(work: Work) -> dict[str, Any]:
     """What each rule would have saved, judged by what was asked at random."""
-    snapshot = Snapshot.objects.filter(pk=work.arguments["snapshot"], project__deleted_at=None).first()
+    snapshot = Snapshot.objects.standing().filter(pk=work.arguments["snapshot"]).first()
     if snapshot is None:
         raise Failed("The snapshot is gone.")
     from lm import backbones

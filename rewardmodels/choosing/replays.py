@@ -20,7 +20,7 @@ BACKBONE = "builtin:minilm"
 
 
 def frozen(project: Project) -> QuerySet[Snapshot]:
-    return Snapshot.objects.filter(project=project, frozen_at__isnull=False).order_by("-frozen_at")
+    return Snapshot.objects.standing().filter(project=project, frozen_at__isnull=False).order_by("-frozen_at")
 
 
 @transaction.atomic

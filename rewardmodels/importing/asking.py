@@ -79,7 +79,7 @@ def check(scope: Scope, wish: Wish) -> None:
         raise Invalid(_("This must lie between {low} and {high}.").format(low=low, high=high), field="max_length")
     if wish.snapshot is None:
         return
-    own = Snapshot.objects.filter(project__workspace=scope.workspace, project__deleted_at=None)
+    own = Snapshot.objects.standing().filter(project__workspace=scope.workspace)
     found = own.filter(pk=wish.snapshot).first()
     if found is None:
         raise Invalid(_("There is no such snapshot in this workspace."), field="snapshot")

@@ -78,7 +78,7 @@ def read(work: Work, request: Request) -> Evidence | None:
     """The comparisons of the snapshot on which it shall be evaluated."""
     if not request.snapshot:
         return None
-    snapshot = Snapshot.objects.filter(pk=request.snapshot, project__deleted_at=None).first()
+    snapshot = Snapshot.objects.standing().filter(pk=request.snapshot).first()
     if snapshot is None:
         raise Failed("The snapshot on which it was to be evaluated is gone.")
     return fits.read(work, snapshot, EVIDENCE)

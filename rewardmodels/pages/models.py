@@ -92,19 +92,6 @@ def standing(request: Asked, pk: UUID) -> HttpResponse:
     return back_to(request, model)
 
 
-@require_POST
-@access.page("model.change")
-def delete(request: Asked, pk: UUID) -> HttpResponse:
-    model = registry.find(scope=request.scope, reward_model=pk)
-    try:
-        registry.put_away(scope=request.scope, model=model)
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-        return back_to(request, model)
-    messages.success(request, _("The reward model was deleted."))
-    return redirect("reward-models", slug=request.scope.workspace.slug)
-
-
 @require_GET
 @access.page("model.read")
 def download(request: Asked, pk: UUID) -> HttpResponse | StreamingHttpResponse:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
+from accounts.deletion import deleting
 from api.idempotency import idempotent
 from api.refusals import Invalid
 from jobs import answers
@@ -34,6 +35,7 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
         "learning_curve": "model.change",
         "create": "model.change",
         "destroy": "model.change",
+        "restore": "model.change",
         "standing": "model.change",
         "score": "model.score",
         "compare": "model.read",
@@ -73,8 +75,15 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
 
     @extend_schema(responses={204: None, 409: OpenApiResponse(description="Approved: retire it first.")})
     def destroy(self, request: Request, pk: UUID) -> Response:
-        registry.put_away(scope=access.scope_of(request), model=self.found(pk))
+        deleting.delete(scope=access.scope_of(request), kind="reward_model", pk=pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses={200: bodies.RewardModelSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def restore(self, request: Request, pk: UUID) -> Response:
+        """Undo a deletion, while it can be undone."""
+        deleting.restore(scope=access.scope_of(request), kind="reward_model", pk=pk)
+        return self.retrieve(request, pk)
 
     @extend_schema(request=bodies.StandingSerializer, responses={200: bodies.RewardModelSerializer, 409: NOT_TRAINED})
     @action(detail=True, methods=["post"])

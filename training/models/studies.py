@@ -22,6 +22,7 @@ class Study(models.Model):
     job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
     created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=now, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
 
     # What came of it; all of it is there at once, or nothing is.
     ended_at = models.DateTimeField(null=True, editable=False)
@@ -30,7 +31,11 @@ class Study(models.Model):
 
     class Meta:
         verbose_name_plural = "studies"
-        indexes = [models.Index(fields=["workspace", "-created_at", "id"], name="study_by_workspace")]
+        indexes = [
+            models.Index(
+                fields=["workspace", "-created_at", "id"], condition=Q(deleted_at=None), name="study_by_workspace"
+            )
+        ]
         constraints = [
             models.CheckConstraint(name="study_has_a_kind", condition=~Q(kind="")),
             models.CheckConstraint(name="study_seed_is_not_negative", condition=Q(seed__gte=0)),

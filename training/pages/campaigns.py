@@ -127,10 +127,3 @@ def ruling(request: Asked, pk: UUID) -> HttpResponse:
                 form.add_error(form.nearest_field(path.removeprefix("rules.")), message)
     status = 422 if request.method == "POST" else 200
     return render(request, "training/campaigns/rules.html", {"campaign": campaign, "form": form}, status=status)
-
-
-@require_POST
-@access.page("campaign.change")
-def delete(request: Asked, pk: UUID) -> HttpResponse:
-    campaigns.put_away(scope=request.scope, campaign=campaigns.find(scope=request.scope, campaign=pk))
-    return redirect("campaigns", slug=request.scope.workspace.slug)

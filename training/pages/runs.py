@@ -165,14 +165,6 @@ def go_on(request: Asked, pk: UUID) -> HttpResponse:
     return back_to(request, run)
 
 
-@require_POST
-@access.page("run.change")
-def delete(request: Asked, pk: UUID) -> HttpResponse:
-    runs.put_away(scope=request.scope, run=runs.find(scope=request.scope, run=pk))
-    messages.success(request, _("The run was deleted."))
-    return redirect("runs", slug=request.scope.workspace.slug)
-
-
 @require_GET
 @access.page("run.read")
 def download(request: Asked, pk: UUID) -> HttpResponse | StreamingHttpResponse:

@@ -134,14 +134,6 @@ def retry(request: Asked, pk: UUID) -> HttpResponse:
     return back_to(request, study)
 
 
-@require_POST
-@access.page("run.change")
-def delete(request: Asked, pk: UUID) -> HttpResponse:
-    asking.take_away(scope=request.scope, study=asking.find(scope=request.scope, study=pk))
-    messages.success(request, _("The study was deleted."))
-    return redirect("studies", slug=request.scope.workspace.slug)
-
-
 @require_GET
 @access.page("run.read")
 def download(request: Asked, pk: UUID) -> HttpResponse:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
+from accounts.deletion import deleting
 from api.idempotency import idempotent
 from training.models import Campaign
 from training.rounds import bodies, campaigns, chain, rules
@@ -25,6 +26,7 @@ class Campaigns(viewsets.GenericViewSet[Campaign]):
         "steps": "campaign.change",
         "rules_of": "campaign.change",
         "destroy": "campaign.change",
+        "restore": "campaign.change",
     }
     queryset = Campaign.objects.none()
     serializer_class = bodies.CampaignSerializer
@@ -78,8 +80,15 @@ class Campaigns(viewsets.GenericViewSet[Campaign]):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
         """Out of sight; what its steps made stays."""
-        campaigns.put_away(scope=access.scope_of(request), campaign=self.found(pk))
+        deleting.delete(scope=access.scope_of(request), kind="campaign", pk=pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses={200: bodies.CampaignSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def restore(self, request: Request, pk: UUID) -> Response:
+        """Undo a deletion, while it can be undone."""
+        deleting.restore(scope=access.scope_of(request), kind="campaign", pk=pk)
+        return self.retrieve(request, pk)
 
     def found(self, pk: UUID) -> Campaign:
         return campaigns.find(scope=access.scope_of(self.request), campaign=pk)

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
+from accounts.deletion import deleting
 from api.idempotency import idempotent
 from api.refusals import Conflict
 from jobs import answers
@@ -37,6 +38,7 @@ class Runs(viewsets.GenericViewSet[Run]):
         "create": "run.change",
         "go_on": "run.change",
         "destroy": "run.change",
+        "restore": "run.change",
     }
     queryset = Run.objects.none()
     serializer_class = bodies.RunSerializer
@@ -71,9 +73,16 @@ class Runs(viewsets.GenericViewSet[Run]):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
-        """Its samples and checkpoints go; its row stays for the lineage of what was built on it."""
-        runs.put_away(scope=access.scope_of(request), run=self.found(pk))
+        """It stops and goes out of sight; `restore` brings it back within 30 days."""
+        deleting.delete(scope=access.scope_of(request), kind="run", pk=pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses={200: bodies.RunSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def restore(self, request: Request, pk: UUID) -> Response:
+        """Undo a deletion, while it can be undone."""
+        deleting.restore(scope=access.scope_of(request), kind="run", pk=pk)
+        return self.retrieve(request, pk)
 
     @extend_schema(parameters=[answers.SinceSerializer], responses=answers.MeasurementsSerializer)
     @action(detail=True, methods=["get"], pagination_class=None)

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
+from accounts.deletion import deleting
 from api.idempotency import idempotent
 from api.refusals import Conflict
 from jobs import answers
@@ -27,6 +28,7 @@ class Studies(viewsets.GenericViewSet[Study]):
         "measurements": "run.read",
         "create": "run.change",
         "destroy": "run.change",
+        "restore": "run.change",
     }
     queryset = Study.objects.none()
     serializer_class = bodies.StudySerializer
@@ -61,8 +63,15 @@ class Studies(viewsets.GenericViewSet[Study]):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
-        asking.take_away(scope=access.scope_of(request), study=self.found(pk))
+        deleting.delete(scope=access.scope_of(request), kind="study", pk=pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses={200: bodies.StudySerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def restore(self, request: Request, pk: UUID) -> Response:
+        """Undo a deletion, while it can be undone."""
+        deleting.restore(scope=access.scope_of(request), kind="study", pk=pk)
+        return self.retrieve(request, pk)
 
     @extend_schema(parameters=[answers.SinceSerializer], responses=answers.MeasurementsSerializer)
     @action(detail=True, methods=["get"], pagination_class=None)

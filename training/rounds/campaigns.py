@@ -1,4 +1,4 @@
-"""The campaigns of a workspace: begun, found, put away."""
+"""The campaigns of a workspace: begun and found."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
@@ -101,13 +100,6 @@ def project(scope: Scope, settings: CampaignSettings, name: str) -> Project:
         settings=start.given(),
     )
     return projects.create(scope=scope, wish=wish)
-
-
-@transaction.atomic
-def put_away(*, scope: Scope, campaign: Campaign) -> None:
-    """Out of sight; what its steps made stays, each thing where it is."""
-    if Campaign.objects.filter(pk=campaign.pk, deleted_at=None).update(deleted_at=now()):
-        scope.record("campaign.deleted", "campaign", campaign.pk)
 
 
 def settings_of(campaign: Campaign) -> CampaignSettings:

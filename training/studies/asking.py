@@ -1,4 +1,4 @@
-"""The studies of a workspace: begun, found, taken away."""
+"""The studies of a workspace: begun and found."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -31,7 +31,11 @@ class Wish:
 
 
 def of_workspace(scope: Scope) -> QuerySet[Study]:
-    return Study.objects.filter(workspace=scope.workspace).select_related("job", "created_by").order_by("-created_at")
+    return (
+        Study.objects.filter(workspace=scope.workspace, deleted_at=None)
+        .select_related("job", "created_by")
+        .order_by("-created_at")
+    )
 
 
 def find(*, scope: Scope, study: UUID) -> Study:
@@ -62,13 +66,3 @@ def begin(*, scope: Scope, wish: Wish) -> Study:
     study.save(update_fields=["job"])
     scope.record("study.created", "study", study.pk, study_kind=study.kind, seed=study.seed)
     return study
-
-
-@transaction.atomic
-def take_away(*, scope: Scope, study: Study) -> None:
-    """Nothing is built on a study: its row goes, and its job is stopped."""
-    study = Study.objects.select_for_update(of=("self",)).select_related("job").get(pk=study.pk)
-    if study.job is not None and not study.job.is_over:
-        launch.cancel(study.job, scope)
-    scope.record("study.deleted", "study", study.pk)
-    study.delete()

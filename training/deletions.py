@@ -1,0 +1,116 @@
+"""Runs, studies and campaigns that people delete, and what of training depends on what lies below."""
+
+import shutil
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.deletion import kinds
+from accounts.deletion.kinds import Dependants, Kind
+from accounts.scope import Scope
+from annotation.models import Project, Snapshot
+from jobs import launch
+from rewardmodels.models import RewardModel
+from training import places
+from training.models import Campaign, RoundStep, Run, Study
+
+
+def register() -> None:
+    kinds.register(
+        Kind(
+            "run",
+            title=_("Runs"),
+            model=Run,
+            index="runs",
+            url=lambda slug, pk: reverse("run", kwargs={"slug": slug, "pk": pk}),
+            goes=_("It stops, and its checkpoints and samples go out of reach with it."),
+            stop=stop,
+            remove=remove_run,
+            clear=clear_run,
+        )
+    )
+    kinds.register(
+        Kind(
+            "study",
+            title=_("Studies"),
+            model=Study,
+            index="studies",
+            url=lambda slug, pk: reverse("study", kwargs={"slug": slug, "pk": pk}),
+            goes=_("It stops, and its curves go. The same settings and seed give them again."),
+            stop=stop,
+        )
+    )
+    kinds.register(
+        Kind(
+            "campaign",
+            title=_("Campaigns"),
+            model=Campaign,
+            index="campaigns",
+            url=lambda slug, pk: reverse("campaign", kwargs={"slug": slug, "pk": pk}),
+            goes=_("What its steps made stays, each thing where it is: projects, snapshots, reward models and runs."),
+        )
+    )
+    kinds.register_dependants("project", "runs", lambda scope, one: runs(scope, Q(snapshot__project=one)))
+    kinds.register_dependants("snapshot", "runs", lambda scope, one: runs(scope, Q(snapshot=one)))
+    kinds.register_dependants("reward_model", "runs", rewarded_by)
+    kinds.register_dependants("run", "runs", gone_on_from)
+    kinds.register_dependants("project", "campaigns", of_project)
+    for kind in ("snapshot", "reward_model", "run"):
+        kinds.register_dependants(kind, "campaigns", made_in)
+
+
+def stop(scope: Scope, thing: Run | Study) -> None:
+    if thing.job is not None and not thing.job.is_over:
+        launch.cancel(thing.job, scope)
+
+
+def remove_run(run: Run) -> None:
+    folder = places.folder_of(run.pk)
+    run.delete()
+    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def clear_run(run: Run) -> None:
+    """Samples and checkpoints go; the row stays, for the lineage of what was built on it."""
+    run.samples.all().delete()
+    run.checkpoints.all().delete()
+    shutil.rmtree(places.folder_of(run.pk), ignore_errors=True)
+
+
+def runs(scope: Scope, condition: Q) -> Dependants:
+    def address(run: Any) -> str:
+        return reverse("run", kwargs={"slug": scope.workspace.slug, "pk": run.pk})
+
+    found = Run.objects.filter(workspace=scope.workspace, deleted_at=None)
+    rows = found.filter(pk__in=Run.objects.filter(condition).values("pk"))  # a join may find a run twice
+    return kinds.counted(rows, lambda n: ngettext("%d run", "%d runs", n) % n, address)
+
+
+def rewarded_by(scope: Scope, model: RewardModel) -> Dependants:
+    return runs(scope, Q(components__reward_model=model) | Q(golds__reward_model=model) | Q(policy=f"model:{model.pk}"))
+
+
+def gone_on_from(scope: Scope, run: Run) -> Dependants:
+    return runs(scope, Q(origin=run) | Q(sources__source=run))
+
+
+def campaigns(scope: Scope, rows: QuerySet[Campaign]) -> Dependants:
+    def address(campaign: Any) -> str:
+        return reverse("campaign", kwargs={"slug": scope.workspace.slug, "pk": campaign.pk})
+
+    found = rows.filter(workspace=scope.workspace, deleted_at=None)
+    return kinds.counted(found, lambda n: ngettext("%d campaign", "%d campaigns", n) % n, address)
+
+
+def of_project(scope: Scope, project: Project) -> Dependants:
+    return campaigns(scope, Campaign.objects.filter(Q(project=project) | Q(verdicts=project)))
+
+
+def made_in(scope: Scope, thing: Snapshot | RewardModel | Run) -> Dependants:
+    """Campaigns of which a step made it."""
+    steps = RoundStep.objects.filter(subject_id=thing.pk).values("round__campaign")
+    return campaigns(scope, Campaign.objects.filter(pk__in=steps))
