@@ -3,6 +3,7 @@
 import pytest
 from django.utils.timezone import now
 
+from accounts.deletion import deleting
 from accounts.models import Group
 from annotation import gold, projects
 from annotation.models import Gold, Judgment, Project, Prompt, Task
@@ -100,7 +101,7 @@ def test_what_was_taken_down_stays_behind(researcher, project, add_task, finish_
 def test_a_source_that_is_gone_is_said(researcher, project, add_task, finish_jobs):
     add_task("a")
     clone(researcher, project, tasks=True)
-    projects.delete(scope=researcher.scope, project=project)
+    deleting.delete(scope=researcher.scope, kind="project", pk=project.pk)
     (job,) = finish_jobs()
     assert (job.state, job.error) == ("failed", "The project is gone.")
 

@@ -9,6 +9,7 @@ from tests.web import pseudo
 
 pytestmark = pytest.mark.django_db
 HOME = "/w/home/projects/"
+GONE = "/w/home/deleted/"
 
 
 def of(project, tail=""):
@@ -149,13 +150,12 @@ def test_an_unknown_state_is_refused(researcher, made):
     assert made.status == "open"
 
 
-def test_a_deleted_project_stands_in_its_list_and_comes_back(researcher, made):
-    researcher.browser.post(of(made, "delete/"))
+def test_a_deleted_project_stands_among_what_was_deleted_and_comes_back(researcher, made):
+    assert f"{GONE}project/{made.pk}/" in shown(researcher.browser.get(of(made, "settings/")))
+    researcher.browser.post(f"{GONE}project/{made.pk}/")
     assert researcher.browser.get(of(made)).status_code == 404
-    page = shown(researcher.browser.get(HOME))
-    assert "1 deleted project can still be brought back" in page
-    assert "Helpfulness" in shown(researcher.browser.get(f"{HOME}?status=deleted"))
-    assert researcher.browser.post(of(made, "restore/"))["Location"] == of(made)
+    assert "Helpfulness" in shown(researcher.browser.get(GONE))
+    assert researcher.browser.post(f"{GONE}project/{made.pk}/restore/")["Location"] == of(made)
     assert researcher.browser.get(of(made)).status_code == 200
 
 
@@ -175,17 +175,12 @@ def test_the_list_is_searched_and_filtered(researcher, made, query, names):
     assert {row.project.name for row in page.context["table"].page} == names
 
 
-@pytest.mark.parametrize("tail", ["settings/", "status/", "delete/", "restore/"])
+@pytest.mark.parametrize("tail", ["settings/", "status/"])
 def test_reviewers_read_and_change_nothing(reviewer, stranger, made, tail):
     assert reviewer.browser.post(of(made, tail), {}).status_code == 403
     assert stranger.browser.post(of(made, tail), {}).status_code == 404
     assert reviewer.browser.get(of(made)).status_code == 200
     assert reviewer.browser.get(f"{HOME}new/").status_code == 403
-
-
-def test_reviewers_cannot_list_what_was_deleted(reviewer, researcher, made):
-    researcher.browser.post(of(made, "delete/"))
-    assert "Helpfulness" not in shown(reviewer.browser.get(f"{HOME}?status=deleted"))
 
 
 @pytest.mark.parametrize("start", [start.name for start in starts.STARTS])

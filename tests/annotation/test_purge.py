@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
+from accounts.deletion import deleting, purging
 from annotation import projects, purge
 from annotation.models import JudgmentVersion, Project, Snapshot
 from annotation.projects import Wish
@@ -33,10 +34,10 @@ def place(snapshot):
 
 def test_it_stays_for_thirty_days_and_then_goes(frozen, researcher):
     path = place(frozen)
-    projects.delete(scope=researcher.scope, project=frozen.project)
-    assert purge.overdue() == 0
+    deleting.delete(scope=researcher.scope, kind="project", pk=frozen.project_id)
+    assert purging.overdue() == 0
     Project.objects.update(deleted_at=now() - timedelta(days=31))
-    assert purge.overdue() == 1
+    assert purging.overdue() == 1
     assert not Project.objects.exists()
     assert not JudgmentVersion.objects.exists()
     assert not path.exists()

@@ -92,9 +92,11 @@ def test_guidelines_are_rewritten_beside_their_preview(see, researcher, project)
 def test_what_was_deleted_is_brought_back(see, researcher, project):
     page = see(researcher)
     page.goto(f"{HOME}{project.pk}/settings/")
-    page.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    page.get_by_role("link", name="1 deleted project can still be brought back").click()
+    page.get_by_role("link", name="Delete", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delete “Helpfulness”?")
+    page.get_by_role("main").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Projects")
+    page.goto("/w/home/deleted/")
     page.get_by_role("button", name="Bring back").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Helpfulness")
 
@@ -108,7 +110,13 @@ def test_every_page_is_accessible_and_fits(see, admin, project, add_task, worker
     ann.skip(ann.next(), "unclear: a-very-long-word-without-any-break-in-it-that-somebody-wrote-as-the-reason")
     page = see(admin, width=width, theme=theme)
     own = f"{HOME}{project.pk}/"
-    pages = [HOME, f"{HOME}?status=deleted", f"{HOME}new/", f"{HOME}new/?start=rate"]
+    pages = [
+        HOME,
+        "/w/home/deleted/",
+        f"/w/home/deleted/project/{project.pk}/",
+        f"{HOME}new/",
+        f"{HOME}new/?start=rate",
+    ]
     for address in [
         *pages,
         own,

@@ -312,10 +312,11 @@ def test_the_download_is_the_export(researcher, learned):
 
 def test_an_approved_model_cannot_be_deleted_in_the_browser_either(researcher, learned):
     researcher.browser.post(one(learned, "standing/"), {"standing": "approved", "reason": "good"})
-    researcher.browser.post(one(learned, "delete/"))
+    answer = researcher.browser.post(f"/w/home/deleted/reward_model/{learned.pk}/")
+    assert "retire it first" in answer.content.decode()
     assert RewardModel.objects.get().deleted_at is None
     researcher.browser.post(one(learned, "standing/"), {"standing": "retired", "reason": "old"})
-    assert researcher.browser.post(one(learned, "delete/"))["Location"] == HOME
+    assert researcher.browser.post(f"/w/home/deleted/reward_model/{learned.pk}/")["Location"] == HOME
     assert researcher.browser.get(one(learned)).status_code == 404
 
 
@@ -325,7 +326,7 @@ def test_only_researchers_see_a_model(reviewer, stranger, learned, tail):
     assert stranger.browser.get(one(learned, tail)).status_code == 404
 
 
-@pytest.mark.parametrize("tail", ["standing/", "delete/", "cancel/", "retry/"])
+@pytest.mark.parametrize("tail", ["standing/", "cancel/", "retry/"])
 def test_only_researchers_act_on_a_model(reviewer, stranger, learned, tail):
     assert reviewer.browser.post(one(learned, tail), {}).status_code == 403
     assert stranger.browser.post(one(learned, tail), {}).status_code == 404

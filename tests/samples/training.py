@@ -104,7 +104,12 @@ def study(world: World, actor: Member) -> Any:
     ).pk  # fmt: skip
 
 
-@sample("campaign*.pk", "api-campaign*.pk")
+@sample("deletion*.kind")
+def kind(world: World, actor: Member) -> str:
+    return "campaign"
+
+
+@sample("campaign*.pk", "api-campaign*.pk", "deletion*.pk")
 def campaign(world: World, actor: Member) -> Any:
     """One whose first step waits to be begun."""
     made = Campaign.objects.create(

@@ -187,7 +187,7 @@ def test_a_run_is_cancelled_resumed_and_deleted_by_its_buttons(researcher, fille
     for deed, state in (("cancel", "cancelled"), ("retry", "queued")):
         researcher.browser.post(f"{HOME}{run.pk}/{deed}/")
         assert Job.objects.get(pk=run.job_id).state == state
-    researcher.browser.post(f"{HOME}{run.pk}/delete/")
+    researcher.browser.post(f"/w/home/deleted/run/{run.pk}/")
     assert researcher.browser.get(f"{HOME}{run.pk}/").status_code == 404
 
 

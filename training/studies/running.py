@@ -18,7 +18,7 @@ from training.models import Study
 
 def run(work: Work) -> dict[str, Any]:
     """The result, whole; what was finished by an earlier attempt is not made again."""
-    study = Study.objects.filter(pk=work.arguments["study"]).first()
+    study = Study.objects.filter(pk=work.arguments["study"], deleted_at=None).first()
     if study is None:
         raise Failed("This study was deleted before it was over.")
     if study.is_over:
