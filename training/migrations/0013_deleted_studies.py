@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_shared_cache"),
         ("jobs", "0002_parking"),
-        ("training", "0011_one_shot"),
+        ("training", "0012_preset"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
