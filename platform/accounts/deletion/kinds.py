@@ -20,14 +20,14 @@ class Dependants(NamedTuple):
     """Things of one sort that lie in another or were made from it, standing ones alone."""
 
     words: str  # "3 runs"
-    count: int
+    number: int
     named: list[tuple[str, str]]  # the newest: what each is called, and its address
     goes: bool = False  # out of sight with it, and back with it; else it stays
 
     @property
     def more(self) -> int:
         """How many are counted and not named."""
-        return self.count - len(self.named) if self.named else 0
+        return self.number - len(self.named) if self.named else 0
 
 
 Finder = Callable[[Scope, Any], Dependants]
@@ -35,6 +35,10 @@ Finder = Callable[[Scope, Any], Dependants]
 
 def nothing(*_given: Any) -> None:
     """Nothing else has to be done."""
+
+
+def remove_row(thing: Any) -> None:
+    thing.delete()
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Kind:
     url: Callable[[str, UUID], str]  # (slug of the workspace, id) → its own page
     goes: Words  # what goes with it, in a sentence
     stop: Callable[[Scope, Any], None] = nothing  # ends what it is doing, or refuses; its row is locked
-    remove: Callable[[Any], None] = Model.delete  # its rows and files, for good
+    remove: Callable[[Any], None] = remove_row  # its rows and files, for good
     clear: Callable[[Any], None] = nothing  # its files alone, where something that stands holds its row
     workspace: str = "workspace"  # the path to it
     within: Q = field(default_factory=Q)  # what it lies in stands
@@ -87,7 +91,7 @@ def find(name: str) -> Kind:
 def dependants(scope: Scope, kind: Kind, thing: Any) -> list[Dependants]:
     """What was made from it and stands, sort by sort; what there is none of is left out."""
     found = [finder(scope, thing) for finder in _finders.get(kind.name, {}).values()]
-    return [one for one in found if one.count]
+    return [one for one in found if one.number]
 
 
 def counted(rows: QuerySet[Any], say: Callable[[int], str], address: Callable[[Any], str]) -> Dependants:
