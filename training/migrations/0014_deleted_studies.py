@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_shared_cache"),
         ("jobs", "0002_parking"),
-        ("training", "0012_preset"),
+        ("training", "0013_campaign_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
