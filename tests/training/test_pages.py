@@ -1,5 +1,7 @@
 """The pages of runs, as member, as too-low role and as stranger."""
 
+import re
+
 import pytest
 
 from jobs.models import Job
@@ -196,3 +198,15 @@ def test_a_snapshot_names_the_runs_that_were_held_against_what_it_taught(researc
     snapshot = model.snapshot
     page = researcher.browser.get(f"/w/home/projects/{snapshot.project_id}/snapshots/{snapshot.pk}/").content.decode()
     assert f"{HOME}{Run.objects.get().pk}/" in page
+
+
+def test_a_form_that_is_longer_than_an_address_may_be_is_posted_for_its_parts(researcher, filled):
+    page = researcher.browser.get(f"{HOME}new/").content.decode()
+    parts = re.findall(r'hx-(get|post)="[^"]*\?part=(\w+)"', page)
+    assert {"algorithm", "preset", "rest", "look"} <= {name for _verb, name in parts}
+    assert {verb for verb, _name in parts} == {"post"}
+    address = f"{HOME}new/?part=algorithm"
+    answer = researcher.browser.post(address, {**filled, "algorithm": "dpo"}, headers={"HX-Request": "true"})
+    assert answer.context["sheet"].is_direct
+    assert answer.context["sheet"].wish["name"].value() == "Kinder"
+    assert not Run.objects.exists()

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -22,11 +22,19 @@ FRAGMENTS = {"look": "training/_look.html", "algorithm": "training/_choices.html
 @require_http_methods(["GET", "POST"])
 @access.page("run.change")
 def new(request: Asked) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        data = typed(request)
+        return fragment(request, filling.begun(data, request.scope), data.get("part", ""))
     if request.method == "POST":
         return begin(request)
-    if request.headers.get("HX-Request"):
-        return fragment(request, filling.begun(request.GET, request.scope), request.GET.get("part", ""))
     return whole(request, first(request))
+
+
+def typed(request: Asked) -> QueryDict:
+    """The form so far. A browser posts it: with many reward models it is longer than an address may be."""
+    data = request.GET.copy()
+    data.update(request.POST)
+    return data
 
 
 def first(request: Asked) -> Sheet:
