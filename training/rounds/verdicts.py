@@ -3,9 +3,10 @@
 import math
 from dataclasses import dataclass, field
 from statistics import NormalDist, fmean, stdev
+from uuid import UUID
 
 from annotation.agreement.proportions import wilson
-from annotation.models import JudgmentVersion, Response
+from annotation.models import JudgmentVersion, TaskResponse
 from annotation.snapshots import filters
 from training.models import Round
 from training.rounds.making import NEW, OLD, source_of
@@ -48,18 +49,41 @@ def of(one: Round) -> Verdict:
     project = one.campaign.verdicts
     if project is None:
         return Verdict()
+    known = sides(one)
+    found = filters.select(project, {}).filter(judgment__assignment__task__in=known)
+    rows = found.select_related("judgment__assignment__task__prompt")
+    return counted([voice(version, known) for version in rows])
+
+
+def sides(one: Round) -> dict[UUID, dict[UUID, int]]:
+    """By task that the round brought, which answer is the new policy's, 1, and which the old one's, −1.
+
+    Every round compares the same held-out prompts in one project, where an answer that an earlier round gave word for
+    word keeps that round's source: it is known by the other answer. Where both were given before, nobody can tell.
+    """
+    later = Round.objects.filter(campaign=one.campaign_id, number__gt=one.number).order_by("number").first()
+    brought = TaskResponse.objects.filter(task__project=one.campaign.verdicts_id, task__created_at__gte=one.begun_at)
+    if later is not None:
+        brought = brought.filter(task__created_at__lt=later.begun_at)
     sources = {source_of(one, which): 1 if which == NEW else -1 for which in (NEW, OLD)}
-    asked = Response.objects.filter(prompt__project=project, source__in=sources).values("prompt_id")
-    found = filters.select(project, {}).filter(judgment__assignment__task__prompt__in=asked)
-    rows = found.select_related("preferred", "judgment__assignment__task__prompt")
-    return counted([voice(version, sources) for version in rows])
+    found: dict[UUID, dict[UUID, int]] = {}
+    for task, response, source in brought.values_list("task", "response", "response__source"):
+        found.setdefault(task, {})[response] = sources.get(source, 0)
+    return {task: told(answers) for task, answers in found.items() if any(answers.values())}
 
 
-def voice(version: JudgmentVersion, sources: dict[str, int]) -> Voice:
-    outcome = sources.get(version.preferred.source, 0) if version.preferred else 0
+def told(answers: dict[UUID, int]) -> dict[UUID, int]:
+    """With the side of an answer that only the other one tells."""
+    known = sum(answers.values())
+    return {response: side or -known for response, side in answers.items()}
+
+
+def voice(version: JudgmentVersion, known: dict[UUID, dict[UUID, int]]) -> Voice:
+    task = version.judgment.assignment.task
+    outcome = known[task.pk][version.preferred_id] if version.preferred_id else 0
     low, high = version.amount_low, version.amount_high
     money = None if low is None else outcome * float(low if high is None else (low + high) / 2)
-    return Voice(version.judgment.assignment.task.prompt.messages[-1]["content"], outcome, money)
+    return Voice(task.prompt.messages[-1]["content"], outcome, money)
 
 
 def counted(voices: list[Voice]) -> Verdict:

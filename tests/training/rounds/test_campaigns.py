@@ -6,6 +6,7 @@ from statistics import NormalDist
 import pytest
 
 from annotation.agreement.proportions import wilson
+from annotation.imports import direct
 from annotation.models import Judgment, Project, Response, Snapshot
 from api.refusals import Conflict, Invalid
 from jobs.models import Job
@@ -14,7 +15,7 @@ from rewardmodels.models import RewardModel
 from tests.rewardmodels.conftest import backbone
 from training import prompts
 from training.models import Campaign, Round, RoundStep, Run
-from training.rounds import answers, campaigns, chain, sampling, standing, verdicts
+from training.rounds import answers, campaigns, chain, making, sampling, standing, verdicts
 from training.rounds.campaigns import Wish
 from training.rounds.verdicts import Voice
 
@@ -193,6 +194,38 @@ def test_a_verdict_counts_wins_and_takes_the_mean_of_money_over_prompts():
 def test_a_prompt_that_was_asked_often_counts_once():
     found = verdicts.counted([Voice("often", 1, 4.0)] * 3 + [Voice("once", 1, 0.0)])
     assert found.money is not None and found.money[0] == pytest.approx(2.0)
+
+
+def compare(campaign, number, new, old):
+    """What a round asks about one prompt that is held out."""
+    one, _ = Round.objects.get_or_create(campaign=campaign, number=number, defaults={"policy": "builtin:textworld"})
+    sources = (making.source_of(one, which) for which in (making.NEW, making.OLD))
+    responses = [{"text": text, "source": source} for text, source in zip((new, old), sources, strict=True)]
+    direct.store(campaign.verdicts, "pairwise", [{"prompt": "hello", "responses": responses}])
+    return one
+
+
+def test_a_verdict_is_about_its_own_round_though_all_ask_about_the_same_prompts(annotator, campaign):
+    first = compare(campaign, 1, "longer, and new", "old")
+    assert label(annotator, campaign.verdicts) == 1
+    second = compare(campaign, 2, "new", "old again, and longer")
+    assert verdicts.of(second).count == 0
+    assert label(annotator, campaign.verdicts) == 1
+    assert [(found.won, found.lost, found.ties) for found in map(verdicts.of, (first, second))] == [
+        (1, 0, 0),
+        (0, 1, 0),
+    ]
+
+
+def test_an_answer_that_an_earlier_round_gave_word_for_word_still_counts_for_its_own_side(annotator, campaign):
+    first = compare(campaign, 1, "longer, and new", "old")
+    assert label(annotator, campaign.verdicts) == 1
+    second = compare(campaign, 2, "newer", "longer, and new")
+    assert label(annotator, campaign.verdicts) == 1
+    assert [(found.won, found.lost, found.ties) for found in map(verdicts.of, (first, second))] == [
+        (1, 0, 0),
+        (0, 1, 0),
+    ]
 
 
 def test_without_comparisons_a_verdict_says_nothing():
