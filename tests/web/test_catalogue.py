@@ -16,6 +16,23 @@ LANGUAGES = words.languages()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_of_the_sources_is_translated(language):
+    kept = {entry.message: entry.translation for entry in entries.read(words.catalogue(language))}
+    left = [message.text for message in words.said() if not kept.get(message)]
+    assert left == [], "run `make words`, translate what it lists, and run it once more"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_translation_is_a_guess_of_a_tool(language):
+    assert "fuzzy" not in [
+        flag.strip(" ,#")
+        for line in words.catalogue(language).read_text().splitlines()
+        if line.startswith("#,")
+        for flag in line.split(",")
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_values_and_marks_of_every_translation_are_those_of_its_sentence(language):
     found = {
         entry.message.text: wrong
