@@ -35,6 +35,7 @@ VARIABLES = frozenset(
         "DELIVERY_ROOTS",
         "MODEL_KEYS",
         "METRICS_TOKEN",
+        "KEEP_DELETED_DAYS",
         "LOG_LEVEL",
         "TORCH_REQUIREMENT",
         "ENV_FILE",
