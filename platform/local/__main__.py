@@ -28,6 +28,7 @@ def manage(arguments: list[str]) -> None:
 
 COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "up": lambda arguments: up.up(Environment()),
+    "web": lambda arguments: up.serve_web(Environment()),
     "install": install,
     "doctor": lambda arguments: doctor.run(Environment()),
     "manage": manage,

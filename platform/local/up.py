@@ -88,14 +88,9 @@ def programs(
     environment: Environment, variables: dict[str, str], python: Path, listener: socket.socket
 ) -> list[Program]:
     """The table of what `up` keeps running, in the order of starting."""
-    cores = os.cpu_count() or 2
-    workers = environment.number("WORKERS", min(4, max(2, cores)), least=1)
     manage = [str(python), str(BASE_DIR / "manage.py")]
-    web = [str(python), "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{listener.fileno()}"]
-    web += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(THREADS), "--preload"]
-    web += ["--no-control-socket", "--graceful-timeout", "10", "--timeout", "120", "--forwarded-allow-ips", ""]
     table = {
-        "web": web,
+        "web": web_command(environment, python, listener),
         "worker-short": [*manage, "worker", "--queues", "short"],
         "worker-long": [*manage, "worker", "--queues", "cpu,gpu"],
         "sweeper": [*manage, "sweep"],
@@ -112,3 +107,23 @@ def programs(
         )
         for name, command in table.items()
     ]
+
+
+def web_command(environment: Environment, python: Path, listener: socket.socket) -> list[str]:
+    cores = os.cpu_count() or 2
+    workers = environment.number("WORKERS", min(4, max(2, cores)), least=1)
+    web = [str(python), "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{listener.fileno()}"]
+    web += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(THREADS), "--preload"]
+    return [*web, "--no-control-socket", "--graceful-timeout", "10", "--timeout", "120", "--forwarded-allow-ips", ""]
+
+
+def serve_web(environment: Environment) -> None:
+    """The web server alone, in place of this process: for whoever keeps every process by other means."""
+    python = bootstrap.interpreter()
+    if not python:
+        raise Trouble(f"{bootstrap.VENV} is missing or does not work: `python -m local install` makes it.")
+    listener = address.reserve(environment)
+    listener.set_inheritable(True)
+    command = web_command(environment, Path(python), listener)
+    os.chdir(BASE_DIR)
+    os.execve(python, command, variables_of(environment))  # noqa: S606  (no shell is wanted)
