@@ -1,5 +1,7 @@
 """What a run will take, before it is begun: measured by a job, told in the form and over the API."""
 
+from uuid import uuid4
+
 import pytest
 
 from jobs.models import Job
@@ -64,6 +66,11 @@ def test_direct_alignment_is_estimated_from_its_judgments(researcher, thought_of
     assert job.state == Job.State.SUCCEEDED, job.error
     pairs = snapshot.counts["pairwise"]["train"]
     assert job.result["steps"] == -(-pairs // 4)
+    for said in ("nonsense", str(uuid4())):  # no snapshot that the form offers
+        wish = {"policy": thought_of["policy"], "algorithm": "dpo", "snapshot": said, "part": "rest"}
+        page = researcher.browser.get(f"{FORM}new/", wish, headers=HTMX)
+        assert page.status_code == 200
+        assert page.context["sheet"].size(0).snapshot is None
 
 
 @pytest.mark.parametrize(

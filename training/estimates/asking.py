@@ -70,8 +70,8 @@ def pushed(scope: Scope, wish: Wish) -> tuple[Size, dict[str, str], Any]:
         raise Invalid(_("Say where the prompts come from."), field="prompts")
     parts = components.found(scope=scope, asked=wish.components, **leave_of(wish))
     plan = components.plan_of(parts, wish.kl)
-    leave = {"parts": parts, "source": wish.prompts, "allow_candidate": wish.allow_candidate}
-    checked = checks.found(scope=scope, asked=wish.checks, **leave)
+    leave = components.Leave(**leave_of(wish))
+    checked = checks.found(scope=scope, asked=wish.checks, parts=parts, source=wish.prompts, leave=leave)
     golds = [gold.model for gold in checked.golds if gold.model] if checked else []
     frozen = prompts.freeze(scope=scope, asked=wish.prompts)
     size = Size(

@@ -29,7 +29,7 @@ class Size:
 def estimate(settings: Online | Direct, size: Size, speed: Speed) -> Estimate | None:
     """Nothing where something is missing yet."""
     if is_direct(settings):
-        snapshot = Snapshot.objects.filter(pk=UUID(size.snapshot)).first() if size.snapshot else None
+        snapshot = Snapshot.objects.standing().filter(pk=UUID(size.snapshot)).first() if size.snapshot else None
         return estimating.of_aligning(aligning(settings, snapshot, speed), speed) if snapshot else None
     if not isinstance(settings, Online) or not size.steps:
         return None

@@ -188,7 +188,7 @@ class Pid:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.sums, self.before, self.now = list(state["sums"]), list(state["before"]), list(state["now"])
-        self.spread = Spread(**state["spread"])
+        self.spread = Spread(**state.get("spread", {}))  # a run that was begun without one starts it now
 
 
 @dataclass

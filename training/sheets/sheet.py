@@ -145,7 +145,9 @@ class Sheet:
     def size(self, prompts: int) -> Size:
         """How large the run is that stands here, of so many prompts, whether or not all of it makes sense yet."""
         if self.is_direct:
-            return Size(snapshot=str(self.wish["snapshot"].value() or "") or None)
+            chosen = str(self.wish["snapshot"].value() or "")
+            offered = self.wish.fields["snapshot"].queryset  # type: ignore[attr-defined]
+            return Size(snapshot=chosen if chosen in {str(one.pk) for one in offered} else None)
         parts = [part for part in self.parts if part.is_open]
         checks, is_checked = self.checks, bool(self.checks["use"].value())
         share, every = number(checks["held_out"].value()) or 0.0, number(checks["every"].value()) or 1

@@ -183,6 +183,15 @@ def test_pid_goes_on_from_its_state_in_any_unit(unit):
     assert one.multipliers() == other.multipliers()
 
 
+def test_pid_goes_on_from_a_state_that_had_no_spread_yet():
+    one, other = (make("pid", [Held("a", "at_least", 1.0)]) for _ in range(2))
+    one.update(batch_at(0.5))
+    other.restore({name: value for name, value in one.state().items() if name != "spread"})
+    for each in (one, other):
+        each.update(batch_at(0.7))
+    assert one.multipliers() == other.multipliers()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_controller_goes_on_from_its_state(kind):
     held = [Held("a", "at_least", 1.0), Held("a", "at_most", 3.0)]

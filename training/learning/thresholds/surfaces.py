@@ -113,7 +113,10 @@ def from_their_beginnings(points: Sequence[Point]) -> list[Point]:
 
 
 def proxy_point(points: Sequence[Point], generator: np.random.Generator, draws: int = 200) -> ProxyPoint:
-    """The highest place that is known well, with a 90 % interval over runs drawn anew within their kinds."""
+    """The highest place that is known well, with a 90 % interval over runs drawn anew within their kinds.
+
+    Where runs as drawn tell of none, it may lie anywhere among the points: that widens the interval.
+    """
     points = none_too_deep(points)
     table, scale = laid_out(points)
     surface = fitted(table, scaled_values(points, scale))
@@ -126,7 +129,10 @@ def proxy_point(points: Sequence[Point], generator: np.random.Generator, draws: 
         drawn = [run for own in kinds.values() for run in generator.choice(own, len(own))]
         chosen = [place for run in drawn for place, one in enumerate(points) if one.run == run]
         again = Surface(table[chosen], surface.values[chosen], surface.lengths, surface.signal, surface.noise)
-        found.append(highest(again, grid)[0])
+        try:
+            found.append(highest(again, grid)[0])
+        except Unknown:
+            found += [table.min(0), table.max(0)]
     low, high = np.quantile(found, (0.05, 0.95), axis=0) if found else (best, best)
     return ProxyPoint(back(best, scale), back(low, scale), back(high, scale), value + scale.level, known)
 

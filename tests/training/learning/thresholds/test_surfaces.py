@@ -75,6 +75,26 @@ def test_how_deep_a_run_fell_moves_nothing():
     assert found[0].thresholds == pytest.approx(TOP, abs=0.35)
 
 
+def test_draws_that_tell_of_no_place_widen_the_interval(monkeypatch):
+    """Every second draw knows nothing: the interval is as wide as the points, and the proxy point stands."""
+    generator = np.random.default_rng(1)
+    told, real, asked = runs(generator), surfaces.highest, []
+
+    def sometimes(surface, grid):
+        asked.append(surface)
+        if len(asked) % 2 == 0:
+            raise Unknown("nothing")
+        return real(surface, grid)
+
+    certain = surfaces.proxy_point(told, np.random.default_rng(0), draws=20)
+    monkeypatch.setattr(surfaces, "highest", sometimes)
+    found = surfaces.proxy_point(told, np.random.default_rng(0), draws=20)
+    assert found.thresholds == certain.thresholds
+    means = np.array([one.means for one in told])
+    assert found.low == pytest.approx(means.min(0).tolist())
+    assert found.high == pytest.approx(means.max(0).tolist())
+
+
 def test_depth_by_hand():
     """Beginnings of 1 and 3 have the mean 2; the best is 5, so that nothing counts below −1."""
     told = [Point("a", "k", (0.0,), 1.0), Point("a", "k", (1.0,), 5.0), Point("b", "k", (0.0,), 3.0)]
