@@ -63,13 +63,18 @@ class CostSerializer(serializers.Serializer):
 
 
 class VerdictSerializer(serializers.Serializer):
-    """Comparisons of the new policy with the old, so far; shares and money as value, low, high (95 %)."""
+    """Comparisons of the new policy with the old, so far; shares and money as value, low, high (95 %).
+
+    Below five conversations an amount has no low and high.
+    """
 
     won = serializers.IntegerField()
     lost = serializers.IntegerField()
     ties = serializers.IntegerField()
     share = serializers.ListField(child=serializers.FloatField(), allow_null=True)
-    money = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    money = serializers.ListField(child=serializers.FloatField(allow_null=True), allow_null=True)
+    currency = serializers.CharField(help_text="Of the money: the project’s.")
+    in_others = serializers.IntegerField(help_text="Amounts in other currencies, which the money leaves out.")
 
 
 class RoundSerializer(serializers.Serializer):

@@ -1,27 +1,18 @@
 """Which of two policies people prefer, and by how much money: counted by who wrote what, which annotators never saw."""
 
-import math
 from dataclasses import dataclass, field
-from statistics import NormalDist, fmean, stdev
+from statistics import fmean
 from uuid import UUID
 
-from annotation.agreement.proportions import wilson
 from annotation.models import JudgmentVersion, TaskResponse
+from annotation.settings import ProjectSettings
 from annotation.snapshots import filters
+from api.schemas import build
 from training.models import Round
 from training.rounds.making import NEW, OLD, source_of
+from training.rounds.voices import Interval, Voice
 
-Z = NormalDist().inv_cdf(0.975)
 SHOWN = 5  # prompts that weigh most
-
-
-@dataclass(frozen=True)
-class Voice:
-    """One comparison: what it says for the new policy, 1, 0 or −1, and in money where that was asked."""
-
-    prompt: str
-    outcome: int
-    money: float | None
 
 
 @dataclass
@@ -29,9 +20,10 @@ class Verdict:
     won: int = 0
     lost: int = 0
     ties: int = 0
-    share: tuple[float, float, float] | None = None  # of the decided, with Wilson's interval
-    money: tuple[float, float, float] | None = None  # a comparison, with an interval over prompts
-    currency: str = ""
+    share: Interval | None = None  # of the decided
+    money: Interval | None = None  # a comparison, in the currency alone
+    currency: str = ""  # the project's
+    in_others: int = 0  # amounts of other currencies, which say nothing of the money
     heaviest: list[tuple[str, float]] = field(default_factory=list)  # prompts by how much they say, with their mean
 
     @property
@@ -52,7 +44,8 @@ def of(one: Round) -> Verdict:
     known = sides(one)
     found = filters.select(project, {}).filter(judgment__assignment__task__in=known)
     rows = found.select_related("judgment__assignment__task__prompt")
-    return counted([voice(version, known) for version in rows])
+    currency = build(ProjectSettings, project.settings).currency
+    return counted([voice(version, known) for version in rows], currency)
 
 
 def sides(one: Round) -> dict[UUID, dict[UUID, int]]:
@@ -79,27 +72,44 @@ def told(answers: dict[UUID, int]) -> dict[UUID, int]:
 
 
 def voice(version: JudgmentVersion, known: dict[UUID, dict[UUID, int]]) -> Voice:
-    task = version.judgment.assignment.task
+    assignment = version.judgment.assignment
+    task, prompt = assignment.task, assignment.task.prompt
     outcome = known[task.pk][version.preferred_id] if version.preferred_id else 0
     low, high = version.amount_low, version.amount_high
-    money = None if low is None else outcome * float(low if high is None else (low + high) / 2)
-    return Voice(task.prompt.messages[-1]["content"], outcome, money)
+    return Voice(
+        prompt=str(prompt.pk),
+        conversation=bytes(prompt.root).hex(),
+        annotator=str(assignment.annotator_id),
+        text=prompt.messages[-1]["content"],
+        outcome=outcome,
+        money=None if low is None else outcome * float(low if high is None else (low + high) / 2),
+        currency=version.currency,
+    )
 
 
-def counted(voices: list[Voice]) -> Verdict:
+def counted(voices: list[Voice], currency: str = "") -> Verdict:
     """Counts, the share of the decided, and the mean amount: each prompt's own mean first."""
+    if not voices:
+        return Verdict(currency=currency)
+    from training.rounds import intervals  # here, because it loads scipy, which most pages of the web never need
+
     outcomes = [voice.outcome for voice in voices]
-    found = Verdict(outcomes.count(1), outcomes.count(-1), outcomes.count(0))
-    share = wilson(found.won, found.won + found.lost)
-    if share.value is not None and share.low is not None and share.high is not None:
-        found.share = (share.value, share.low, share.high)
-    by_prompt: dict[str, list[float]] = {}
-    for voice in voices:
-        by_prompt.setdefault(voice.prompt, []).append(voice.outcome if voice.money is None else voice.money)
-    means = {prompt: fmean(values) for prompt, values in by_prompt.items()}
-    found.heaviest = sorted(means.items(), key=lambda pair: -abs(pair[1]))[:SHOWN]
-    if any(voice.money is not None for voice in voices) and len(means) > 1:
-        values = list(means.values())
-        middle, reach = fmean(values), Z * stdev(values) / math.sqrt(len(values))
-        found.money = (middle, middle - reach, middle + reach)
+    found = Verdict(outcomes.count(1), outcomes.count(-1), outcomes.count(0), currency=currency)
+    decided = [voice for voice in voices if voice.outcome]
+    paid = [voice for voice in voices if voice.money is not None]
+    priced = [voice for voice in paid if voice.currency == currency]
+    found.share = intervals.share(decided) if decided else None
+    found.money = intervals.money(priced) if priced else None
+    found.in_others = len(paid) - len(priced)
+    found.heaviest = heaviest(priced or voices)
     return found
+
+
+def heaviest(voices: list[Voice]) -> list[tuple[str, float]]:
+    """The prompts that say most, by money where there is any; conversations that end alike stay apart."""
+    texts = {voice.prompt: voice.text for voice in voices}
+    said: dict[str, list[float]] = {}
+    for voice in voices:
+        said.setdefault(voice.prompt, []).append(voice.outcome if voice.money is None else voice.money)
+    means = {prompt: fmean(values) for prompt, values in said.items()}
+    return [(texts[prompt], mean) for prompt, mean in sorted(means.items(), key=lambda pair: -abs(pair[1]))[:SHOWN]]

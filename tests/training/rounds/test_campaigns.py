@@ -1,11 +1,7 @@
 """A campaign: the whole way round once, each step once and in order, and what a verdict rests on."""
 
-import math
-from statistics import NormalDist
-
 import pytest
 
-from annotation.agreement.proportions import wilson
 from annotation.imports import direct
 from annotation.models import Judgment, Project, Response, Snapshot
 from api.refusals import Conflict, Invalid
@@ -17,7 +13,6 @@ from training import prompts
 from training.models import Campaign, Round, RoundStep, Run
 from training.rounds import answers, campaigns, chain, making, sampling, standing, verdicts
 from training.rounds.campaigns import Wish
-from training.rounds.verdicts import Voice
 
 __all__ = ["backbone"]
 ASKED = {"records": [f"hello {number}" for number in range(25)]}
@@ -176,26 +171,6 @@ def test_a_project_that_was_deleted_is_named(researcher, campaign, step):
         chain.begin(scope=researcher.scope, campaign=campaign, name="tasks")
 
 
-def voices(*pairs):
-    return [Voice(f"prompt {number}", *pair) for number, pair in enumerate(pairs)]
-
-
-def test_a_verdict_counts_wins_and_takes_the_mean_of_money_over_prompts():
-    found = verdicts.counted(voices((1, 1.0), (1, 2.0), (-1, -6.0), (0, 0.0)))
-    assert (found.won, found.lost, found.ties) == (2, 1, 1)
-    expected = wilson(2, 3)
-    assert found.share == (expected.value, expected.low, expected.high)
-    reach = NormalDist().inv_cdf(0.975) * math.sqrt((1.75**2 + 2.75**2 + 5.25**2 + 0.75**2) / 3 / 4)
-    assert found.money == pytest.approx((-0.75, -0.75 - reach, -0.75 + reach))
-    assert found.is_split
-    assert found.heaviest[0] == ("prompt 2", -6.0)
-
-
-def test_a_prompt_that_was_asked_often_counts_once():
-    found = verdicts.counted([Voice("often", 1, 4.0)] * 3 + [Voice("once", 1, 0.0)])
-    assert found.money is not None and found.money[0] == pytest.approx(2.0)
-
-
 def compare(campaign, number, new, old):
     """What a round asks about one prompt that is held out."""
     one, _ = Round.objects.get_or_create(campaign=campaign, number=number, defaults={"policy": "builtin:textworld"})
@@ -226,16 +201,6 @@ def test_an_answer_that_an_earlier_round_gave_word_for_word_still_counts_for_its
         (1, 0, 0),
         (0, 1, 0),
     ]
-
-
-def test_without_comparisons_a_verdict_says_nothing():
-    found = verdicts.counted([])
-    assert (found.count, found.share, found.money, found.is_split) == (0, None, None, False)
-
-
-def test_order_and_money_that_agree_are_not_split():
-    assert not verdicts.counted(voices((1, 1.0), (1, 2.0), (-1, -0.5))).is_split
-    assert not verdicts.counted(voices((1, None), (-1, None))).is_split
 
 
 def test_by_program_a_campaign_is_begun_and_taken_further(researcher, policy, small):
