@@ -98,6 +98,12 @@ def test_a_prompt_counts_once_however_many_verdicts_it_has():
     assert strengths.measure(often, 2, draws=20).rates[0].value == 0.5
 
 
+def test_prompts_that_are_alike_by_chance_say_no_more_than_all_their_verdicts():
+    alike = made([0] * 18, [1] * 18, [1, 1, -1] * 6, prompt=np.repeat(np.arange(6), 3))
+    (found,) = strengths.measure(alike, 2, draws=20).rates
+    assert (found.low, found.high) == pytest.approx(twoway.wilson(2 / 3, 18))
+
+
 def test_turning_a_verdict_around_changes_nothing():
     plain = simulated(cut=0.5)
     odd = np.arange(400) % 2 == 1
