@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 
 from lm.families import Family
-from rewardmodels.learning import bradley_terry
+from rewardmodels.learning import assessment, bradley_terry
 from rewardmodels.learning.bradley_terry import Lesson
 from rewardmodels.learning.choosing import savings, shares
 from rewardmodels.learning.choosing.replay import Past
 from rewardmodels.learning.columns import PairColumns
 from rewardmodels.learning.evidence import Evidence, Unlearnable
+from rewardmodels.learning.held_out import numbers
 from rewardmodels.learning.judgments import CHOSEN, RANDOM
 from rewardmodels.learning.observing import NOBODY
 
@@ -22,7 +23,7 @@ FEWEST = 64  # judgments that a rule may ask
 class Wish:
     seed: int
     held_out: float  # share of the conversations by whose judgments orders are judged
-    most: int = 4_000  # judgments that a rule may ask, which bounds the time
+    most: int = 4_000  # judgments that a rule may ask, drawn by key where there are more, which bounds the time
 
 
 def of(evidence: Evidence, states: Tensor, family: Family, wish: Wish) -> Past:
@@ -42,10 +43,19 @@ def parted(evidence: Evidence, wish: Wish) -> tuple[PairColumns, PairColumns]:
     pairs = without_strengths(evidence.pair_columns())
     is_held = torch.tensor([shares.is_random(name, wish.held_out, wish.seed) for name in evidence.clusters])
     is_held = is_held[pairs.cluster] if len(pairs) else pairs.is_decided
-    pool = pairs.at(torch.nonzero(pairs.is_decided & ~is_held)[: wish.most, 0])
+    pool = drawn(evidence, pairs.at(pairs.is_decided & ~is_held), wish)
     held_out = pairs.at(is_held & pairs.is_decided & nobody_chose(evidence))
     check(pool, held_out)
     return pool, held_out
+
+
+def drawn(evidence: Evidence, pool: PairColumns, wish: Wish) -> PairColumns:
+    """At most so many, those of the lowest keyed hashes of what was said by whom: the first ones are the oldest."""
+    if len(pool) <= wish.most:
+        return pool
+    lots = [shares.draw(str(name), wish.seed) for name in numbers(assessment.words(evidence, pool))]
+    lowest = sorted(range(len(pool)), key=lots.__getitem__)[: wish.most]
+    return pool.at(torch.tensor(sorted(lowest)))
 
 
 def check(pool: PairColumns, held_out: PairColumns) -> None:
