@@ -119,7 +119,7 @@ def forecast(random: np.random.Generator, prompts: int, lost: float) -> Shortfal
     prompt = np.repeat(np.arange(prompts), VOTES)
     chance: Floats = ((1 - faded) * expit(difference) + faded / 2)[prompt]
     outcome = np.where(random.random(len(prompt)) < chance, 1, -1)
-    return tracking.shortfall(difference[prompt], outcome, prompt, Ways(prompt, np.arange(len(prompt)) % 6))
+    return tracking.shortfall(difference[prompt], outcome, Ways(prompt, np.arange(len(prompt)) % 6))
 
 
 def looks(number: int) -> Iterator[dict[str, Any]]:

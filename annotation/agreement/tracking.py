@@ -1,13 +1,14 @@
 """Whether a forecast of verdicts has stopped tracking them since it was last known to.
 
 Of each decided verdict a forecast gives the chance p that the first answer wins; max(p, 1 − p) is how often it expects
-to be right. The shortfall is the mean over prompts of (right − expected): 0 for a forecast that knows how sure it may
-be, whatever the pairs are, so closer pairs alone lower both sides of it. It is compared with the shortfall where the
-forecast was known to hold, its held-out test split, by a one-sided test of two means:
+to be right. The shortfall is the mean over conversations of (right − expected): 0 for a forecast that knows how sure it
+may be, whatever the pairs are, so closer pairs alone lower both sides of it. It is compared with the shortfall where
+the forecast was known to hold, its held-out test split, by a one-sided test of two means:
 
     z = (shortfall now − shortfall then) / √(variance now + variance then)
 
-Variances add up conversations, and annotators where there are five. A flag is z below the lowest 5 % of Student's t:
+Variances add up conversations, and annotators where there are five. A flag is z below the lowest 5 % of Student's t,
+with the degrees of freedom of Welch (1947) and Satterthwaite (1946), so that few conversations on either side count:
 when nothing has changed, one look raises it in at most 5 of 100. The power at a loss of agreement is told beside it.
 """
 
@@ -28,7 +29,7 @@ LOSS = 0.1  # of agreement, for which the power is told
 
 @dataclass(frozen=True)
 class Shortfall:
-    """The mean over prompts of right less expected, with what it stands on."""
+    """The mean over conversations of right less expected, with what it stands on."""
 
     value: float
     variance: float
@@ -48,11 +49,11 @@ class Tracking:
     is_flagged: bool
 
 
-def shortfall(difference: Floats, outcome: Integers, prompt: Integers, ways: Ways) -> Shortfall | None:
+def shortfall(difference: Floats, outcome: Integers, ways: Ways) -> Shortfall | None:
     """Of decided verdicts: `difference` are log odds that the first wins, `outcome` is 1 or −1; None without any."""
     if not len(difference):
         return None
-    weight = contests.weights(prompt, np.zeros_like(prompt))
+    weight = contests.weights(ways.cluster, np.zeros_like(ways.cluster))
     expected = expit(np.abs(difference))
     right = np.where(difference == 0, 0.5, (np.sign(difference) == outcome).astype(float))
     miss = right - expected
@@ -76,11 +77,18 @@ def compare(now: Shortfall | None, then: Shortfall | None) -> Tracking:
     past, error = (then.value if then else 0.0), now.variance + (then.variance if then else 0.0)
     if error <= 0:
         return Tracking(None, None, None, False)
-    freedom = now.conversations - 1
+    freedom = degrees(now, then)
     bound = float(student.ppf(FALSE_ALARMS, freedom))
     z = (now.value - past) / float(np.sqrt(error))
     power = float(student.cdf(bound + LOSS / np.sqrt(error), freedom))
     return Tracking(z, bound, power, z < bound)
+
+
+def degrees(now: Shortfall, then: Shortfall | None) -> float:
+    """Of freedom, for the sum of both variances; without a past, those of the one."""
+    sides = [now] if then is None else [now, then]
+    error = sum(side.variance for side in sides)
+    return error**2 / sum(side.variance**2 / (side.conversations - 1) for side in sides)
 
 
 def chance(log_odds: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -42,9 +43,16 @@ def newest_job(model: RewardModel) -> Job | None:
 
 def newest(model: RewardModel) -> list[TrackingReport]:
     """The newest look at each project that still stands, the latest first."""
-    found = TrackingReport.objects.filter(reward_model=model).order_by("project", "-as_of", "id").distinct("project")
-    standing = set(Project.objects.standing().values_list("pk", flat=True))
-    return sorted((one for one in found if one.project in standing), key=lambda one: one.as_of, reverse=True)
+    found = standing(model.workspace_id).filter(reward_model=model)
+    return sorted(found, key=lambda one: one.as_of, reverse=True)
+
+
+def standing(workspace: UUID) -> QuerySet[TrackingReport]:
+    """The newest look of each of a workspace's models at each of its projects that still stands."""
+    projects_ = Project.objects.standing().filter(workspace=workspace).values("pk")
+    found = TrackingReport.objects.filter(reward_model__workspace=workspace, project__in=projects_)
+    order = ("reward_model", "project")
+    return found.order_by(*order, "-as_of", "id").distinct(*order)
 
 
 def flag(model: RewardModel) -> TrackingReport | None:
@@ -54,7 +62,6 @@ def flag(model: RewardModel) -> TrackingReport | None:
 
 def flagged(scope: Scope) -> set[UUID]:
     """The models of a workspace that carry a flag."""
-    models = RewardModel.objects.filter(
-        workspace=scope.workspace, deleted_at=None, tracking_reports__is_flagged=True
-    ).distinct()
-    return {model.pk for model in models if flag(model) is not None}
+    looks = standing(scope.workspace.pk).filter(reward_model__deleted_at=None)
+    flags = TrackingReport.objects.filter(pk__in=looks.values("pk"), is_flagged=True)
+    return set(flags.values_list("reward_model", flat=True).distinct())

@@ -222,7 +222,7 @@ def shortfall(both: Sides) -> Shortfall | None:
     """Of new, decided verdicts."""
     rows = np.flatnonzero(both.is_new & (both.contests.outcome != 0))
     found = both.contests.at(rows)
-    return tracking.shortfall(both.log_odds[rows], found.outcome, found.prompt, found.ways)
+    return tracking.shortfall(both.log_odds[rows], found.outcome, found.ways)
 
 
 def before(model: RewardModel) -> Shortfall | None:
@@ -234,7 +234,7 @@ def before(model: RewardModel) -> Shortfall | None:
     temperature = float(model.calibration.get("temperature") or 1.0)
     ways = Ways(cluster.ravel(), annotator.ravel())
     ones = np.ones(len(found), np.int64)
-    return tracking.shortfall(found.margin / temperature, ones, ways.cluster, ways)
+    return tracking.shortfall(found.margin / temperature, ones, ways)
 
 
 def described(found: Shortfall | None) -> dict[str, Any] | None:

@@ -3,12 +3,16 @@
 import itertools
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.utils.timezone import now
 
+from annotation.agreement.contests import Contests
 from annotation.models import Project
+from rewardmodels.learning import held_out
+from rewardmodels.learning.held_out import HeldOut
 from rewardmodels.models import RewardModel, TrackingReport
-from rewardmodels.tracking import asking
+from rewardmodels.tracking import asking, running
 from tests.annotation.conftest import add_task, project
 from tests.annotation.quality.conftest import judge, people
 from tests.rewardmodels.conftest import rows
@@ -133,3 +137,34 @@ def test_looks_that_make_no_sense_are_refused(researcher, stranger, wish, projec
     assert unknown.json()["errors"][0]["field"] == "project"
     one, again = (researcher.api.post(f"{API}/{waiting}/track/", asked).json()["job"]["id"] for _ in range(2))
     assert one == again
+
+
+def test_the_flags_of_a_workspace_are_found_by_one_query(researcher, wish, project, django_assert_num_queries):
+    named = [researcher.api.post(f"{API}/", {**wish, "name": name}).json()["id"] for name in ("one", "other")]
+    models = [RewardModel.objects.get(pk=pk) for pk in named]
+    for model in models:
+        for is_flagged, minutes in ((True, 0), (model == models[0], 1)):
+            TrackingReport.objects.create(
+                reward_model=model, project=project.pk, as_of=now() + timedelta(minutes=minutes), judgments=1,
+                is_flagged=is_flagged, figures={},
+            )  # fmt: skip
+    with django_assert_num_queries(1):
+        assert asking.flagged(researcher.scope) == {models[0].pk}
+    with django_assert_num_queries(1):
+        assert len(asking.newest(models[0])) == 1
+    Project.objects.filter(pk=project.pk).update(deleted_at=now())
+    assert asking.flagged(researcher.scope) == set()
+
+
+def test_now_as_then_a_conversation_counts_once_however_many_prompts_it_has(monkeypatch, tmp_path):
+    """Twenty times right in one conversation of twenty prompts, and wrong in another: half right on either side."""
+    cluster, right = np.repeat([0, 1], [20, 1]), np.repeat([1, -1], [20, 1])
+    zeros, margin = np.zeros(21, np.int64), np.ones(21)
+    found = HeldOut(np.arange(21), cluster, zeros, margin * right, np.full(21, 0.7), margin)
+    monkeypatch.setattr(running.places, "folder_of", lambda pk: tmp_path)
+    held_out.write(tmp_path, {"test": found})
+    contests = Contests(np.arange(21), cluster, zeros, zeros, zeros + 1, right, zeros, margin)
+    now_ = running.shortfall(running.Sides(contests, margin, margin, right != 0))
+    then = running.before(RewardModel(calibration={}))
+    assert (now_.agreement, now_.value) == pytest.approx((0.5, then.value))
+    assert then.agreement == pytest.approx(0.5)
