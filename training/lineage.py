@@ -100,6 +100,18 @@ def component(part: RunComponent, states: Mapping[tuple[str, str], str]) -> dict
     }
 
 
+def asked(part: RunComponent) -> dict[str, Any]:
+    """What the run was told of a component, by which it can be asked for again."""
+    return {
+        "name": part.name,
+        "reward_model": str(part.reward_model_id),
+        "reward_sha256": part.reward_sha256,
+        "weight": part.weight,
+        "target": part.target,
+        "bounds": [{"role": bound.role, "threshold": bound.threshold} for bound in part.bounds.all()],
+    }
+
+
 def of_snapshots(scope: Scope, snapshots: Iterable[UUID]) -> dict[UUID, list[Run]]:
     """The runs that were held against a reward of a snapshot, checked by one, or learned from it directly."""
     wanted = set(snapshots)

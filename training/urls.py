@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training.pages import campaigns, comparing, runs, studies, thresholds, wishes
+from training.pages import ancestry, campaigns, comparing, runs, studies, thresholds, wishes
 
 urlpatterns = [
     path("runs/", runs.index, name="runs"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("runs/<uuid:pk>/retry/", runs.retry, name="run-retry"),
     path("runs/<uuid:pk>/go-on/", runs.go_on, name="run-go-on"),
     path("runs/<uuid:pk>/download/", runs.download, name="run-download"),
+    path("runs/<uuid:pk>/lineage/", ancestry.of_run, name="run-lineage"),
     path("studies/", studies.index, name="studies"),
     path("studies/new/", studies.new, name="study-new"),
     path("studies/<uuid:pk>/", studies.page, name="study"),
@@ -31,4 +32,5 @@ urlpatterns = [
     path("campaigns/<uuid:pk>/", campaigns.page, name="campaign"),
     path("campaigns/<uuid:pk>/step/", campaigns.begin, name="campaign-step"),
     path("campaigns/<uuid:pk>/rules/", campaigns.ruling, name="campaign-rules"),
+    path("campaigns/<uuid:pk>/lineage/", ancestry.of_campaign, name="campaign-lineage"),
 ]

@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.deletion import deleting
 from api.idempotency import idempotent
+from training.ancestry import walking
+from training.bodies.ancestry import AncestrySerializer, RoundChoiceSerializer
 from training.models import Campaign
 from training.rounds import bodies, campaigns, chain, rules
 
@@ -22,6 +24,7 @@ class Campaigns(viewsets.GenericViewSet[Campaign]):
     rules = {
         "list": "campaign.read",
         "retrieve": "campaign.read",
+        "lineage": "campaign.read",
         "create": "campaign.change",
         "steps": "campaign.change",
         "rules_of": "campaign.change",
@@ -76,6 +79,14 @@ class Campaigns(viewsets.GenericViewSet[Campaign]):
         body.is_valid(raise_exception=True)
         rules.change(scope=access.scope_of(request), campaign=campaign, wished=body.validated_data["rules"])
         return Response(bodies.CampaignSerializer(campaign).data)
+
+    @extend_schema(parameters=[RoundChoiceSerializer], responses=AncestrySerializer)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def lineage(self, request: Request, pk: UUID) -> Response:
+        """Everything that the policy of a round comes from, down to the judgments, with what makes it again."""
+        query = RoundChoiceSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return Response(walking.of_campaign(self.found(pk), query.validated_data.get("round")).as_dict())
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:

@@ -18,7 +18,9 @@ from api.idempotency import idempotent
 from api.refusals import Conflict
 from jobs import answers
 from training import exporting, runs
+from training.ancestry import walking
 from training.bodies import runs as bodies
+from training.bodies.ancestry import AncestrySerializer
 from training.bodies.wishes import RunWishSerializer
 from training.checks import polls
 from training.models import Run
@@ -35,6 +37,7 @@ class Runs(viewsets.GenericViewSet[Run]):
         "samples": "run.read",
         "checkpoints": "run.read",
         "export": "run.read",
+        "lineage": "run.read",
         "create": "run.change",
         "go_on": "run.change",
         "destroy": "run.change",
@@ -120,6 +123,15 @@ class Runs(viewsets.GenericViewSet[Run]):
         query.is_valid(raise_exception=True)
         step = query.validated_data.get("checkpoint")
         return exporting.response(self.found(pk), None if step is None else str(step))
+
+    @extend_schema(parameters=[bodies.ChosenSerializer], responses=AncestrySerializer)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def lineage(self, request: Request, pk: UUID) -> Response:
+        """Everything that a policy of the run comes from, down to the judgments, with what makes it again."""
+        query = bodies.ChosenSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        step = query.validated_data.get("checkpoint")
+        return Response(walking.of_run(self.found(pk), None if step is None else str(step)).as_dict())
 
     @extend_schema(request=None, responses=bodies.RunSerializer)
     @action(detail=True, methods=["post"], url_path="go-on", pagination_class=None)

@@ -1,0 +1,1 @@
+"""Where a policy comes from: one graph from it down to every judgment under it, and its picture."""
