@@ -63,9 +63,11 @@ export class Dealer {
 
   // The server's answer whatever it is; null where the connection is dead.
   async ask(call) {
+    const begun = performance.now();
     try {
       const response = await call();
-      if (response.status === 401) this.page.panels.signIn();
+      const isLate = this.page.heard > begun; // an answer was taken since: the person has signed in
+      if (response.status === 401 && !isLate) this.page.panels.signIn();
       return response;
     } catch {
       this.page.say(this.page.words.offline, "waiting");

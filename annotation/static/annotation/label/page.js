@@ -324,6 +324,8 @@ class Page {
     }
     if (event === "sent") this.root.dataset.sent = String(Number(this.root.dataset.sent ?? 0) + 1);
     if (event === "sent") this.#count(1);
+    if (event === "sent") this.heard = performance.now();
+    if (event === "sent") this.panels.signedIn();
     if (event === "sent") this.outcomes.show(detail.body.outcome);
     if (event === "refused") this.dealer.sent.delete(detail.entry.assignment);
     if (event === "refused") this.panels.refused(detail);

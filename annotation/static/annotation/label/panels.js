@@ -63,8 +63,12 @@ export class Panels {
     this.open("signin");
   }
 
+  signedIn() {
+    this.dialog("signin")?.close();
+  }
+
   async #signedIn() {
-    this.dialog("signin").close();
+    this.signedIn();
     await this.page.outbox.flush();
     await this.page.dealer.deal();
   }
