@@ -104,10 +104,8 @@ def rate(first: int, second: int, found: Contests) -> Rate:
     variance = float(found.ways.variance(moved)[0])
     prompts, clusters = len(np.unique(found.prompt)), len(np.unique(found.cluster))
     effective = value * (1 - value) / variance if variance > 0 and 0 < value < 1 else clusters
-    effective = min(
-        effective, len(found.prompt)
-    )  # few prompts can be alike by chance, and say no more than all verdicts
-    low, high = twoway.wilson(value, max(1.0, effective))
+    most = len(found.prompt)  # few prompts can be alike by chance, and say no more than all their verdicts
+    low, high = twoway.wilson(value, min(max(1.0, effective), most))
     wins, ties, losses = (int((found.outcome == sign).sum()) for sign in (1, 0, -1))
     return Rate(first, second, value, low, high, wins, ties, losses, prompts)
 
