@@ -145,6 +145,7 @@ def test_an_impatient_hand_saves_a_change_once(see, annotator, project_of):
     expect(page.locator("[data-part=review]")).to_be_visible()
     changes = Late(page, "**/judgments/*/")
     page.keyboard.press("2")
+    expect(page.locator("[data-part=send]")).to_be_enabled()
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     changes.let_go()
