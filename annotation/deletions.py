@@ -65,14 +65,9 @@ def contents(scope: Scope, project: Project) -> Dependants:
 
 
 def snapshots(scope: Scope, project: Project) -> Dependants:
-    def say(n: int) -> str:
-        return ngettext("%d snapshot", "%d snapshots", n) % n
-
-    def address(snapshot: Any) -> str:
-        return rooms.address_of_snapshot(scope.workspace.slug, snapshot.pk)
-
-    rows = Snapshot.objects.filter(project=project, deleted_at=None)
-    return kinds.counted(rows, say, address)._replace(goes=True)
+    rows = Snapshot.objects.filter(project=project)
+    found = kinds.standing(scope, "snapshot", rows, lambda n: ngettext("%d snapshot", "%d snapshots", n) % n)
+    return found._replace(goes=True)
 
 
 def tested_here(scope: Scope, project: Project) -> Dependants:

@@ -59,11 +59,7 @@ def clear(model: RewardModel) -> None:
 
 
 def models(scope: Scope, rows: QuerySet[RewardModel]) -> Dependants:
-    def address(model: Any) -> str:
-        return reverse("reward-model", kwargs={"slug": scope.workspace.slug, "pk": model.pk})
-
-    found = rows.filter(workspace=scope.workspace, deleted_at=None)
-    return kinds.counted(found, lambda n: ngettext("%d reward model", "%d reward models", n) % n, address)
+    return kinds.standing(scope, "reward_model", rows, lambda n: ngettext("%d reward model", "%d reward models", n) % n)
 
 
 def of_project(scope: Scope, project: Project) -> Dependants:
@@ -90,6 +86,4 @@ def ordered_by(scope: Scope, model: RewardModel) -> Dependants:
 
     planned = SortingPlan.objects.filter(source=model.pk).values("project")
     rows = Project.objects.standing().filter(workspace=scope.workspace, pk__in=planned)
-    return kinds.counted(
-        rows, lambda n: ngettext("%d project put in order by it", "%d projects put in order by it", n) % n, address
-    )
+    return kinds.counted(rows, say, address)

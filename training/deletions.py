@@ -1,7 +1,6 @@
 """Runs, studies and campaigns that people delete, and what of training depends on what lies below."""
 
 import shutil
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -82,12 +81,8 @@ def clear_run(run: Run) -> None:
 
 
 def runs(scope: Scope, condition: Q) -> Dependants:
-    def address(run: Any) -> str:
-        return reverse("run", kwargs={"slug": scope.workspace.slug, "pk": run.pk})
-
-    found = Run.objects.filter(workspace=scope.workspace, deleted_at=None)
-    rows = found.filter(pk__in=Run.objects.filter(condition).values("pk"))  # a join may find a run twice
-    return kinds.counted(rows, lambda n: ngettext("%d run", "%d runs", n) % n, address)
+    rows = Run.objects.filter(pk__in=Run.objects.filter(condition).values("pk"))  # a join may find a run twice
+    return kinds.standing(scope, "run", rows, lambda n: ngettext("%d run", "%d runs", n) % n)
 
 
 def rewarded_by(scope: Scope, model: RewardModel) -> Dependants:
@@ -99,11 +94,7 @@ def gone_on_from(scope: Scope, run: Run) -> Dependants:
 
 
 def campaigns(scope: Scope, rows: QuerySet[Campaign]) -> Dependants:
-    def address(campaign: Any) -> str:
-        return reverse("campaign", kwargs={"slug": scope.workspace.slug, "pk": campaign.pk})
-
-    found = rows.filter(workspace=scope.workspace, deleted_at=None)
-    return kinds.counted(found, lambda n: ngettext("%d campaign", "%d campaigns", n) % n, address)
+    return kinds.standing(scope, "campaign", rows, lambda n: ngettext("%d campaign", "%d campaigns", n) % n)
 
 
 def of_project(scope: Scope, project: Project) -> Dependants:

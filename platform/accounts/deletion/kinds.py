@@ -94,6 +94,13 @@ def dependants(scope: Scope, kind: Kind, thing: Any) -> list[Dependants]:
     return [one for one in found if one.number]
 
 
+def standing(scope: Scope, name: str, rows: QuerySet[Any], say: Callable[[int], str]) -> Dependants:
+    """Of things that are of a kind themselves: those of the workspace that stand, each with its own page."""
+    kind = find(name)
+    found = rows.filter(kind.within, deleted_at=None, **{kind.workspace: scope.workspace})
+    return counted(found, say, lambda one: kind.url(scope.workspace.slug, one.pk))
+
+
 def counted(rows: QuerySet[Any], say: Callable[[int], str], address: Callable[[Any], str]) -> Dependants:
     """Of a queryset: the newest by name, all of them in number."""
     count = rows.count()
