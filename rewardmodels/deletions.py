@@ -13,7 +13,6 @@ from accounts.deletion import kinds
 from accounts.deletion.kinds import Dependants, Kind
 from accounts.scope import Scope
 from annotation.models import Project, Snapshot, SortingPlan
-from api.refusals import Conflict
 from jobs import launch
 from rewardmodels import places
 from rewardmodels.composing import PREFIX
@@ -29,6 +28,7 @@ def register() -> None:
             index="reward-models",
             url=lambda slug, pk: reverse("reward-model", kwargs={"slug": slug, "pk": pk}),
             goes=gettext_lazy("It scores nothing more and can take part in nothing new; learning stops."),
+            bar=bar,
             stop=stop,
             remove=remove,
             clear=clear,
@@ -40,9 +40,12 @@ def register() -> None:
     kinds.register_dependants("reward_model", "orders", ordered_by)
 
 
+def bar(model: RewardModel) -> str:
+    is_approved = model.standing == Standing.APPROVED
+    return _("An approved reward model cannot be deleted; retire it first.") if is_approved else ""
+
+
 def stop(scope: Scope, model: RewardModel) -> None:
-    if model.standing == Standing.APPROVED:
-        raise Conflict(_("An approved reward model cannot be deleted; retire it first."))
     if model.job is not None and not model.job.is_over:
         launch.cancel(model.job, scope)
 

@@ -312,10 +312,14 @@ def test_the_download_is_the_export(researcher, learned):
 
 def test_an_approved_model_cannot_be_deleted_in_the_browser_either(researcher, learned):
     researcher.browser.post(one(learned, "standing/"), {"standing": "approved", "reason": "good"})
+    asked = researcher.browser.get(f"/w/home/deleted/reward_model/{learned.pk}/").content.decode()
+    assert "retire it first" in asked
+    assert "button-danger" not in asked
     answer = researcher.browser.post(f"/w/home/deleted/reward_model/{learned.pk}/")
     assert "retire it first" in answer.content.decode()
     assert RewardModel.objects.get().deleted_at is None
     researcher.browser.post(one(learned, "standing/"), {"standing": "retired", "reason": "old"})
+    assert "button-danger" in researcher.browser.get(f"/w/home/deleted/reward_model/{learned.pk}/").content.decode()
     assert researcher.browser.post(f"/w/home/deleted/reward_model/{learned.pk}/")["Location"] == HOME
     assert researcher.browser.get(one(learned)).status_code == 404
 

@@ -15,6 +15,7 @@ from accounts.deletion import kinds
 from accounts.deletion.kinds import Kind
 from accounts.models import Workspace
 from accounts.scope import Scope
+from api.refusals import Conflict
 
 
 def kept() -> timedelta:
@@ -36,6 +37,8 @@ def delete(*, scope: Scope, kind: str, pk: UUID) -> None:
     thing = locked(found, scope.workspace, pk)
     if thing is None or thing.deleted_at is not None:
         raise Http404(_("There is no such thing here, or it was deleted already."))
+    if bar := found.bar(thing):
+        raise Conflict(bar)
     found.stop(scope, thing)
     thing.deleted_at = now()
     thing.save(update_fields=["deleted_at"])

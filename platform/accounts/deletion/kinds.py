@@ -37,6 +37,10 @@ def nothing(*_given: Any) -> None:
     """Nothing else has to be done."""
 
 
+def nobody_minds(_thing: Any) -> str:
+    return ""
+
+
 def remove_row(thing: Any) -> None:
     thing.delete()
 
@@ -51,7 +55,8 @@ class Kind:
     index: str  # the page that lists them
     url: Callable[[str, UUID], str]  # (slug of the workspace, id) → its own page
     goes: Words  # what goes with it, in a sentence
-    stop: Callable[[Scope, Any], None] = nothing  # ends what it is doing, or refuses; its row is locked
+    bar: Callable[[Any], str] = nobody_minds  # why it cannot be deleted as it stands, in a sentence
+    stop: Callable[[Scope, Any], None] = nothing  # ends what it is doing; its row is locked
     remove: Callable[[Any], None] = remove_row  # its rows and files, for good
     clear: Callable[[Any], None] = nothing  # its files alone, where something that stands holds its row
     workspace: str = "workspace"  # the path to it

@@ -41,6 +41,7 @@ def deletion(request: Asked, kind: str, pk: UUID) -> HttpResponse:
     there = kinds.dependants(request.scope, found, thing)
     context["going"] = [one for one in there if one.goes]
     context["dependants"] = [one for one in there if not one.goes]
+    context["bar"] = found.bar(thing)
     return render(request, "accounts/deletion.html", context, status=422 if "refusal" in context else 200)
 
 
