@@ -35,6 +35,8 @@ def shoot(work: Work, run: Run, observer: RunObserver) -> Outcome:
     way = Way(SAMPLES, own.max_new_tokens, own.prompt_limit, own.pass_tokens, run.seed)
     seen = telling.look(work, run, found, (shot.fresh or shot.held_out)[:PROMPTS], shot.rewards, way)
     save(work, run, {**run.details[FORETOLD], "realised": seen, "are_fresh": bool(shot.fresh)})
+    if short := mocan.fell_short(run.details[FORETOLD]["kl"]["predicted"], seen["kl"]):
+        observer.alarm("hardly_learned", found.steps, short)
     why = f"The multipliers were found, and all {found.steps} steps over {found.judgments} labels were taken."
     return Outcome("completed", why, found.steps, found.steps, found.figures, found.figures)
 

@@ -58,6 +58,8 @@ def test_a_run_in_one_shot_foretells_learns_and_says_what_came(researcher, score
     assert [one["n"] for one in told["best_of_n"]] == [1, 2, 4]
     assert {"reward/courtesy", "reward_error/courtesy", "kl"} <= set(told["realised"])
     assert (shown["ended"], shown["steps"]) == ("completed", None)
+    is_short = told["realised"]["kl"] < told["kl"]["predicted"] / 2
+    assert is_short == run.alarms.filter(name="hardly_learned").exists()
     assert places.checkpoint(run.pk, shown["last_step"]).is_dir()
     assert researcher.api.get(f"{LIST}{run.pk}/samples/").json()["results"]
     page = researcher.browser.get(f"/w/home/runs/{run.pk}/").content.decode()

@@ -94,6 +94,16 @@ def few(found: Foretold) -> str:
     )
 
 
+def fell_short(predicted: float, came: float) -> str:
+    """A sentence where the policy went less than half as far as what was foretold lies; else nothing."""
+    if came >= predicted / 2:
+        return ""
+    return (
+        f"The policy went {max(came, 0.0):.2g} nats from the reference, and what is foretold lies {predicted:.2g} "
+        "away: it has hardly learned the labels. Take more prompts, more epochs or a larger learning rate."
+    )
+
+
 def pairs(shot: Shot, pool: Sequence[Answered], found: Foretold) -> list[Compared]:
     """Of each prompt's answers that differ, so many drawn pairs with r + λ·g of each."""
     utility = utilities(shot, pool, found)

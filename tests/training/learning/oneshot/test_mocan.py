@@ -149,6 +149,13 @@ def test_a_pool_that_was_cut_off_in_a_line_is_filled_up_and_is_the_same(shot, mo
     assert path.read_bytes() == (whole.folder / "pool.jsonl").read_bytes()
 
 
+def test_a_policy_that_hardly_moved_is_said():
+    assert mocan.fell_short(2.0, 1.0) == ""
+    assert mocan.fell_short(0.0, 0.0) == ""  # nothing had to be learned
+    said = mocan.fell_short(2.4, 1e-5)
+    assert said.startswith("The policy went 1e-05 nats from the reference, and what is foretold lies 2.4 away")
+
+
 def test_few_answers_that_count_are_an_alarm(shot):
     heard = []
     mocan.run(shot, RunObserver(alarm=lambda name, step, text: heard.append((name, text))))
