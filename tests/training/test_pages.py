@@ -145,6 +145,22 @@ def test_another_algorithm_changes_the_form_and_loses_nothing_that_was_typed(res
     assert Run.objects.get().snapshot == snapshot
 
 
+def test_a_setting_of_the_same_name_is_carried_over_only_where_somebody_changed_it(researcher, filled):
+    """Prompts are those of a step for RLOO, and the whole pool for one shot."""
+    first = researcher.browser.get(f"{HOME}new/", {"algorithm": "rloo"}).context["sheet"]
+    stood = {bound.html_name: bound.value() for bound in first.settings if bound.value() not in {None, False}}
+    asked = {**dict(first.kept), **stood, "algorithm": "mocan", "part": "algorithm"}
+    untouched = researcher.browser.get(f"{HOME}new/", asked, headers={"HX-Request": "true"}).context["sheet"]
+    assert untouched.settings["prompts"].value() == 256
+    by_way_of = researcher.browser.get(f"{HOME}new/", {**asked, "algorithm": "dpo"}, headers={"HX-Request": "true"})
+    hidden = {**dict(by_way_of.context["sheet"].kept), "algorithm": "mocan", "part": "algorithm"}
+    later = researcher.browser.get(f"{HOME}new/", hidden, headers={"HX-Request": "true"}).context["sheet"]
+    assert later.settings["prompts"].value() == 256
+    asked["settings-prompts"] = "99"
+    changed = researcher.browser.get(f"{HOME}new/", asked, headers={"HX-Request": "true"}).context["sheet"]
+    assert changed.settings["prompts"].value() == "99"
+
+
 def test_a_run_like_another_begins_with_what_that_was_asked_with(researcher, filled, model):
     researcher.browser.post(f"{HOME}new/", filled)
     sheet = researcher.browser.get(f"{HOME}new/", {"like": str(Run.objects.get().pk)}).context["sheet"]

@@ -10,10 +10,11 @@ from django.http import Http404, QueryDict
 from accounts.scope import Scope
 from api import methods
 from api.methods import Method
+from api.schemas.forms import SettingsForm
 from jobs.models import Job
 from rewardmodels.forms import is_uuid
 from rewardmodels.models import RewardModel
-from rewardmodels.sheets import SETTINGS, kept, typed
+from rewardmodels.sheets import SETTINGS, SHOWN, kept, typed
 from training import algorithms
 from training.checks.forms import CHECKS, ChecksForm
 from training.estimates import asking as estimates
@@ -25,6 +26,7 @@ from training.sheets.sheet import Sheet
 
 LOOK = "look"  # the job that has sampled the reference
 ESTIMATE = "estimate"  # the job that measures
+SHOWN_FOR = "shown_for"  # the algorithm whose settings stand in the form
 
 
 def begun(data: QueryDict, scope: Scope) -> Sheet:
@@ -103,9 +105,9 @@ def source_of(asked: Any) -> str:
 def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> Sheet:
     method = method_of(data.get("algorithm", ""))
     form = method.form()
+    if data.get("part") == "algorithm":
+        data = carried(data, form, method_of(data.get(SHOWN_FOR, "")))
     given = typed(form, data)
-    if data.get("part") == "algorithm":  # a setting of the same name may mean something else to another algorithm
-        given = {name: value for name, value in given.items() if is_taken(form.base_fields[name], value)}
     settings = form(data, prefix=SETTINGS) if is_sent else form(None, prefix=SETTINGS, initial=given)
     look = look_of(data.get(LOOK, ""), scope)
     listed = parts.models(scope)
@@ -122,7 +124,7 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
         estimate=estimate_of(data.get(ESTIMATE, ""), scope),
         policies=policies(scope),
         scope=scope,
-        kept=kept(form, data),
+        kept=[*kept(form, data), (SHOWN_FOR, method.name)],
         typed=given,
     )
 
@@ -138,6 +140,23 @@ def checks_of(listed: list[RewardModel], data: QueryDict, scope: Scope, is_sent:
 def method_of(name: str) -> Method:
     known = methods.all_of("algorithms")
     return next((method for method in known if method.name == name), known[0])
+
+
+def carried(data: QueryDict, form: type[SettingsForm], before: Method) -> QueryDict:
+    """What was typed for one algorithm and holds for another: a setting of the same name may mean something else there.
+
+    So nothing that it would refuse, and nothing that only stood there.
+    """
+    stood = {f"{SETTINGS}-{name}": one.initial for name, one in before.form().base_fields.items()}
+    own = {f"{SETTINGS}-{name}": one for name, one in form.base_fields.items()}
+    found = data.copy()
+    for key in data:
+        is_default = key in stood and data[key] == str(stood[key])
+        if is_default or (key in own and not is_taken(own[key], data[key])):
+            del found[key]
+    lost = set(data) - set(found)
+    found[SHOWN] = " ".join(name for name in data.get(SHOWN, "").split() if f"{SETTINGS}-{name}" not in lost)
+    return found
 
 
 def is_taken(one: Field, value: Any) -> bool:
