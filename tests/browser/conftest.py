@@ -1,6 +1,7 @@
 """Chromium on a real server: `see(member)` opens pages as somebody, `axe(page)` names what a reader cannot use."""
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect, sync_playwright
 
 Theme = Literal["light", "dark"]
 WIDE, NARROW = 1280, 390
@@ -77,6 +78,25 @@ def eventually(page: Page, look: Callable[[], object]) -> None:
     while not look():
         assert time.monotonic() < until, "it never came to pass"
         page.wait_for_timeout(10)
+
+
+PROBE = re.compile(r"/healthz\?probe$")
+
+
+def intercept(page: Page, address: str | re.Pattern[str], handler: Callable[[Route], object]) -> None:
+    """As `page.route`, which comes back a moment before Chromium holds calls up: a call of ours says when it does."""
+    page.route(address, lambda route: handler(route))
+    if not page.url.startswith("http"):
+        return  # nothing is called before the page is loaded
+    held: list[str] = []
+
+    def caught(route: Route) -> None:
+        held.append(route.request.url)
+        route.fulfill(status=204)
+
+    page.route(PROBE, caught)
+    eventually(page, lambda: page.evaluate("fetch('/healthz?probe').then(() => null)") or held)
+    page.unroute(PROBE)
 
 
 @dataclass

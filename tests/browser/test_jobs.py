@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from jobs import child, claims, launch
 from jobs.models import Job
-from tests.browser.conftest import eventually
+from tests.browser.conftest import eventually, intercept
 from tests.jobs.trial import tasks  # noqa: F401  (registers the trial kinds)
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,7 +117,7 @@ def test_a_server_that_is_away_is_told_once(see, researcher, running):
     page.clock.install()
     page.goto(running.page)
     turned_away: list[str] = []
-    page.route("**/jobs/**", lambda route: (turned_away.append(route.request.url), route.abort()))
+    intercept(page, "**/jobs/**", lambda route: (turned_away.append(route.request.url), route.abort()))
     page.clock.run_for(2_500)
     expect(page.locator(".toast")).to_have_count(1)
     before = len(turned_away)

@@ -1,6 +1,7 @@
 """The annotator's page in Chromium: every kind by keys alone and by thumb, a dead connection, two tabs."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from annotation.imports import requests
 from annotation.imports.requests import Options
 from annotation.models import Assignment, Judgment, JudgmentVersion, Project, Reading
 from annotation.projects import Wish
-from tests.browser.conftest import eventually
+from tests.browser.conftest import eventually, intercept
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -225,7 +226,7 @@ def test_an_answer_given_without_a_connection_is_sent_exactly_once(see, annotato
 @pytest.mark.expects_faults
 def test_an_answer_survives_a_reload_before_it_was_sent(see, annotator, project_of):
     page = open_label(see, annotator, project_of("pairwise"))
-    page.route("**/submit/**", lambda route: route.abort())
+    intercept(page, "**/submit/**", lambda route: route.abort())
     page.evaluate("setTimeout = () => 0")  # no second try before the page is loaded anew
     page.keyboard.press("1")
     expect(page.locator("[data-part=outbox]")).to_contain_text("1")
@@ -265,11 +266,11 @@ def test_skipping_gives_the_next_task(see, annotator, project_of):
 class Late:
     """The calls of an address: they are held up here until they are let go."""
 
-    def __init__(self, page: Page, address: str) -> None:
+    def __init__(self, page: Page, address: str | re.Pattern[str]) -> None:
         self.page = page
         self.calls: list[Route] = []
         self.is_held = True
-        page.route(address, lambda route: self._take(route))
+        intercept(page, address, self._take)
 
     def _take(self, route: Route) -> None:
         self.calls.append(route)

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotation.models import Judgment
+from tests.browser.conftest import eventually, intercept
 from tests.browser.test_labelling import RECORDS, ahead, answers, open_label, project_of, sent, single
 
 __all__ = ["project_of"]  # a fixture
@@ -133,6 +134,30 @@ def test_a_sign_in_that_ran_out_loses_nothing(see, annotator, project_of):
     page.get_by_role("button", name="Go on").click()
     sent(page, 1)
     assert Judgment.objects.count() == 1
+    page.keyboard.press("2")
+    sent(page, 2)
+    assert Judgment.objects.count() == 2
+
+
+@pytest.mark.expects_faults
+def test_a_refusal_from_before_asks_nobody_to_sign_in_again(see, annotator, project_of):
+    """The task ahead was asked for while nobody was signed in, and the refusal comes after the answer was taken."""
+    page = open_label(see, annotator, project_of("pairwise"))
+    ahead(page)
+    held: list[Route] = []
+    intercept(page, "**/next/**", lambda route: route.continue_() if held else held.append(route))
+    page.context.clear_cookies(name=configured.SESSION_COOKIE_NAME)
+    page.keyboard.press("1")
+    expect(page.get_by_role("heading", name="Please sign in again")).to_be_visible()
+    eventually(page, lambda: held)
+    session = annotator.browser.cookies[configured.SESSION_COOKIE_NAME].value
+    page.context.add_cookies(
+        [{"name": configured.SESSION_COOKIE_NAME, "value": session, "url": page.url.split("/w/")[0]}]
+    )
+    page.get_by_role("button", name="Go on").click()
+    sent(page, 1)
+    with page.expect_response("**/next/**"):
+        held[0].fulfill(status=401, json={"detail": "Sign in.", "code": "not_authenticated"})
     page.keyboard.press("2")
     sent(page, 2)
     assert Judgment.objects.count() == 2
