@@ -15,7 +15,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Route, expect, sync_playwright
 
 Theme = Literal["light", "dark"]
 WIDE, NARROW = 1280, 390
@@ -61,6 +61,30 @@ def kept_files() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(StaticFilesHandler, "serve", served)
+        yield
+
+
+ACTS = ("blur", "check", "click", "dblclick", "fill", "focus", "hover", "press", "press_sequentially", "select_option")
+MORE_ACTS = ("set_checked", "set_input_files", "tap", "uncheck")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def patient_hands() -> Iterator[None]:
+    """Who acts by a locator waits until the page is whole: its text stands a moment before its scripts have run.
+
+    `page.keyboard` does not wait, for tests of what happens to somebody who is faster than that.
+    """
+
+    def wait_first(act: Callable[..., Any]) -> Callable[..., Any]:
+        def waited(self: Locator, *given: Any, **named: Any) -> Any:
+            self.page.wait_for_load_state()
+            return act(self, *given, **named)
+
+        return waited
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (*ACTS, *MORE_ACTS):
+            patch.setattr(Locator, name, wait_first(getattr(Locator, name)))
         yield
 
 

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import intercept
+
 pytestmark = pytest.mark.django_db(transaction=True)
 HOME = "/w/home/studies/"
 PATIENCE = 60_000  # milliseconds; a fragment asks every few seconds, and the machine may be busy
@@ -38,3 +40,17 @@ def test_from_the_choice_of_a_study_to_its_curves(see, researcher, finish_jobs, 
     expect(page.get_by_role("columnheader", name="95 % interval").first).to_be_visible()
     axe(page)
     fits(page)
+
+
+def test_what_was_chosen_before_the_scripts_came_counts(see, researcher):
+    page, late = see(researcher), []
+    page.goto(HOME)
+    intercept(page, "**/htmx.min*.js", late.append)
+    page.goto(HOME + "new/", wait_until="commit")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Begin a study")
+    page.evaluate("document.getElementById('id_kind').focus()")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Study", exact=True)).to_have_value("ensembles")
+    assert page.locator("#id_settings-members").count() == 0
+    late[0].continue_()
+    expect(page.locator("#id_settings-members")).to_have_value("5")

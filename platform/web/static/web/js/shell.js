@@ -123,6 +123,22 @@
     for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
   });
 
+  // -- What was chosen before the scripts came, or put back by the browser, is told to htmx as if it were chosen now.
+  function tellEarlyChoices() {
+    for (const field of document.querySelectorAll("[hx-trigger^=change] :is(input, select, textarea)")) {
+      if (isChanged(field)) field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  }
+
+  function isChanged(field) {
+    if (field.type === "radio") return field.checked && !field.defaultChecked;
+    if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+    if (!field.options) return field.value !== field.defaultValue;
+    const given = [...field.options].filter((option) => option.defaultSelected);
+    if (!given.length && !field.multiple) return field.selectedIndex > 0;
+    return [...field.options].some((option) => option.selected !== option.defaultSelected);
+  }
+
   // -- Everything that a new piece of page needs.
   function settle(root) {
     tellTimes();
@@ -133,6 +149,7 @@
   }
   document.addEventListener("DOMContentLoaded", () => {
     settle(document);
+    tellEarlyChoices();
     // Many tabs on a narrow page: the current one is in sight.
     document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   });
