@@ -54,7 +54,8 @@ def main() -> int:
         say(figure="verdict", **verdict.row())
         if verdict.arm == HELD:
             near, met = verdicts.reached(verdict, found.limits), verdicts.met(verdict, found.limits)
-            say(figure="thresholds by seed", within_a_twentieth=near, within_noise=met)
+            chance = verdicts.least_chance(verdict)
+            say(figure="thresholds by seed", within_a_twentieth=near, within_noise=met, chance_of_farthest=chance)
     if options.picture is not None:
         options.picture.write_text(drawing.gold_by_step([one.curve for one in ended]))
     return 0

@@ -158,6 +158,9 @@ def test_a_bound_is_met_near_its_threshold_and_within_the_noise_of_its_steps(cov
     found = verdicts.verdict([own], [own], LIMITS)
     assert verdicts.reached(found, LIMITS) == [is_reached]
     assert verdicts.met(found, LIMITS) == [is_met]
+    assert verdicts.least_chance(found) == pytest.approx(
+        min(1.0, 2 * 2 * t.sf(violation / (0.1 / 3), 9))  # ten steps of ± .1, two bounds
+    )
 
 
 def test_where_no_surface_can_be_laid_the_best_look_stands_in():

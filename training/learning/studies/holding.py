@@ -172,9 +172,11 @@ def notes(told: Mapping[str, Verdict], found: Found, chosen: settings.Constraine
         said.append(ended + beyond + ".")
     if HELD in told:
         met, near = verdicts.met(told[HELD], found.limits), verdicts.reached(told[HELD], found.limits)
+        chance = verdicts.least_chance(told[HELD])
         said.append(
             f"Of {len(met)} runs that held both components, {sum(near)} ended within {verdicts.REACHED:.0%} of both "
-            f"thresholds, and {sum(met)} so near that only the noise of the last steps kept them from it."
+            f"thresholds, and {sum(met)} so near that both lay within two standard errors of the last steps; the "
+            f"farthest bound of all would be as far off by noise alone with a chance of {chance:.2g}."
         )
     if chosen.seeds < 2:
         said.append("From one seed nothing can be said of how far another one would be off: there are no intervals.")

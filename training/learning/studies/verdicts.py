@@ -53,6 +53,11 @@ class Distance:
     def is_reached(self, threshold: float) -> bool:
         return abs(self.judged) <= REACHED * abs(threshold)
 
+    @property
+    def chance(self) -> float:
+        """Of a window's mean as far from the threshold as this, where only noise keeps it from there."""
+        return float(2 * t.sf(abs(self.window) / max(self.window_error, 1e-12), WINDOW - 1))
+
     def is_met(self, threshold: float) -> bool:
         """Reached, and not away from it beyond the noise of the last steps, over a window."""
         return self.is_reached(threshold) and abs(self.window) <= 2 * self.window_error + 1e-12
@@ -125,3 +130,9 @@ def reached(verdict: Verdict, limits: Mapping[str, float]) -> list[bool]:
 def met(verdict: Verdict, limits: Mapping[str, float]) -> list[bool]:
     """By seed, whether nothing but noise keeps a component from its threshold."""
     return [all(one[name].is_met(limits[name]) for name in limits) for one in verdict.distances]
+
+
+def least_chance(verdict: Verdict) -> float:
+    """Of the bound that ended farthest off, times the number of bounds: the more there are, the farther one is off."""
+    each = [bound.chance for one in verdict.distances for bound in one.values()]
+    return min(1.0, min(each, default=1.0) * len(each))
