@@ -1,4 +1,4 @@
-"""The algorithms by name: some sample from the policy as it learns, some learn from frozen judgments, one merges."""
+"""The algorithms by name: some sample as they learn, some learn from frozen judgments, one merges, one chooses."""
 
 from typing import TypeGuard
 
@@ -7,9 +7,16 @@ from training.learning.settings.algorithms import ALGORITHMS
 from training.learning.settings.mixtures import Soup
 from training.learning.settings.oneshot import Mocan
 from training.learning.settings.online import Online
+from training.learning.settings.selections import BestOfN
 
-Settings = Online | Direct | Soup
-ALL: dict[str, type[Settings]] = {**ALGORITHMS, **KINDS, Mocan.kind: Mocan, Soup.name: Soup}
+Settings = Online | Direct | Soup | BestOfN
+ALL: dict[str, type[Settings]] = {
+    **ALGORITHMS,
+    **KINDS,
+    Mocan.kind: Mocan,
+    Soup.name: Soup,
+    BestOfN.name: BestOfN,
+}
 
 
 def is_direct(settings: object) -> TypeGuard[Direct]:
@@ -23,6 +30,10 @@ def is_one_shot(settings: object) -> TypeGuard[Mocan]:
 
 def is_merge(settings: object) -> TypeGuard[Soup]:
     return is_a(settings, Soup)
+
+
+def is_selection(settings: object) -> TypeGuard[BestOfN]:
+    return is_a(settings, BestOfN)
 
 
 def is_a(settings: object, kind: type) -> bool:

@@ -9,6 +9,8 @@ from training.models import Checkpoint, Run
 def chosen(run: Run, step: str | None, *, field: str = "checkpoint") -> Checkpoint:
     """The one of a step, else the best, else the last; a refusal where there is none."""
     kept = list(run.checkpoints.order_by("-is_best", "-step"))
+    if run.is_selection:
+        raise Conflict(_("“{name}” chooses among answers and keeps no policy.").format(name=run.name), field=field)
     if not kept:
         raise Conflict(_("The run “{name}” has kept no checkpoint yet.").format(name=run.name), field=field)
     if step is None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from jobs import curves
 from jobs.models import Job
+from training import figures
 from training.checks import pictures
 from training.models import Role, Run, RunBound, RunComponent, RunGold
 from web.charts import Chart, Series, Threshold, from_measurements
@@ -114,6 +115,8 @@ def panels(run: Run) -> list[Panel]:
     """In the order in which a page shows them."""
     if run.is_merge:
         return of_merge(run)
+    if run.is_selection:
+        return of_selection(run)
     rewards = [of_component(part) for part in run.components.select_related("reward_model").prefetch_related("bounds")]
     golds = [of_gold(gold) for gold in run.golds.select_related("reward_model")]
     return [*golds, PEOPLE, *vouching(run), *rewards, of_kl(run), *COMMON]
@@ -136,6 +139,15 @@ def of_merge(run: Run) -> list[Panel]:
     banded = [*scored, replace(of_kl(run), error="kl_error")]
     rest = [one for one in COMMON if one.key in ("length", "shares")]
     return [*(replace(one, names=(one.key, one.error)) for one in banded), *rest]
+
+
+def of_selection(run: Run) -> list[Panel]:
+    """Means of the best of n with 95 % intervals, over n."""
+    parts = run.components.select_related("reward_model")
+    objective = next(one for one in COMMON if one.key == "objective")
+    chooser = [objective] if sum(part.weight is not None for part in parts) > 1 else []
+    rest = [one for one in COMMON if one.key == "length"]
+    return [replace(one, names=pictures.sides(one.key)) for one in (*chooser, *map(of_component, parts), *rest)]
 
 
 def of_gold(gold: RunGold) -> Panel:
@@ -174,6 +186,8 @@ def chart(run: Run, panel: Panel, counts: dict[str, int], slug: str) -> Chart:
     points, lines = [], panel.lines
     if panel.key.startswith(pictures.CHECK):
         points, lines = pictures.banded(panel.key, measured), pictures.peak(panel.key, measured)
+    elif run.is_selection:
+        points = pictures.between(measured, panel.key)
     elif panel.error:
         points = pictures.with_errors(measured.get(panel.key, []), measured.get(panel.error, []))
     else:
@@ -184,12 +198,19 @@ def chart(run: Run, panel: Panel, counts: dict[str, int], slug: str) -> Chart:
         title=panel.title,
         x=x,
         series=[*series, *(level(str(label), value, x) for label, value in others)],
-        x_label=_("Share of the last policy, in percent") if run.is_merge else _("Step"),
+        x_label=across(run),
         threshold=Threshold(*first) if first else None,
         is_done=job is None or job.is_over,
         url=f"{reverse('run-chart', kwargs={'slug': slug, 'pk': run.pk})}?panel={panel.key}",
         every=4,
     )
+
+
+def across(run: Run) -> Words:
+    """What its steps are."""
+    if run.is_selection:
+        return _("n, of which the best is taken")
+    return _("Share of the last policy, in percent") if run.is_merge else _("Step")
 
 
 def level(label: str, value: float, x: Sequence[float]) -> Series:
@@ -203,20 +224,34 @@ def print_of(job: Job | None) -> str:
 
 
 def together(runs: Sequence[Run]) -> list[Chart]:
-    """Curves of several runs over each other: a line a run, of every measurement that at least one of them has."""
-    names = {run.pk: f"{number}. {run.name}" for number, run in enumerate(runs, start=1)}
+    """Curves of several runs over each other: a line a run, of every measurement that at least one of them has.
+
+    What best-of-n brings does not depend on steps: it lies across them, at its largest n.
+    """
+    names = {run.pk: numbered(number, run) for number, run in enumerate(runs, start=1)}
+    stepping = [run for run in runs if not run.is_selection] or list(runs)
     counts = {run.pk: curves.names(run.job) if run.job else {} for run in runs}
     found = []
-    for key, title in compared(counts.values()):
+    for key, title in compared(counts[run.pk] for run in stepping):
         points = [
             (step, names[run.pk], value)
-            for run in runs
+            for run in stepping
             if run.job and key in counts[run.pk]
             for step, value in curves.thinned(run.job, key, counts[run.pk][key])
         ]
         x, series = from_measurements(points)
-        found.append(Chart(title=title, x=x, series=series, x_label=_("Step")))
+        levels = [
+            level(f"{names[run.pk]}: {figures.step(run, run.last_step)}", value, x)
+            for run in runs
+            if run not in stepping and run.last_step is not None
+            if (value := run.details["figures"].get(key)) is not None
+        ]
+        found.append(Chart(title=title, x=x, series=[*series, *levels], x_label=across(stepping[0])))
     return found
+
+
+def numbered(number: int, run: Run) -> str:
+    return f"{number}. {run.name}"
 
 
 def compared(counts: Iterable[dict[str, int]]) -> list[tuple[str, Words]]:

@@ -45,7 +45,8 @@ def facts(run: Run) -> list[tuple[Words, Any]]:
     if run.why_flagged:
         found.append((_("Why a flagged reward model takes part"), as_written(run.why_flagged)))
     if run.sha256:
-        found.append((_("Best checkpoint’s SHA-256"), as_written(run.sha256)))
+        title = _("Its answers’ SHA-256") if run.is_selection else _("Best checkpoint’s SHA-256")
+        found.append((title, as_written(run.sha256)))
     return found
 
 
@@ -69,6 +70,8 @@ def learned_from(run: Run) -> list[tuple[Words, Any]]:
         ]
     if run.is_merge:
         return merged_from(run)
+    if run.is_selection:
+        return chosen_from(run)
     return [
         (_("Prompts"), _("{n} from {source}").format(n=f"{run.prompts_count:,}", source=source(run))),
         (_("Prompts’ SHA-256"), as_written(run.prompts_sha256)),
@@ -106,8 +109,21 @@ def merged_from(run: Run) -> list[tuple[Words, Any]]:
     ]
 
 
+def chosen_from(run: Run) -> list[tuple[Words, Any]]:
+    """How many of its prompts it asked, and how often."""
+    asked = min(run.settings["prompts"], run.prompts_count)
+    said = _("{n} of {count} from {source}, none of which anything behind its policies learned from")
+    return [
+        (_("Prompts"), said.format(n=f"{asked:,}", count=f"{run.prompts_count:,}", source=source(run))),
+        (_("Prompts’ SHA-256"), as_written(run.prompts_sha256)),
+        (_("Answers a prompt"), f"{run.settings['answers']:,}"),
+    ]
+
+
 def step(run: Run, number: int) -> str:
-    """What a step of this run is called: of a merge it is a share."""
+    """What a step of this run is called: of a merge it is a share, of best-of-n an n."""
+    if run.is_selection:
+        return _("Best of {n}").format(n=number)
     return _("{share} % of the last policy").format(share=number) if run.is_merge else _("Step {n}").format(n=number)
 
 

@@ -17,6 +17,7 @@ from training.estimates import asking, sizes
 from training.learning.direct.settings import Direct
 from training.learning.estimating import Estimate, Speed
 from training.learning.settings.online import Online
+from training.learning.settings.selections import BestOfN
 from training.models import Run
 
 if TYPE_CHECKING:
@@ -28,10 +29,7 @@ LOOKED_THROUGH = 20  # newest runs
 
 
 def told(sheet: "Sheet") -> str:
-    """In a sentence: from a measurement of the policy, else from a run's own steps, else how to come to one.
-
-    Nothing of what neither takes steps that are asked for nor learns from judgments alone.
-    """
+    """In a sentence: from a measurement of the policy, else from a run's own steps, else how to come to one."""
     if not sheet.is_foreseen:
         return ""
     if (found := measured(sheet)) is not None:
@@ -56,28 +54,33 @@ def measured(sheet: "Sheet") -> str | None:
         found = sizes.estimate(settings, size, speed)
     except Refusal:
         return None
-    return sentence(found, speed, job, sizes.unmeasured(size, speed)) if found else None
+    return sentence(found, speed, job, sizes.unmeasured(size, speed), sheet) if found else None
 
 
 def typed_policy(sheet: "Sheet") -> str:
     return str(sheet.wish["policy"].value() or "")
 
 
-def settings_of(sheet: "Sheet") -> Online | Direct | None:
+def settings_of(sheet: "Sheet") -> Online | Direct | BestOfN | None:
     """As they were typed; nothing where they cannot be put together, or are of no kind that is foreseen."""
     try:
         made = sheet.method.build(form_values(sheet))
     except (Refusal, SettingError, TypeError):
         return None
-    return made if isinstance(made, Online | Direct) else None
+    return made if isinstance(made, Online | Direct | BestOfN) else None
 
 
-def sentence(found: Estimate, speed: Speed, job: Job, missing: int) -> str:
+def sentence(found: Estimate, speed: Speed, job: Job, missing: int, sheet: "Sheet") -> str:
     said = _(
         "Estimated: {time} and {memory} of memory for {steps} steps of {each} seconds, from a measurement on {day} "
         "({device}) and answers of about {tokens} tokens. Other work beside it makes it slower, and so do answers that "
         "become longer."
     )
+    if sheet.is_selection:
+        said = _(
+            "Estimated: {time} and {memory} of memory for {steps} times {each} seconds, from a measurement on {day} "
+            "({device}) and answers of about {tokens} tokens. Other work beside it makes it slower."
+        )
     if missing:
         said += " " + _("What {n} of the reward models take is not in it: measure once more.").format(n=missing)
     return said.format(

@@ -187,17 +187,20 @@ class PartForm(forms.Form):
 
 
 class SourceForm(forms.Form):
-    """One policy of a merge."""
+    """One policy of a merge, or one beside best-of-n, which needs no weight."""
 
     policy = forms.ChoiceField(label=_("Policy"), required=False)
     weight = forms.FloatField(label=_("Weight"), required=False, min_value=0)
 
-    def __init__(self, data: Any, *, choices: list[tuple[str, str]], **options: Any) -> None:
+    def __init__(self, data: Any, *, choices: list[tuple[str, str]], is_merge: bool, **options: Any) -> None:
         super().__init__(data, **options)
+        self.is_merge = is_merge
         self.fields["policy"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
+        if not self.is_merge:
+            return given
         if given.get("policy") and given.get("weight") is None and "weight" not in self.errors:
             self.add_error("weight", _gettext("Say how much it counts."))
         if given.get("weight") is not None and not given.get("policy"):

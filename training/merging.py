@@ -37,7 +37,7 @@ def commission(work: Work, run: Run, settings: mixtures.Soup) -> Mixture:
     parts = run.components.select_related("reward_model")
     return Mixture(
         policies=[opened.policy(work, run.workspace, one.policy) for one in listed],
-        weights=[one.weight for one in listed],
+        weights=[one.weight for one in listed if one.weight is not None],
         reference=opened.policy(work, run.workspace, run.policy),
         settings=settings,
         folder=work.folder / "run",

@@ -53,4 +53,5 @@ def held_out(scope: Scope, wish: "Wish", found: list[Source]) -> prompts.Frozen 
     """The prompts without those that anything behind the sources has learned from."""
     if wish.prompts is None:
         return None
-    return prompts.freeze(scope=scope, asked=wish.prompts, left_out=sources.learned(found), is_held_out=True)
+    learned = sources.learned(one.made for one in found)
+    return prompts.freeze(scope=scope, asked=wish.prompts, left_out=learned, is_held_out=True)

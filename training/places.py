@@ -19,5 +19,10 @@ def folder_of(run: UUID) -> Path:
     return root() / str(run)
 
 
+def answers(run: UUID) -> Path:
+    """Every answer that best-of-n chose among, with its rewards: a prompt a line."""
+    return folder_of(run) / "answers.jsonl"
+
+
 def checkpoint(run: UUID, step: int) -> Path:
     return folder_of(run) / str(step)

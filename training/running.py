@@ -6,7 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from jobs.work import Failed, Work
-from training import aligning, approvals, components, endings, keeping, lineage, merging, opened, prompts, shooting
+from training import (
+    aligning,
+    approvals,
+    choosing,
+    components,
+    endings,
+    keeping,
+    lineage,
+    merging,
+    opened,
+    prompts,
+    shooting,
+)
 from training.checks import holding, looking
 from training.checks.holding import Split
 from training.learning import running
@@ -25,17 +37,23 @@ def run(work: Work) -> dict[str, Any]:
     if found.is_over:
         raise Failed("This run is over; begin another one to go on from its checkpoint.")
     approvals.must_stand(found)
+    told = (choosing.choose if found.is_selection else learn)(work, found, observer_of(work, found))
+    shutil.rmtree(work.folder, ignore_errors=True)  # what resuming needed is of no use any more
+    return told
+
+
+def learn(work: Work, found: Run, observer: RunObserver) -> dict[str, Any]:
+    """What comes of it is a policy, which is kept."""
     if found.is_direct:
         outcome = aligning.align(work, found)
     elif found.is_one_shot:
-        outcome = shooting.shoot(work, found, observer_of(work, found))
+        outcome = shooting.shoot(work, found, observer)
     elif found.is_merge:
-        outcome = merging.merge(work, found, observer_of(work, found))
+        outcome = merging.merge(work, found, observer)
     else:
-        outcome = running.run(commission(work, found), observer_of(work, found))
+        outcome = running.run(commission(work, found), observer)
         keeping.drop_others(work, found, keeping.still_kept(folder_of(work) / "checkpoints"))
     best = endings.finish(work, found, outcome)
-    shutil.rmtree(work.folder, ignore_errors=True)  # what resuming needed is of no use any more
     told = {"id": str(found.pk), "ended": outcome.ended, "why": outcome.why}
     return {**told, "best": best, "last": outcome.last, "figures": outcome.figures}
 

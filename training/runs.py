@@ -15,7 +15,7 @@ from api import methods
 from api.refusals import Invalid
 from jobs import launch
 from rewardmodels import registry as reward_models
-from training import algorithms, components, mixing, oneshot, policies, prompts, stepping
+from training import algorithms, components, mixing, oneshot, policies, prompts, selecting, stepping
 from training.checks import asking as checks
 from training.learning.direct.settings import Direct
 from training.models import Run
@@ -43,7 +43,7 @@ class Wish:
     preset: str = ""  # the paper's way that filled it in
     snapshot: UUID | None = None  # of direct alignment, in place of all that says what a policy is pushed by
     multiplier: float | None = None  # λ of a step after a step of direct alignment
-    sources: list[dict[str, Any]] = field(default_factory=list)  # of a merge: {"policy", "weight"}
+    sources: list[dict[str, Any]] = field(default_factory=list)  # of a merge: {"policy", "weight"}; beside best-of-n
 
 
 def of_workspace(scope: Scope) -> QuerySet[Run]:
@@ -91,8 +91,8 @@ def origin_of(scope: Scope, wish: Wish, settings: Any) -> policies.Made | None:
     """What was made here and is set out from; None of a merge, which sets out from its sources."""
     if algorithms.is_merge(settings):
         return None
-    if wish.sources:
-        raise Invalid(_("Only a merge has sources; leave them out."), field="sources")
+    if wish.sources and not algorithms.is_selection(settings):
+        raise Invalid(_("Only a merge and best-of-n have sources; leave them out."), field="sources")
     return policies.check(scope.workspace, wish.policy)
 
 
@@ -101,6 +101,8 @@ def maker_of(settings: Any) -> Callable[[Scope, Wish, Any, dict[str, Any]], Run]
         return mixing.merged
     if algorithms.is_one_shot(settings):
         return oneshot.shot
+    if algorithms.is_selection(settings):
+        return selecting.selected
     return aligned if algorithms.is_direct(settings) else pushed
 
 

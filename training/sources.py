@@ -1,4 +1,4 @@
-"""The policies that a merge is made of: found, held to one beginning, kept; and what they have learned from."""
+"""Policies that a run is about: merged or compared, held to one beginning, kept; and what they have learned from."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,13 +14,13 @@ from training import policies, prompts
 from training.models import Run, RunSource
 from training.policies import Made
 
-FIELD, MOST = "sources", 16
+FIELD, MOST, MOST_BESIDE = "sources", 16, 4
 
 
 class Source(NamedTuple):
     policy: str
     made: Made | None  # None of what no run made
-    weight: float  # of all together 1
+    weight: float | None  # of all together 1; None of what is not merged
     beginning: str  # the policy that it comes from in the end
 
 
@@ -31,18 +31,45 @@ def found(*, scope: Scope, asked: Sequence[Mapping[str, Any]]) -> list[Source]:
     sources: list[Source] = []
     for place, (one, weight) in enumerate(zip(asked, shares(asked), strict=True)):
         field = f"{FIELD}.{place}.policy"
-        made = made_of(scope.workspace, str(one["policy"]), field)
-        name = made.name if made else str(one["policy"])
-        if any(other.policy == name for other in sources):
+        source = named(scope.workspace, str(one["policy"]), weight, field)
+        if any(other.policy == source.policy for other in sources):
             raise Invalid(_("This policy is named already; give it one weight."), field=field)
-        sources.append(Source(name, made, weight, beginning(scope.workspace, name)))
-        if sources[-1].beginning != sources[0].beginning:
+        sources.append(source)
+        if source.beginning != sources[0].beginning:
             said = _("It began as {one}, and the first as {other}: only policies that began as one have a mean.")
-            raise Invalid(said.format(one=sources[-1].beginning, other=sources[0].beginning), field=field)
+            raise Invalid(said.format(one=source.beginning, other=sources[0].beginning), field=field)
     return sources
 
 
+def beside(*, scope: Scope, asked: Sequence[Mapping[str, Any]], policy: str) -> list[Source]:
+    """Policies that answer beside another one; Invalid at the one whose distance to it cannot be told."""
+    if len(asked) > MOST_BESIDE:
+        raise Invalid(_("Name at most {most} policies beside it.").format(most=MOST_BESIDE), field=FIELD)
+    sources: list[Source] = []
+    for place, one in enumerate(asked):
+        field = f"{FIELD}.{place}.policy"
+        if one.get("weight") is not None:
+            raise Invalid(_("Nothing is merged here: leave the weight out."), field=f"{FIELD}.{place}.weight")
+        source = named(scope.workspace, str(one["policy"]), None, field)
+        if source.policy in (policy, *(other.policy for other in sources)):
+            raise Invalid(_("This policy is named already."), field=field)
+        if source.beginning != (begun := beginning(scope.workspace, policy)):
+            said = _("It began as {one}, and the policy as {other}: only what began as one can be told apart in nats.")
+            raise Invalid(said.format(one=source.beginning, other=begun), field=field)
+        sources.append(source)
+    return sources
+
+
+def named(workspace: Workspace, name: str, weight: float | None, field: str) -> Source:
+    made = made_of(workspace, name, field)
+    name = made.name if made else name
+    return Source(name, made, weight, beginning(workspace, name))
+
+
 def shares(asked: Sequence[Mapping[str, Any]]) -> list[float]:
+    for place, one in enumerate(asked):
+        if one.get("weight") is None:
+            raise Invalid(_("Say how much it counts."), field=f"{FIELD}.{place}.weight")
     weights = [float(one["weight"]) for one in asked]
     for place, weight in enumerate(weights):
         if not math.isfinite(weight) or weight < 0:
@@ -102,9 +129,9 @@ def behind(runs: Iterable[Run]) -> dict[Any, Run]:
     return known
 
 
-def learned(sources: Iterable[Source]) -> set[bytes]:
+def learned(made: Iterable[Made | None]) -> set[bytes]:
     """The prompts that anything behind these policies has learned from, as lines of a frozen list."""
-    runs = [one.made.run for one in sources if one.made and one.made.run]
+    runs = [one.run for one in made if one and one.run]
     return {line for run in behind(runs).values() if not run.is_merge for line in lines_of(run)}
 
 

@@ -90,13 +90,13 @@ class PartSerializer(serializers.Serializer):
 
 
 class RunSourceSerializer(serializers.Serializer):
-    """A policy of a merge."""
+    """A policy of a merge, or one set beside best-of-n."""
 
     policy = serializers.CharField()
     run = serializers.UUIDField(allow_null=True, help_text="That made it.")
     run_name = serializers.CharField(allow_null=True)
     sha256 = serializers.CharField(help_text="Of its checkpoint; empty of what no run made.")
-    weight = serializers.FloatField(help_text="All together are 1.")
+    weight = serializers.FloatField(allow_null=True, help_text="All together are 1; null where nothing is merged.")
 
 
 class FollowerSerializer(serializers.Serializer):

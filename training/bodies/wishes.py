@@ -61,7 +61,10 @@ class KlSerializer(serializers.Serializer):
 
 class SourceSerializer(serializers.Serializer):
     policy = serializers.CharField(max_length=300, help_text="As a run's policy is named: run:<id>[@step] …")
-    weight = serializers.FloatField(help_text="0 or more; weights are divided by their sum.")
+    weight = serializers.FloatField(
+        required=False, allow_null=True, default=None,
+        help_text="Of a merge: 0 or more; weights are divided by their sum.",
+    )  # fmt: skip
 
 
 class RunWishSerializer(serializers.Serializer):
@@ -93,13 +96,14 @@ class RunWishSerializer(serializers.Serializer):
     )  # fmt: skip
     sources = SourceSerializer(
         many=True, required=False, default=list,
-        help_text="Of a merge (soup), in place of policy, snapshot, kl, checks and steps.",
+        help_text="Of a merge (soup), in place of policy, snapshot, kl, checks and steps; of best_of_n the trained "
+        "policies that are set beside it, without weights.",
     )  # fmt: skip
     settings = serializers.DictField(default=dict, help_text="By the algorithm's schema in /methods/.")
     seed = serializers.IntegerField(default=0, min_value=0, max_value=2**63 - 1)
     steps = serializers.IntegerField(
         required=False, allow_null=True, default=None, min_value=1, max_value=MOST_STEPS,
-        help_text="Needed but for merges and direct alignment, whose steps follow from judgments and epochs.",
+        help_text="Needed but for merges, best_of_n, and what learns from judgments, whose steps follow from epochs.",
     )  # fmt: skip
     allow_candidate = serializers.BooleanField(default=False, help_text="Whether reward models may be candidates.")
     why_flagged = serializers.CharField(

@@ -14,7 +14,7 @@ Rows = Sequence[tuple[int, float]]  # (step, value)
 def banded(key: str, measured: Mapping[str, Rows]) -> list[tuple[int, str, float]]:
     """(step, line, value) of the mean and of what lies two standard errors on either side."""
     if key == PEOPLE:
-        return between(measured)
+        return between(measured, PEOPLE, _("wins and half of the ties"))
     return with_errors(measured.get(key, []), measured.get(key.replace(CHECK, ERROR, 1), []))
 
 
@@ -24,14 +24,16 @@ def with_errors(means: Rows, errors_: Rows) -> list[tuple[int, str, float]]:
     return [(step, name, mean + times * errors.get(step, 0.0)) for name, times in lines for step, mean in means]
 
 
-def between(measured: Mapping[str, Rows]) -> list[tuple[int, str, float]]:
-    """The win rate and its interval, which does not lie evenly around it."""
-    lines = (
-        (PEOPLE, _("wins and half of the ties")),
-        (LOW, _("95 % interval, from")),
-        (HIGH, _("95 % interval, to")),
-    )
-    return [(step, name, value) for key, name in lines for step, value in measured.get(key, [])]
+def sides(key: str) -> tuple[str, str, str]:
+    """The names of a mean and of the ends of its interval: reward/x, reward_low/x, reward_high/x."""
+    head, slash, rest = key.partition("/")
+    return key, f"{head}_low{slash}{rest}", f"{head}_high{slash}{rest}"
+
+
+def between(measured: Mapping[str, Rows], key: str, title: str = "") -> list[tuple[int, str, float]]:
+    """The mean and its interval, which does not lie evenly around it."""
+    lines = zip(sides(key), (title or _("mean"), _("95 % interval, from"), _("95 % interval, to")), strict=True)
+    return [(step, line, value) for name, line in lines for step, value in measured.get(name, [])]
 
 
 def peak(key: str, measured: Mapping[str, Rows]) -> tuple[tuple[str, float], ...]:

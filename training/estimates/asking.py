@@ -15,19 +15,20 @@ from api.refusals import Invalid
 from jobs import launch
 from jobs.models import Job
 from rewardmodels import registry as reward_models
-from training import algorithms, components, policies, prompts
+from training import algorithms, components, policies, prompts, selecting, sources
 from training.checks import asking as checks
 from training.estimates.sizes import Size
 from training.learning import estimating
 from training.learning.direct.settings import Direct
 from training.learning.estimating import Speed
 from training.learning.settings.online import Online
+from training.learning.settings.selections import BestOfN
 from training.runs import Wish, leave_of
 
 KIND = "training.estimate"
 LOOKED_THROUGH = 50  # newest measurements of a workspace
 ANSWERS = 32  # tokens that answers may have where a run samples none
-Settings = Online | Direct
+Settings = Online | Direct | BestOfN
 
 
 def of_workspace(scope: Scope) -> QuerySet[Job]:
@@ -48,7 +49,7 @@ def start(*, scope: Scope, wish: Wish) -> Job:
     if algorithms.is_merge(settings) or algorithms.is_one_shot(settings):
         raise Invalid(_("What this takes is not foreseen."), field="algorithm")
     origin = policies.check(scope.workspace, wish.policy)
-    size, models, asked = aligned(scope, wish, settings) if algorithms.is_direct(settings) else pushed(scope, wish)
+    size, models, asked = sized(scope, wish, settings)
     arguments = {
         "policy": origin.name if origin else wish.policy,
         "prompts_sha256": prompts.freeze(scope=scope, asked=asked).sha256,
@@ -62,8 +63,24 @@ def start(*, scope: Scope, wish: Wish) -> Job:
     return known.first() or launch.start(KIND, scope=scope, arguments=arguments)
 
 
-def pushed(scope: Scope, wish: Wish) -> tuple[Size, dict[str, str], Any]:
+def sized(scope: Scope, wish: Wish, settings: Any) -> tuple[Size, dict[str, str], Any]:
     """(its size, the hashes of weights by reward model, where its prompts come from); Invalid as a run would be."""
+    if algorithms.is_direct(settings):
+        return aligned(scope, wish, settings)
+    return selected(scope, wish) if algorithms.is_selection(settings) else pushed(scope, wish)
+
+
+def selected(scope: Scope, wish: Wish) -> tuple[Size, dict[str, str], Any]:
+    if wish.prompts is None:
+        raise Invalid(_("Say where the prompts come from."), field="prompts")
+    parts = components.found(scope=scope, asked=wish.components, **leave_of(wish))
+    selecting.must_choose(parts)
+    beside = sources.beside(scope=scope, asked=wish.sources, policy=wish.policy)
+    models = {str(part.model.pk): part.model.sha256 for part in parts}
+    return Size(components=list(models.values()), beside=len(beside)), models, wish.prompts
+
+
+def pushed(scope: Scope, wish: Wish) -> tuple[Size, dict[str, str], Any]:
     if wish.steps is None:
         raise Invalid(_("Say how many steps it may take."), field="steps")
     if wish.prompts is None:
@@ -110,6 +127,8 @@ def newest(scope: Scope, *, policy: str, precision: str) -> tuple[Speed, Job] | 
 
 def measured_as(settings: Settings) -> dict[str, Any]:
     """What a measurement takes over of the settings of a run."""
+    if isinstance(settings, BestOfN):
+        return {name: getattr(settings, name) for name in ("max_prompt", "max_new_tokens", "pass_tokens")}
     names = ["mode", "rank", "alpha", "precision", "pass_tokens"]
     own = {name: getattr(settings, name) for name in names}
     if isinstance(settings, Direct):

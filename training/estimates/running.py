@@ -1,7 +1,7 @@
 """A policy and reward models are measured, and what a run with them will take is told. Imported by the worker alone."""
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jobs.work import Work
 from rewardmodels.learning.world import policies as world
@@ -12,12 +12,9 @@ from training.learning import speeds
 from training.learning.direct import settings as direct
 from training.learning.estimating import Speed
 from training.learning.settings import algorithms as online
+from training.learning.settings import selections
 from training.learning.settings.online import Rloo
 from training.references.running import conversations, reward_of
-
-if TYPE_CHECKING:
-    from training.learning.direct.settings import Direct
-    from training.learning.settings.online import Online
 
 
 def run(work: Work) -> dict[str, Any]:
@@ -29,16 +26,20 @@ def run(work: Work) -> dict[str, Any]:
     return {"speed": speed.as_json, **(found._asdict() if found else {})}
 
 
-def settings_of(name: str, values: dict[str, Any]) -> "Online | Direct":
+def settings_of(name: str, values: dict[str, Any]) -> "asking.Settings":
+    if name == selections.BestOfN.name:
+        return selections.read(values)
     return online.read(name, values) if name in online.ALGORITHMS else direct.read(name, values)
 
 
-def known(work: Work, settings: "Online | Direct") -> Speed | None:
+def known(work: Work, settings: "asking.Settings") -> Speed | None:
     """An earlier measurement that leaves nothing open."""
     from lm import devices
 
     found = asking.newest(work.scope(), policy=work.arguments["policy"], precision=settings.precision)
-    if found is None or found[0].device != str(devices.best()) or found[0].mode != settings.mode:
+    if found is None or found[0].device != str(devices.best()):
+        return None
+    if not isinstance(settings, selections.BestOfN) and found[0].mode != settings.mode:
         return None
     is_online = not algorithms.is_direct(settings)
     is_as_long = found[0].longest >= asking.measured_as(settings)["max_new_tokens"]
@@ -46,7 +47,7 @@ def known(work: Work, settings: "Online | Direct") -> Speed | None:
     return None if missing or (is_online and not is_as_long) else found[0]
 
 
-def measured(work: Work, settings: "Online | Direct") -> Speed:
+def measured(work: Work, settings: "asking.Settings") -> Speed:
     from lm import devices
 
     asked, device = work.arguments, devices.best()

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from annotation.models import Snapshot
 from rewardmodels import forecasts
-from training.algorithms import is_direct
+from training.algorithms import Settings, is_direct, is_selection
 from training.learning import estimating
 from training.learning.direct.settings import Direct
-from training.learning.estimating import Aligning, Estimate, Pushing, Speed
+from training.learning.estimating import Aligning, Estimate, Pushing, Selecting, Speed
 from training.learning.settings.online import Online
 
 
@@ -24,13 +24,16 @@ class Size:
     every: int = 1
     bounds: int = 0
     snapshot: str | None = None  # of direct alignment
+    beside: int = 0  # policies, of best-of-n
 
 
-def estimate(settings: Online | Direct, size: Size, speed: Speed) -> Estimate | None:
+def estimate(settings: Settings, size: Size, speed: Speed) -> Estimate | None:
     """Nothing where something is missing yet."""
     if is_direct(settings):
         snapshot = Snapshot.objects.standing().filter(pk=UUID(size.snapshot)).first() if size.snapshot else None
         return estimating.of_aligning(aligning(settings, snapshot, speed), speed) if snapshot else None
+    if is_selection(settings):
+        return estimating.of_selecting(Selecting(settings, size.components, size.beside), speed)
     if not isinstance(settings, Online) or not size.steps:
         return None
     wish = Pushing(

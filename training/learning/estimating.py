@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from training.learning.direct.settings import Direct
 from training.learning.settings.online import Clipped, Online, Ppo
+from training.learning.settings.selections import BestOfN
 
 FLOAT, DOUBLE = 4, 8
 LOGITS = 1 << 24  # at once, as `passes` has it
@@ -100,6 +101,14 @@ class Aligning(NamedTuple):
     held_out: int = 0  # judgments
 
 
+class Selecting(NamedTuple):
+    """A run that chooses among answers."""
+
+    settings: BestOfN
+    rewards: Sequence[str]  # keys of `Speed.scoring`
+    beside: int = 0  # policies that answer the same prompts
+
+
 class Estimate(NamedTuple):
     seconds: float
     bytes: int  # at most at once
@@ -110,7 +119,7 @@ class Estimate(NamedTuple):
 def of_pushing(wish: Pushing, speed: Speed) -> Estimate:
     own = wish.settings
     writing, tokens = written(own.batch, own.prompts, own.max_new_tokens, own.pass_tokens, speed)
-    scoring = own.batch * sum(speed.scoring[key].seconds for key in wish.rewards if key in speed.scoring)
+    scoring = own.batch * scored(wish.rewards, speed)
     phases = {"sample": writing, "score": scoring, **reading_and_learning(own, tokens, speed)}
     if own.references_needed:
         phases["reference"] = fresh_prompts(wish, speed) * own.references * asked(wish.rewards, own, speed)
@@ -121,6 +130,33 @@ def of_pushing(wish: Pushing, speed: Speed) -> Estimate:
     if wish.is_bounded:
         seconds += LOOKED * asked(wish.rewards, own, speed)
     return Estimate(seconds, memory_of_pushing(wish, tokens, speed), wish.steps, phases)
+
+
+POOLED = 8  # prompts that a pool grows by, as `oneshot.pools` has it
+
+
+def of_selecting(wish: Selecting, speed: Speed) -> Estimate:
+    """A step is what a pool grows by; a policy beside is also read, and the one that is chosen from with it."""
+    own = wish.settings
+    prompts = min(own.prompts, speed.prompts)
+    at_once = POOLED * own.answers
+    writing, _ = written(at_once, POOLED, own.max_new_tokens, own.pass_tokens, speed)
+    phases = {"sample": writing, "score": at_once * scored(wish.rewards, speed)}
+    answered = prompts * own.beside
+    other, tokens = written(answered, prompts, own.max_new_tokens, own.pass_tokens, speed)
+    other += answered * scored(wish.rewards, speed) + tokens.rows * speed.read
+    seconds = speed.opening + prompts / POOLED * sum(phases.values()) + wish.beside * other
+    rewards = [speed.scoring[key] for key in wish.rewards if key in speed.scoring]
+    there = speed.program + (1 + bool(wish.beside)) * speed.weight_bytes + sum(one.bytes for one in rewards)
+    scoring = max((in_scoring(one, at_once, own.pass_tokens) for one in rewards), default=0.0)
+    reading = COMPARED * logits(min(tokens.answers, own.pass_tokens), speed) if wish.beside else 0.0
+    most = max(in_sampling(at_once, own, speed), scoring, reading)
+    return Estimate(seconds, round(there + most), math.ceil(prompts / POOLED), phases)
+
+
+def scored(rewards: Sequence[str], speed: Speed) -> float:
+    """Seconds of an answer."""
+    return sum(speed.scoring[key].seconds for key in rewards if key in speed.scoring)
 
 
 LOOKED = 256  # answers of the reference that thresholds are held against
@@ -162,7 +198,7 @@ def asked(rewards: Sequence[str], own: Online, speed: Speed) -> float:
     """Seconds of one answer that is only sampled and scored, among many."""
     many = 64
     writing, _ = written(many, many, own.max_new_tokens, own.pass_tokens, speed)
-    return writing / many + sum(speed.scoring[key].seconds for key in rewards if key in speed.scoring)
+    return writing / many + scored(rewards, speed)
 
 
 def fresh_prompts(wish: Pushing, speed: Speed) -> float:
@@ -221,12 +257,17 @@ def memory_of_pushing(wish: Pushing, tokens: Tokens, speed: Speed) -> int:
         there += round(tokens.answers * (speed.widest + 2 * own.critic_width + 4 * wish.streams) * FLOAT)
     in_a_pass = tokens.answers * min(1.0, own.pass_tokens / tokens.rows)
     learning = kept_for_the_way_back(own, tokens.rows, speed) + COMPARED * logits(in_a_pass, speed)
-    rows = min(own.batch, PASSES * own.pass_tokens / (speed.prompt + own.max_new_tokens))
-    lengths = speed.prompt + longest_of(rows, own.max_new_tokens, speed)
-    sampling = rows * (ROOM * lengths * speed.cache * FLOAT + CHOSEN * DOUBLE * speed.vocabulary)
+    sampling = in_sampling(own.batch, own, speed)
     saving = 3 * learned_weights(own, speed) * FLOAT
     scoring = max((in_scoring(one, own.batch, own.pass_tokens) for one in rewards), default=0.0)
     return round(there + max(learning, sampling, saving, scoring))
+
+
+def in_sampling(answers: int, own: Online | BestOfN, speed: Speed) -> float:
+    """Bytes of keys, values and chances of what is sampled together."""
+    rows = min(answers, PASSES * own.pass_tokens / (speed.prompt + own.max_new_tokens))
+    lengths = speed.prompt + longest_of(rows, own.max_new_tokens, speed)
+    return rows * (ROOM * lengths * speed.cache * FLOAT + CHOSEN * DOUBLE * speed.vocabulary)
 
 
 def in_scoring(one: Scoring, answers: int, budget: int) -> float:

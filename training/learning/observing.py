@@ -16,7 +16,7 @@ class SampleRow(TypedDict):
     response: str
     reference: str
     rewards: dict[str, float]  # by component, raw
-    kl: float  # nats of this response
+    kl: float | None  # nats of this response, where it is known
 
 
 def ignore_samples(step: int, rows: Sequence[SampleRow]) -> None:

@@ -14,6 +14,8 @@ from jobs.models import Job
 INFINITE = float("inf")
 ONE_SHOT = ("mocan",)  # algorithms that find multipliers first
 SOUP = "soup"  # the algorithm that merges policies
+BEST_OF_N = "best_of_n"  # the algorithm that chooses among answers
+WITHOUT_STEPS = (SOUP, BEST_OF_N, *ONE_SHOT)  # that say for themselves what they take
 FROZEN = Q(prompts__isnull=False, prompts_count__gte=2) & ~Q(prompts_sha256="")
 NO_PROMPTS = Q(prompts__isnull=True, prompts_count=0, prompts_sha256="")
 
@@ -43,7 +45,7 @@ class Run(models.Model):
 
     # What it learns from: prompts as they stood when the run was asked for, a file by its hash, which the policy
     # answers; or a snapshot, whose judgments it is aligned with directly. A merge only answers prompts, where it has
-    # any, and its policy is what its sources began as.
+    # any, and its policy is what its sources began as; best-of-n chooses among answers to them, and learns nothing.
     prompts = models.JSONField(null=True)  # where they come from, as it was asked
     prompts_sha256 = models.CharField(max_length=64, blank=True)
     prompts_count = models.PositiveIntegerField(default=0)
@@ -62,7 +64,7 @@ class Run(models.Model):
     ending_text = models.TextField(blank=True)  # and in a sentence
     last_step = models.PositiveIntegerField(null=True)
     best_step = models.PositiveIntegerField(null=True)
-    sha256 = models.CharField(max_length=64, blank=True)  # of the best checkpoint's files
+    sha256 = models.CharField(max_length=64, blank=True)  # of the best checkpoint's files; of best-of-n, of its answers
     details = models.JSONField(default=dict)  # figures of the outcome; what the reference's rewards were
 
     class Meta:
@@ -77,9 +79,9 @@ class Run(models.Model):
             models.CheckConstraint(name="run_has_an_algorithm", condition=~Q(algorithm="")),
             models.CheckConstraint(
                 name="run_learns_as_its_algorithm_does",
-                condition=(FROZEN & Q(snapshot__isnull=True, steps__gte=1) & ~Q(algorithm__in=[SOUP, *ONE_SHOT]))
-                | (NO_PROMPTS & Q(snapshot__isnull=False, steps__isnull=True) & ~Q(algorithm__in=[SOUP, *ONE_SHOT]))
-                | (FROZEN & Q(snapshot__isnull=True, steps__isnull=True, algorithm__in=ONE_SHOT))
+                condition=(FROZEN & Q(snapshot__isnull=True, steps__gte=1) & ~Q(algorithm__in=WITHOUT_STEPS))
+                | (NO_PROMPTS & Q(snapshot__isnull=False, steps__isnull=True) & ~Q(algorithm__in=WITHOUT_STEPS))
+                | (FROZEN & Q(snapshot__isnull=True, steps__isnull=True, algorithm__in=(BEST_OF_N, *ONE_SHOT)))
                 | ((FROZEN | NO_PROMPTS) & Q(snapshot__isnull=True, steps__isnull=True, algorithm=SOUP)),
             ),
             models.CheckConstraint(
@@ -119,6 +121,11 @@ class Run(models.Model):
     def is_merge(self) -> bool:
         """Whether it learns nothing and averages policies; its steps are shares of the last one in percent."""
         return self.algorithm == SOUP
+
+    @property
+    def is_selection(self) -> bool:
+        """Whether it learns nothing and chooses among answers; its steps are the n of which the best is taken."""
+        return self.algorithm == BEST_OF_N
 
     @property
     def is_one_shot(self) -> bool:

@@ -1,4 +1,4 @@
-"""The policies that a merge is made of."""
+"""The policies that a run is about beside the one that it sets out from: merged, or compared with."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,14 +7,14 @@ from training.models.runs import Run
 
 
 class RunSource(models.Model):
-    """One policy of a merge and its weight in the mean."""
+    """One policy of a merge with its weight in the mean, or one that answers beside best-of-n, without a weight."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="sources")
     place = models.PositiveSmallIntegerField()
     policy = models.CharField(max_length=300)  # as a policy is named, a run's with its step
     source = models.ForeignKey(Run, models.RESTRICT, null=True, related_name="mixtures")  # the run that made it
     sha256 = models.CharField(max_length=64, blank=True)  # of its checkpoint's files
-    weight = models.FloatField()
+    weight = models.FloatField(null=True)
 
     class Meta:
         ordering = ["place"]
@@ -22,8 +22,11 @@ class RunSource(models.Model):
             models.UniqueConstraint(fields=["run", "place"], name="run_source_has_a_place"),
             models.UniqueConstraint(fields=["run", "policy"], name="run_source_once_per_policy"),
             models.CheckConstraint(name="run_source_has_a_policy", condition=~Q(policy="")),
-            models.CheckConstraint(name="run_source_weight_is_a_share", condition=Q(weight__gte=0, weight__lte=1)),
+            models.CheckConstraint(
+                name="run_source_weight_is_a_share",
+                condition=Q(weight__isnull=True) | Q(weight__gte=0, weight__lte=1),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.weight:g} of {self.policy}"
+        return self.policy if self.weight is None else f"{self.weight:g} of {self.policy}"

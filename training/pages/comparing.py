@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from accounts import access
 from accounts.access import Asked
-from training import curves, runs
+from training import comparing, curves, runs
 from training.forms import CompareForm
 
 
@@ -18,4 +18,5 @@ def compare(request: Asked) -> HttpResponse:
     form = CompareForm(request.GET if is_asked else None, runs=found)
     chosen = form.cleaned_data["run"] if is_asked and form.is_valid() else []
     context = {"form": form, "chosen": chosen, "charts": curves.together(chosen), "are_two": found.count() > 1}
+    context["beside"] = comparing.with_best_of_n(chosen)
     return render(request, "training/compare.html", context, status=422 if is_asked and not chosen else 200)

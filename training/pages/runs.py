@@ -16,7 +16,7 @@ from api.refusals import Refusal
 from jobs import curves as job_curves
 from jobs import launch
 from jobs import pages as job_pages
-from training import curves, exporting, figures, foretelling, lineage, pictures, readings, runs, warnings
+from training import curves, exporting, figures, foretelling, lineage, pictures, readings, runs, selections, warnings
 from training.checks import polls, tables
 from training.forms import FilterForm
 from training.models import Run
@@ -57,6 +57,7 @@ def page(request: Asked, pk: UUID) -> HttpResponse:
         "facts": figures.facts(run),
         "parts": parts_of(run),
         "foretold": foretelling.of(run),
+        "chosen": selections.of(run),
         "sources": run.sources.select_related("source"),
         "made_from": figures.made_from(run),
         "checkpoints": run.checkpoints.order_by("-step"),
@@ -168,8 +169,11 @@ def go_on(request: Asked, pk: UUID) -> HttpResponse:
 @require_GET
 @access.page("run.read")
 def download(request: Asked, pk: UUID) -> HttpResponse | StreamingHttpResponse:
+    """A checkpoint, or all answers of what keeps none."""
     run = runs.find(scope=request.scope, run=pk)
     try:
+        if run.is_selection:
+            return exporting.answers(run)
         return exporting.response(run, request.GET.get("checkpoint"))
     except Refusal as refusal:
         messages.error(request, refusal.message)

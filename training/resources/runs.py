@@ -26,6 +26,7 @@ from training.checks import polls
 from training.models import Run
 
 NOTHING_KEPT = OpenApiResponse(description="It has kept no checkpoint yet.")
+NO_ANSWERS = OpenApiResponse(description="It is not best-of-n, or is not over.")
 
 
 @extend_schema(tags=["runs"])
@@ -37,6 +38,7 @@ class Runs(viewsets.GenericViewSet[Run]):
         "samples": "run.read",
         "checkpoints": "run.read",
         "export": "run.read",
+        "every_answer": "run.read",
         "lineage": "run.read",
         "create": "run.change",
         "go_on": "run.change",
@@ -123,6 +125,12 @@ class Runs(viewsets.GenericViewSet[Run]):
         query.is_valid(raise_exception=True)
         step = query.validated_data.get("checkpoint")
         return exporting.response(self.found(pk), None if step is None else str(step))
+
+    @extend_schema(responses={(200, "application/x-ndjson"): OpenApiTypes.BINARY, 409: NO_ANSWERS})
+    @action(detail=True, methods=["get"], url_path="answers", pagination_class=None)
+    def every_answer(self, request: Request, pk: UUID) -> HttpResponseBase:
+        """Every answer that best-of-n chose among, with its rewards: JSON lines, a prompt a line."""
+        return exporting.answers(self.found(pk))
 
     @extend_schema(parameters=[bodies.ChosenSerializer], responses=AncestrySerializer)
     @action(detail=True, methods=["get"], pagination_class=None)

@@ -119,7 +119,7 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
         settings=settings,
         parts=[parts.part_of(model, data, look, is_sent) for model in listed],
         checks=checks_of(listed, data, scope, is_sent),
-        sources=sources.rows_of(data, scope, is_sent),
+        sources=sources.rows_of(data, scope, is_merge=algorithms.is_merge(method.settings), is_sent=is_sent),
         look=look,
         estimate=estimate_of(data.get(ESTIMATE, ""), scope),
         policies=policies(scope),

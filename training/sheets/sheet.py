@@ -38,7 +38,7 @@ class Sheet:
 
     @property
     def forms(self) -> list[Form]:
-        sources = [row.form for row in self.sources] if self.is_merge else []
+        sources = [row.form for row in self.sources] if self.has_sources else []
         return [self.wish, self.settings, self.checks, *sources, *(part.form for part in self.parts)]
 
     @property
@@ -74,6 +74,8 @@ class Sheet:
             return self.asked_of_judgments(wish)
         if self.is_merge:
             return self.asked_of_merge(wish)
+        if self.is_selection:
+            return self.asked_of_selection(wish)
         components = [
             {
                 "reward_model": part.model.pk,
@@ -112,6 +114,11 @@ class Sheet:
             components=[{"reward_model": part.model.pk} for part in self.taken],
         )
 
+    def asked_of_selection(self, wish: Wish) -> Wish:
+        parts = [{"reward_model": one.model.pk, "weight": one.form.cleaned_data["weight"]} for one in self.taken]
+        beside = [{"policy": row.form.cleaned_data["policy"]} for row in self.mixed]
+        return replace(wish, prompts=self.wish.source, components=parts, sources=beside)
+
     @property
     def mixed(self) -> list[SourceRow]:
         return [row for row in self.sources if row.is_taken]
@@ -121,18 +128,32 @@ class Sheet:
         return algorithms.is_merge(self.method.settings)
 
     @property
+    def is_selection(self) -> bool:
+        return algorithms.is_selection(self.method.settings)
+
+    @property
+    def has_sources(self) -> bool:
+        """Whether it is about policies beside the one that it sets out from."""
+        return self.is_merge or self.is_selection
+
+    @property
+    def holds(self) -> bool:
+        """Whether reward models may have bounds in it, which are chosen by looking at the reference."""
+        return self.takes_steps or self.is_one_shot
+
+    @property
     def is_one_shot(self) -> bool:
         return algorithms.is_one_shot(self.method.settings)
 
     @property
     def takes_steps(self) -> bool:
         """Whether it goes on for as many steps as are asked, with a KL and checks on the way."""
-        return not (self.is_direct or self.is_merge or self.is_one_shot)
+        return not (self.is_direct or self.has_sources or self.is_one_shot)
 
     @property
     def is_foreseen(self) -> bool:
         """Whether it can be told what it takes."""
-        return self.takes_steps or self.is_direct
+        return self.takes_steps or self.is_direct or self.is_selection
 
     @property
     def is_direct(self) -> bool:
@@ -149,6 +170,9 @@ class Sheet:
             offered = self.wish.fields["snapshot"].queryset  # type: ignore[attr-defined]
             return Size(snapshot=chosen if chosen in {str(one.pk) for one in offered} else None)
         parts = [part for part in self.parts if part.is_open]
+        if self.is_selection:
+            beside = sum(bool(row.form["policy"].value()) for row in self.sources)
+            return Size(components=[part.model.sha256 for part in parts], beside=beside)
         checks, is_checked = self.checks, bool(self.checks["use"].value())
         share, every = number(checks["held_out"].value()) or 0.0, number(checks["every"].value()) or 1
         golds = {name.removeprefix(MODEL) for name in checks["golds"].value() or []}

@@ -1,4 +1,4 @@
-"""The policies of a merge in the form of a new run."""
+"""The policies of a merge, or those beside best-of-n, in the form of a new run."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,22 +28,22 @@ def prefix_of(place: int) -> str:
     return f"source-{place}"
 
 
-def rows_of(data: QueryDict, scope: Scope, is_sent: bool) -> list[SourceRow]:
+def rows_of(data: QueryDict, scope: Scope, *, is_merge: bool, is_sent: bool) -> list[SourceRow]:
     """As many as were filled in, and some that are empty."""
     known = choices(scope)
     filled = [place for place in range(len(data)) if data.get(f"{prefix_of(place)}-policy")]
-    return [row_of(data, place, known, is_sent) for place in range(max([ROWS, *(place + 1 for place in filled)]))]
+    rows = range(max([ROWS, *(place + 1 for place in filled)]))
+    return [row_of(data, place, known, is_merge=is_merge, is_sent=is_sent) for place in rows]
 
 
-def row_of(data: QueryDict, place: int, known: Choices, is_sent: bool) -> SourceRow:
+def row_of(data: QueryDict, place: int, known: Choices, *, is_merge: bool, is_sent: bool) -> SourceRow:
     prefix = prefix_of(place)
     given = {name: data[key] for name in SourceForm.base_fields if (key := f"{prefix}-{name}") in data}
     named = str(given.get("policy", ""))
     is_known = not named or any(named == one for one, _title in known)
     others = [] if is_known else [(named, named)]  # an older checkpoint, a run's best
-    if is_sent:
-        return SourceRow(SourceForm(data, prefix=prefix, choices=[*known, *others]))
-    return SourceRow(SourceForm(None, prefix=prefix, initial=given, choices=[*known, *others]))
+    options: dict[str, Any] = {"prefix": prefix, "choices": [*known, *others], "is_merge": is_merge}
+    return SourceRow(SourceForm(data, **options) if is_sent else SourceForm(None, initial=given, **options))
 
 
 def choices(scope: Scope) -> Choices:
@@ -59,7 +59,9 @@ def titled(kept: Checkpoint) -> str:
 
 
 def put(data: QueryDict, run: Run) -> None:
-    """What another merge was asked with."""
+    """What another run was asked with."""
     for one in run.sources.all():
         prefix: Any = prefix_of(one.place)
-        data[f"{prefix}-policy"], data[f"{prefix}-weight"] = one.policy, f"{one.weight:g}"
+        data[f"{prefix}-policy"] = one.policy
+        if one.weight is not None:
+            data[f"{prefix}-weight"] = f"{one.weight:g}"

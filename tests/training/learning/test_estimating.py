@@ -6,8 +6,9 @@ import pytest
 
 from training.learning import estimating, speeds
 from training.learning.direct.settings import Dpo
-from training.learning.estimating import Aligning, Pushing, Scoring, Speed
+from training.learning.estimating import Aligning, Pushing, Scoring, Selecting, Speed
 from training.learning.settings.online import Grpo, Rloo
+from training.learning.settings.selections import BestOfN
 
 SPEED = Speed(
     device="cpu", mode="full", precision="fp32", weights=1_000, weight_bytes=2_000, adapter_weights=10, layers=2,
@@ -77,6 +78,18 @@ def test_alignment_reads_every_answer_once_and_learns_two_a_judgment():
     assert found.steps == 3
     step = 2 * 4 * 25 * 0.004 + 1_000 * 1e-6
     assert found.seconds == pytest.approx(7.0 + 30 * 25 * 0.001 + 3 * step)
+
+
+def test_choosing_samples_and_scores_a_pool_and_reads_what_is_set_beside_it():
+    own = BestOfN(prompts=16, answers=4, beside=2, max_new_tokens=20)
+    alone = estimating.of_selecting(Selecting(own, []), SPEED)
+    prompts = min(16, SPEED.prompts)
+    writing, _ = estimating.written(32, 8, 20, own.pass_tokens, SPEED)
+    assert alone.seconds == pytest.approx(SPEED.opening + prompts / 8 * writing)
+    other, tokens = estimating.written(2 * prompts, prompts, 20, own.pass_tokens, SPEED)
+    beside = estimating.of_selecting(Selecting(own, [], 3), SPEED)
+    assert beside.seconds - alone.seconds == pytest.approx(3 * (other + tokens.rows * SPEED.read))
+    assert beside.bytes - alone.bytes >= SPEED.weight_bytes
 
 
 def test_a_speed_survives_being_written_down():

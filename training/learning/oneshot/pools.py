@@ -1,9 +1,9 @@
 """Answers of the reference with what every component says of them, written down prompt by prompt."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -14,7 +14,6 @@ from rewardmodels.learning.rewards import Reward
 from training.learning import rewards, rollouts
 from training.learning.oneshot.multipliers import Pool
 from training.learning.policies import Policy
-from training.learning.settings.oneshot import Mocan
 from training.learning.settings.plan import Component
 
 AT_ONCE = 8  # prompts between two looks at whether somebody asked to stop
@@ -35,23 +34,53 @@ class Held(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """A prompt's answers, and the scores of each by component."""
+    """A prompt's answers, and of each its scores by component, its tokens, and whether it was cut off."""
 
     answers: list[str]
     scores: dict[str, list[float]]
+    lengths: Sequence[int] = ()
+    cut: Sequence[bool] = ()
+
+
+class Pooled(Protocol):
+    """What of a method's settings says how a pool is sampled."""
+
+    @property
+    def answers(self) -> int: ...
+
+    @property
+    def max_new_tokens(self) -> int: ...
+
+    @property
+    def pass_tokens(self) -> int: ...
 
 
 def made(
     policy: Policy,
     prompts: Sequence[Conversation],
     scored: Mapping[str, Reward],
-    own: Mocan,
+    own: Pooled,
     seed: int,
     path: Path,
     observer: Observer,
 ) -> list[Answered]:
     """The pool of these prompts; what an earlier attempt wrote down is not sampled again."""
+    *_before, whole = growing(policy, prompts, scored, own, seed, path, observer)
+    return whole
+
+
+def growing(
+    policy: Policy,
+    prompts: Sequence[Conversation],
+    scored: Mapping[str, Reward],
+    own: Pooled,
+    seed: int,
+    path: Path,
+    observer: Observer,
+) -> Iterator[list[Answered]]:
+    """The pool as far as it is there: what is written down already, then with some prompts more each time."""
     found = remembered(path)
+    yield found
     for start in range(len(found), len(prompts), AT_ONCE):
         observer.phase("Answers of the reference", start / len(prompts))
         places = range(start, min(len(prompts), start + AT_ONCE))
@@ -60,14 +89,18 @@ def made(
         )
         said = rewards.of_rollout(scored, rollout, own.pass_tokens)
         values = {name: one.rewards.tolist() for name, one in said.items()}
+        lengths, cut = rollout.lengths.tolist(), rollout.is_truncated.tolist()
         groups = [slice(at, at + own.answers) for at in range(0, len(rollout.texts), own.answers)]
-        fresh = [Answered(rollout.texts[at], {name: each[at] for name, each in values.items()}) for at in groups]
+        fresh = [
+            Answered(rollout.texts[at], {name: each[at] for name, each in values.items()}, lengths[at], cut[at])
+            for at in groups
+        ]
         write(path, fresh)
         found += fresh
-    return found
+        yield found
 
 
-def numbers(own: Mocan, seed: int, places: range) -> torch.Tensor:  # → (prompts · answers, tokens)
+def numbers(own: Pooled, seed: int, places: range) -> torch.Tensor:  # → (prompts · answers, tokens)
     keys = [(place, one) for place in places for one in range(own.answers)]
     return torch.stack([rollouts.numbers(own.max_new_tokens, seed, "pool", *key) for key in keys])
 
