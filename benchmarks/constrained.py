@@ -1,12 +1,13 @@
 """The constrained study on the text world: does a bound at a proxy point hold what weights alone push past and lose?
 
     python -m benchmarks.constrained --policy FOLDER --out FOLDER [--tier smoke|quick|full] [--seed 0] [--threads 1]
-                                     [--set steps=48 search_steps=40 held_out=192] [--picture FILE.svg]
+                                     [--set steps=48 search_steps=40 held_out=192] [--only held] [--picture FILE.svg]
 
 FOLDER of --policy holds the text world's policy (`manage.py textworld` makes it). Prints one JSON line for each run as
 it ends (its curve, look by look), for the price and the proxy point that were chosen beside the oracle's, and for each
 arm: what it kept of its gain, by answers that no choice has seen. Simulated, all of it. A study that was interrupted
-goes on from what lies in --out. --set changes settings of the tier; --picture draws the gold of each arm by step.
+goes on from what lies in --out. --set changes settings of the tier; --only runs some of the arms; --picture draws the
+gold of each arm by step.
 """
 
 import argparse
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--tier", choices=STUDIES["constrained"].tiers, default="smoke")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=NUMBER", dest="changed")
+    parser.add_argument("--only", nargs="+", choices=constrained.ARMS, default=constrained.ARMS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--picture", type=Path)
@@ -48,7 +50,7 @@ def main() -> int:
     def told(name: str, values: Mapping[str, Any]) -> None:
         say(figure=name, after=time.perf_counter() - begun, **values)
 
-    found, ended = Study(options.policy, chosen, options.seed, options.out, told=told).run()
+    found, ended = Study(options.policy, chosen, options.seed, options.out, told=told, only=options.only).run()
     say(figure="the oracle's proxy point", **constrained.exact_point(constrained.parts(options.seed).single))
     for verdict in constrained.judgments(found, ended):
         say(figure="verdict", **verdict.row())

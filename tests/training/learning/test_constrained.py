@@ -137,6 +137,12 @@ def test_what_is_kept_is_a_share_of_the_gain():
     assert lost.control_after_peak.mean == pytest.approx(-9 / 6)
 
 
+def test_without_the_arm_that_nothing_holds_no_share_of_its_peak_is_told():
+    found = verdicts.verdict([outcome(5.0, 8.0, 8.0)], [], LIMITS)
+    assert (found.kept_of_own_peak.mean, found.kept_of_free_peak.by_seed) == (1.0, [])
+    assert np.isnan(found.kept_of_free_peak.mean)
+
+
 def test_the_bound_of_a_share_by_hand():
     """Parts 1 and 3 of wholes 2 each: 1, and ½ ± ½ by seed; one degree of freedom."""
     found = verdicts.share([1.0, 3.0], [2.0, 2.0])

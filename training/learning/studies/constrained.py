@@ -137,6 +137,7 @@ class Study:
     folder: Path
     observer: RunObserver = NOBODY
     told: Told = ignore
+    only: Sequence[str] = ARMS
 
     def run(self) -> tuple[Found, list[Ended]]:
         own = parts(self.seed)
@@ -176,7 +177,7 @@ class Study:
 
     def arms(self, own: Parts, found: Found) -> Iterator[Ended]:
         for number in range(self.chosen.seeds):
-            for name in ARMS:
+            for name in self.only:
                 arm = arm_of(name, own, found.limits, found.price)
                 curve = self.push(arm, "study", number, name)
                 yield Ended(

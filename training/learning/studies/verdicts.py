@@ -27,6 +27,9 @@ class Share:
     by_seed: list[float]
 
 
+NOTHING = Share(float("nan"), float("-inf"), [])
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One arm from one seed: judged looks at its beginning, at its best look and at its end."""
@@ -90,7 +93,7 @@ def share(parts: Sequence[float], wholes: Sequence[float]) -> Share:
 
 
 def verdict(own: Sequence[Outcome], free: Sequence[Outcome], limits: Mapping[str, float]) -> Verdict:
-    """Of an arm's seeds, beside those of the arm that nothing holds."""
+    """Of an arm's seeds, beside those of the arm that nothing holds, where that was run."""
     ends = [one.gain(one.last) for one in own]
     peaks = [one.gain(one.best) for one in own]
     control = [one.gain(one.best, CONTROL) for one in own]
@@ -101,7 +104,7 @@ def verdict(own: Sequence[Outcome], free: Sequence[Outcome], limits: Mapping[str
         peak=[float(np.mean(one.best[CHECK])) for one in own],
         end=[float(np.mean(one.last[CHECK])) for one in own],
         kept_of_own_peak=share(ends, peaks),
-        kept_of_free_peak=share(ends, [one.gain(one.best) for one in free]),
+        kept_of_free_peak=share(ends, [one.gain(one.best) for one in free]) if free else NOTHING,
         control_after_peak=share(later, control),
         distances=[distances(one, limits) for one in own if one.violations],
     )
