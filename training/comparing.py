@@ -87,7 +87,8 @@ def points_of(run: Run, key: str, series: int) -> Iterator[Point]:
     counts = measured(run)
     if run.job is None or not {key, "kl"} <= set(counts):
         return
-    far = dict(job_curves.thinned(run.job, "kl", counts["kl"]))
-    rows = [(step, value) for step, value in job_curves.thinned(run.job, key, counts[key]) if step in far]
+    read = job_curves.thinned(run.job, {"kl": counts["kl"], key: counts[key]})
+    far = dict(read["kl"])
+    rows = [(step, value) for step, value in read[key] if step in far]
     for step, value in rows[:: -(-len(rows) // MOST_POINTS) or 1]:
         yield Point(math.sqrt(max(0.0, far[step])), value, figures.step(run, step), series=series)

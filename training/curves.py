@@ -177,12 +177,16 @@ def charts(run: Run, slug: str) -> list[Chart]:
         return []
     counts = curves.names(run.job)
     found = [(panel, [name for name in counts if panel.shows(name)]) for panel in panels(run)]
-    return [chart(run, panel, {name: counts[name] for name in names}, slug) for panel, names in found if names]
+    measured = curves.thinned(run.job, {name: counts[name] for _panel, names in found for name in names})
+    return [drawn(run, panel, {name: measured[name] for name in names}, slug) for panel, names in found if names]
 
 
 def chart(run: Run, panel: Panel, counts: dict[str, int], slug: str) -> Chart:
+    return drawn(run, panel, curves.thinned(run.job, counts) if run.job else {}, slug)
+
+
+def drawn(run: Run, panel: Panel, measured: dict[str, curves.Points], slug: str) -> Chart:
     job = run.job
-    measured = {name: curves.thinned(job, name, counts[name]) for name in counts} if job else {}
     points, lines = [], panel.lines
     if panel.key.startswith(pictures.CHECK):
         points, lines = pictures.banded(panel.key, measured), pictures.peak(panel.key, measured)
@@ -231,14 +235,13 @@ def together(runs: Sequence[Run]) -> list[Chart]:
     names = {run.pk: numbered(number, run) for number, run in enumerate(runs, start=1)}
     stepping = [run for run in runs if not run.is_selection] or list(runs)
     counts = {run.pk: curves.names(run.job) if run.job else {} for run in runs}
+    titles = compared(counts[run.pk] for run in stepping)
+    shown = {key for key, _title in titles}
+    wanted = {run.pk: {key: n for key, n in counts[run.pk].items() if key in shown} for run in stepping}
+    measured = {run.pk: curves.thinned(run.job, wanted[run.pk]) if run.job else {} for run in stepping}
     found = []
-    for key, title in compared(counts[run.pk] for run in stepping):
-        points = [
-            (step, names[run.pk], value)
-            for run in stepping
-            if run.job and key in counts[run.pk]
-            for step, value in curves.thinned(run.job, key, counts[run.pk][key])
-        ]
+    for key, title in titles:
+        points = [(step, names[run.pk], value) for run in stepping for step, value in measured[run.pk].get(key, [])]
         x, series = from_measurements(points)
         levels = [
             level(f"{names[run.pk]}: {figures.step(run, run.last_step)}", value, x)

@@ -1,7 +1,8 @@
 """What a job measured, as charts: names that share what stands before a slash share a chart."""
 
 import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Count, F, Value, Window
 from django.db.models.functions import Mod, RowNumber
@@ -13,6 +14,7 @@ from web.charts import Chart, from_measurements
 
 MOST_POINTS = 1_000  # of one name; more would be drawn over one another
 MOST_CHARTS = 24
+Points = list[tuple[int, float]]  # (step, value), by step
 
 
 def names(job: Job) -> dict[str, int]:
@@ -31,30 +33,35 @@ def print_of(found: Iterable[str]) -> str:
 
 
 def chart(job: Job, group: str, counts: dict[str, int], slug: str) -> Chart:
-    points = [
-        (step, name.removeprefix(f"{group}/"), value)
-        for name, count in counts.items()
-        if name.partition("/")[0] == group
-        for step, value in thinned(job, name, count)
-    ]
-    x, series = from_measurements(points)
+    (drawn,) = charts(job, [group], counts, slug)
+    return drawn
+
+
+def charts(job: Job, chosen: Iterable[str], counts: dict[str, int], slug: str) -> list[Chart]:
+    """One a group, of points that are read together."""
+    wanted = {group: [name for name in counts if name.partition("/")[0] == group] for group in chosen}
+    measured = thinned(job, {name: counts[name] for names in wanted.values() for name in names})
     url = reverse("job-chart", kwargs={"slug": slug, "pk": job.pk})
-    return Chart(
-        title=group,
-        x=x,
-        series=series,
-        x_label=_("Step"),
-        is_done=job.is_over,
-        url=f"{url}?group={group}",
-        every=4,
-    )
+    found = []
+    for group, names in wanted.items():
+        points = [(step, name.removeprefix(f"{group}/"), value) for name in names for step, value in measured[name]]
+        x, series = from_measurements(points)
+        link = f"{url}?group={group}"
+        found.append(Chart(group, x, series, x_label=_("Step"), is_done=job.is_over, url=link, every=4))
+    return found
 
 
-def thinned(job: Job, name: str, count: int) -> list[tuple[int, float]]:
-    """Evenly spread points, the last one always among them."""
-    rows = job.measurements.filter(name=name)
-    stride = -(-count // MOST_POINTS)
-    if stride > 1:
-        place = Window(RowNumber(), order_by=F("step").desc())
-        rows = rows.annotate(turn=Mod(place, Value(stride))).filter(turn=1)
-    return list(rows.order_by("step").values_list("step", "value"))
+def thinned(job: Job, counts: Mapping[str, int]) -> dict[str, Points]:
+    """Evenly spread points of each name, its last one always among them; names measured as often share a query."""
+    found: dict[str, Points] = {name: [] for name in counts}
+    together: dict[int, list[str]] = defaultdict(list)
+    for name, count in counts.items():
+        together[max(1, -(-count // MOST_POINTS))].append(name)
+    for stride, names in together.items():
+        rows = job.measurements.filter(name__in=names)
+        if stride > 1:
+            place = Window(RowNumber(), partition_by=F("name"), order_by=F("step").desc())
+            rows = rows.annotate(turn=Mod(place, Value(stride))).filter(turn=1)
+        for name, step, value in rows.order_by("name", "step").values_list("name", "step", "value"):
+            found[name].append((step, value))
+    return found

@@ -17,25 +17,37 @@ from web.words import Words
 
 @dataclass(frozen=True)
 class Shown:
+    """What a list has no use for is found only where it is asked for."""
+
+    job: Job
     title: Words
     about: tuple[Words, str] | None  # what it is about, and where that is
     doing: Words  # beside the bar
     left: str  # an estimate, or nothing
-    is_unserved: bool  # it waits, and no worker would take it
-    result: str  # indented JSON
     may_cancel: bool
     may_retry: bool
+
+    @property
+    def is_unserved(self) -> bool:
+        """It waits, and no worker would take it."""
+        job = self.job
+        return job.state == Job.State.QUEUED and not job.parked_at and not workers.serving(job.queue)
+
+    @property
+    def result(self) -> str:
+        """Indented JSON."""
+        found = self.job.result
+        return json.dumps(found, indent=2, cls=DjangoJSONEncoder, ensure_ascii=False) if found else ""
 
 
 def shown(job: Job, scope: Scope) -> Shown:
     may_change = access.may(scope.role, "job.change")
     return Shown(
+        job=job,
         title=kinds.label(job.kind),
         about=subjects.link(job, scope.workspace.slug),
         doing=doing(job),
         left=left(job),
-        is_unserved=job.state == Job.State.QUEUED and not job.parked_at and not workers.serving(job.queue),
-        result=json.dumps(job.result, indent=2, cls=DjangoJSONEncoder, ensure_ascii=False) if job.result else "",
         may_cancel=may_change and not job.is_over and job.cancel_requested_at is None,
         may_retry=may_change and job.state in {Job.State.FAILED, Job.State.CANCELLED},
     )

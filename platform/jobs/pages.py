@@ -134,5 +134,5 @@ def charts_of(request: Asked, job: Job) -> dict[str, Any]:
     counts = curves.names(job)
     groups = curves.groups(counts)
     slug = request.scope.workspace.slug
-    drawn = [curves.chart(job, group, counts, slug) for group in groups[: curves.MOST_CHARTS]]
+    drawn = curves.charts(job, groups[: curves.MOST_CHARTS], counts, slug)
     return {"charts": drawn, "known": curves.print_of(counts), "left_out": groups[curves.MOST_CHARTS :]}

@@ -4,6 +4,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import now
 
@@ -118,9 +120,30 @@ def test_a_long_curve_is_thinned_and_keeps_its_end(start):
     job = start("trial.count")
     rows = [Measurement(job=job, attempt=1, step=step, name="loss", value=step) for step in range(1, 2_502)]
     Measurement.objects.bulk_create(rows)
-    points = curves.thinned(job, "loss", len(rows))
+    points = curves.thinned(job, {"loss": len(rows)})["loss"]
     assert len(points) == 834
     assert points[-1] == (2_501, 2_501)
+
+
+def test_curves_of_all_names_are_read_together(start, django_assert_num_queries):
+    job = start("trial.count")
+    long = [Measurement(job=job, attempt=1, step=step, name=name, value=step) for step in range(1_500) for name in "ab"]
+    Measurement.objects.bulk_create([*long, *(Measurement(job=job, attempt=1, step=1, name=n, value=1) for n in "cd")])
+    with django_assert_num_queries(2):  # one for those that are thinned alike, one for those that are whole
+        points = curves.thinned(job, {"a": 1_500, "b": 1_500, "c": 1, "d": 1})
+    assert [len(points[name]) for name in "abcd"] == [750, 750, 1, 1]
+    assert points["a"][-1] == points["b"][-1] == (1_499, 1_499)
+
+
+def test_a_list_of_many_jobs_costs_no_more_queries_than_one(start, researcher):
+    counts = []
+    for more in (1, 4):
+        for _each in range(more):
+            start("trial.count")
+        with CaptureQueriesContext(connection) as asked:
+            researcher.browser.get("/w/home/jobs/")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_cancel_and_retry_work_by_button(start, researcher):

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
+from jobs.models import Measurement
 from training.models import Run, RunAlarm, RunComponent
 
 WITHIN, BEYOND, UNSEEN, NOT_REACHED, UNKNOWN = "within_reach", "beyond_reference", "unseen", "not_reached", "unknown"
@@ -48,13 +51,15 @@ def is_met(role: str, threshold: float, low: float, high: float) -> bool:
 def came(workspace: Workspace, sha256: str, *, but: Run | None = None) -> Came | None:
     """What the newest runs of the workspace have made of a reward model's mean, in steps and at prompts held out."""
     parts = RunComponent.objects.filter(run__workspace=workspace, run__deleted_at=None, reward_sha256=sha256)
-    parts = parts.exclude(run__job=None).exclude(run=but).select_related("run__job").order_by("-run__created_at")
-    found: list[Mean] = []
-    for part in parts[:LOOKED_THROUGH]:
-        assert part.run.job is not None
-        measured = part.run.job.measurements.filter(name__in=[f"reward/{part.name}", f"held_out/{part.name}"])
-        ends = measured.aggregate(low=Min("value"), high=Max("value")).values()
-        found += [Mean(value, part.run.name) for value in ends if value is not None]
+    parts = parts.exclude(run__job=None).exclude(run=but).select_related("run").order_by("-run__created_at")
+    newest = list(parts[:LOOKED_THROUGH])
+    if not newest:
+        return None
+    runs = {part.run.job_id: part.run for part in newest}
+    where = [Q(job=part.run.job_id, name__in=[f"reward/{part.name}", f"held_out/{part.name}"]) for part in newest]
+    measured = Measurement.objects.filter(reduce(or_, where)).values("job").order_by("job")
+    rows = measured.annotate(low=Min("value"), high=Max("value"))
+    found = [Mean(row[end], runs[row["job"]].name) for row in rows for end in ("low", "high")]
     return Came(min(found), max(found)) if found else None
 
 
