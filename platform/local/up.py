@@ -114,6 +114,8 @@ def web_command(environment: Environment, python: Path, listener: socket.socket)
     workers = environment.number("WORKERS", min(4, max(2, cores)), least=1)
     web = [str(python), "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{listener.fileno()}"]
     web += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(THREADS), "--preload"]
+    # Browsers open connections ahead; one that is closed before it was used leaves a slow reader without style sheets.
+    web += ["--keep-alive", "30"]
     return [*web, "--no-control-socket", "--graceful-timeout", "10", "--timeout", "120", "--forwarded-allow-ips", ""]
 
 
