@@ -1,9 +1,19 @@
 """The walk, by the API alone: pairs in, labelled, frozen, a reward learned on MiniLM, approved, scored."""
 
+import io
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+from email.message import Message
+from urllib.parse import urlsplit
+
 import pytest
 import torch
 
 from jobs.models import Job
+from local.environment import BASE_DIR
 from tests.rewardmodels.asking import score
 from tests.rewardmodels.serving import listening
 
@@ -97,3 +107,31 @@ def test_twenty_pairs_become_an_approved_reward_that_orders_the_obvious(research
     assert rewards[0] > rewards[1]
     assert rewards[2] > rewards[3]
     assert [row["reward"] for row in score(api, models[0], items).json()["scores"]] == rewards
+
+
+def test_the_program_in_the_documents_does_what_they_say(researcher, finish_jobs, scorer, monkeypatch, capsys):
+    """As it stands there; its calls come to the test's API, and where it sleeps, the jobs that wait are done."""
+
+    def asked(request):
+        api, body = getattr(researcher.api, request.method.lower()), json.loads(request.data) if request.data else None
+        answer = api(urlsplit(request.full_url).path, body)
+        made = io.BytesIO(answer.content)
+        made.status = answer.status_code
+        if answer.status_code < 400:
+            return made
+        headers = Message()
+        headers["Retry-After"] = answer.headers.get("Retry-After", "")
+        raise urllib.error.HTTPError(request.full_url, answer.status_code, "", headers, made)
+
+    monkeypatch.setattr(urllib.request, "urlopen", asked)
+
+    def rest(_seconds):
+        if not finish_jobs():
+            time.sleep(0.05)  # the scorer reads the model
+
+    monkeypatch.setenv("TOUCHSTONE", "http://localhost:8000")
+    monkeypatch.setenv("TOKEN", researcher.secret)
+    (program,) = re.findall(r"^```python\n(.*?)^```", (BASE_DIR / "docs/api.md").read_text(), re.MULTILINE | re.DOTALL)
+    exec(compile(program.replace("time.sleep", "rest"), "docs/api.md", "exec"), {"rest": rest})
+    kind, rude = map(float, re.findall(r"-?[0-9.]+", capsys.readouterr().out.splitlines()[-1]))
+    assert kind > rude
