@@ -15,6 +15,7 @@ class TrainingConfig(AppConfig):
         from api import described, methods
         from jobs import subjects
         from training import algorithms, deletions, lineage
+        from training.learning.settings.searches import NelderMead
         from training.learning.studies.registry import STUDIES
         from training.rounds.settings import CampaignSettings
         from web import navigation
@@ -35,6 +36,8 @@ class TrainingConfig(AppConfig):
         for study in STUDIES.values():
             told = methods.Method(study.name, study.title, study.shows, study.settings, (study.assumes,))
             methods.register("studies", told)
+        explained = (NelderMead.__doc__ or "").strip()
+        methods.register("searches", methods.Method(NelderMead.name, NelderMead.title, explained, NelderMead))
 
 
 def may_read(scope: Any) -> bool:

@@ -22,8 +22,9 @@ RECORDS = "records"
 KL_ROLES = [*((role.value, capfirst(role.label)) for role in KlRole), ("", _("Only measured"))]
 
 
-class WishForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=200)
+class PushedForm(forms.Form):
+    """A policy that is to be pushed, and what it is asked."""
+
     policy = forms.CharField(
         label=_("Policy"),
         max_length=300,
@@ -32,15 +33,6 @@ class WishForm(forms.Form):
         help_text=_(
             "builtin:textworld comes with the product and is made on first use; run:ID@STEP goes on from a "
             "checkpoint; or a folder or a hub’s name of a causal model, where the operator allows it."
-        ),
-    )
-    algorithm = forms.ChoiceField(label=_("Algorithm"))
-    preset = forms.ChoiceField(
-        label=_("A paper’s way"),
-        required=False,
-        help_text=_(
-            "It fills in the algorithm, its settings, the KL and the roles of the components that you have given "
-            "weights and thresholds; all of it can be changed afterwards."
         ),
     )
     prompts = forms.ChoiceField(
@@ -52,6 +44,61 @@ class WishForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Only for “the lines below”; at most 1,000."),
+    )
+    allow_candidate = forms.BooleanField(
+        label=_("Allow candidates"),
+        required=False,
+        help_text=_("Reward models that nobody has approved yet: what they like may be nonsense."),
+    )
+    why_flagged = forms.CharField(
+        label=_("Why a flagged model may take part"),
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("People have stopped agreeing with it. What is written here is kept with the run."),
+    )
+    seed = forms.IntegerField(
+        label=_("Seed"), min_value=0, max_value=2**63 - 1, initial=0,
+        help_text=_("The same wish and seed give the same run on the same machine."),
+    )  # fmt: skip
+
+    def __init__(self, data: Any, *, scope: Scope, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        self.fields["prompts"].choices = sources(scope)  # type: ignore[attr-defined]
+        self.has_flagged = bool(tracking.flagged(scope))
+
+    @property
+    def source(self) -> Any:
+        """The prompts as the API takes them."""
+        kind, _colon, rest = self.cleaned_data["prompts"].partition(":")
+        if kind == RECORDS:
+            return {"records": [line for line in self.cleaned_data["records"].splitlines() if line.strip()]}
+        if kind == "project":
+            return {"project": rest}
+        if kind == "snapshot":
+            key, _colon, split = rest.partition(":")
+            return {"snapshot": key, **({"split": split} if split else {})}
+        return self.cleaned_data["prompts"] or None
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("prompts") == RECORDS and not given.get("records", "").strip():
+            self.add_error("records", _gettext("Write at least two prompts, one a line."))
+        return given
+
+
+class WishForm(PushedForm):
+    """A run to begin."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    algorithm = forms.ChoiceField(label=_("Algorithm"))
+    preset = forms.ChoiceField(
+        label=_("A paper’s way"),
+        required=False,
+        help_text=_(
+            "It fills in the algorithm, its settings, the KL and the roles of the components that you have given "
+            "weights and thresholds; all of it can be changed afterwards."
+        ),
     )
     snapshot = forms.ModelChoiceField(
         Snapshot.objects.none(),
@@ -70,18 +117,6 @@ class WishForm(forms.Form):
             "step’s judgments count beside those of the steps before. Empty: β is that of the settings."
         ),
     )
-    allow_candidate = forms.BooleanField(
-        label=_("Allow candidates"),
-        required=False,
-        help_text=_("Reward models that nobody has approved yet: what they like may be nonsense."),
-    )
-    why_flagged = forms.CharField(
-        label=_("Why a flagged model may take part"),
-        required=False,
-        max_length=2_000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("People have stopped agreeing with it. What is written here is kept with the run."),
-    )
     kl_role = forms.ChoiceField(label=_("How the distance counts"), choices=KL_ROLES, required=False, initial="penalty")
     kl_coefficient = forms.FloatField(
         label=_("Coefficient"), required=False, help_text=_("Of a penalty, in objective per nat; empty means 0.05.")
@@ -92,20 +127,14 @@ class WishForm(forms.Form):
         help_text=_("The bound; of a penalty, where its coefficient adapts to."),
     )
     steps = forms.IntegerField(label=_("Steps"), required=False, min_value=1, max_value=1_000_000, initial=100)
-    seed = forms.IntegerField(
-        label=_("Seed"), min_value=0, max_value=2**63 - 1, initial=0,
-        help_text=_("The same wish and seed give the same run on the same machine."),
-    )  # fmt: skip
 
     def __init__(self, data: Any, *, scope: Scope, initial: dict[str, Any] | None = None) -> None:
-        super().__init__(data, initial=initial)
+        super().__init__(data, scope=scope, initial=initial)
         algorithms = methods.all_of("algorithms")
         self.fields["algorithm"].choices = [(one.name, _gettext(str(one.title))) for one in algorithms]  # type: ignore[attr-defined]
         self.fields["preset"].choices = [("", _gettext("None")), *map(described_way, PRESETS.values())]  # type: ignore[attr-defined]
-        self.fields["prompts"].choices = sources(scope)  # type: ignore[attr-defined]
         self.fields["snapshot"].queryset = frozen(scope)  # type: ignore[attr-defined]
         self.fields["snapshot"].label_from_instance = described  # type: ignore[attr-defined]
-        self.has_flagged = bool(tracking.flagged(scope))
 
     @property
     def kl(self) -> dict[str, Any] | None:
@@ -116,29 +145,10 @@ class WishForm(forms.Form):
         values = {"role": given["kl_role"], "coefficient": given["kl_coefficient"], "target": given["kl_target"]}
         return {name: value for name, value in values.items() if value is not None}
 
-    @property
-    def source(self) -> Any:
-        """The prompts as the API takes them."""
-        kind, _colon, rest = self.cleaned_data["prompts"].partition(":")
-        if kind == RECORDS:
-            return {"records": [line for line in self.cleaned_data["records"].splitlines() if line.strip()]}
-        if kind == "project":
-            return {"project": rest}
-        if kind == "snapshot":
-            key, _colon, split = rest.partition(":")
-            return {"snapshot": key, **({"split": split} if split else {})}
-        return self.cleaned_data["prompts"] or None
-
     def be_for_a_merge(self) -> None:
         """It has no policy of its own, and need not be looked at."""
         self.fields["policy"].required = self.fields["prompts"].required = False
         self.fields["prompts"].choices = [("", _gettext("None: nothing is measured")), *self.fields["prompts"].choices]  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if given.get("prompts") == RECORDS and not given.get("records", "").strip():
-            self.add_error("records", _gettext("Write at least two prompts, one a line."))
-        return given
 
 
 def described_way(preset: Preset) -> tuple[str, str]:

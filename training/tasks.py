@@ -41,6 +41,15 @@ def proxy_point(work: Work) -> dict[str, Any]:
         return running.run(work)
 
 
+@kinds.register("training.threshold_search", queue="gpu", label="Search for thresholds")
+def threshold_search(work: Work) -> dict[str, Any]:
+    from training import faults
+    from training.searches import running
+
+    with faults.said_plainly():
+        return running.run(work)
+
+
 @kinds.register("training.study", queue="cpu", label="Study the text world")
 def study(work: Work) -> dict[str, Any]:
     from training import faults

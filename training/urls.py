@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training.pages import ancestry, campaigns, comparing, runs, studies, thresholds, wishes
+from training.pages import ancestry, campaigns, comparing, runs, searches, studies, thresholds, wishes
 
 urlpatterns = [
     path("runs/", runs.index, name="runs"),
@@ -9,6 +9,10 @@ urlpatterns = [
     path("runs/estimate/", wishes.estimate, name="run-estimate"),
     path("runs/thresholds/", thresholds.new, name="thresholds"),
     path("runs/thresholds/<uuid:pk>/", thresholds.page, name="proxy-point"),
+    path("runs/thresholds/search/", searches.new, name="threshold-search-new"),
+    path("runs/thresholds/search/<uuid:pk>/", searches.page, name="threshold-search"),
+    path("runs/thresholds/search/<uuid:pk>/cancel/", searches.cancel, name="threshold-search-cancel"),
+    path("runs/thresholds/search/<uuid:pk>/retry/", searches.retry, name="threshold-search-retry"),
     path("runs/compare/", comparing.compare, name="runs-compare"),
     path("runs/<uuid:pk>/", runs.page, name="run"),
     path("runs/<uuid:pk>/status/", runs.status, name="run-status"),

@@ -29,6 +29,7 @@ class MethodsSerializer(serializers.Serializer[dict[str, list[methods.Method]]])
     algorithms = MethodSerializer(many=True)
     layouts = MethodSerializer(many=True)
     studies = MethodSerializer(many=True)
+    searches = MethodSerializer(many=True)
 
 
 class Methods(APIView):

@@ -27,7 +27,14 @@ def made_up(monkeypatch):
 def test_every_section_is_there_with_its_methods(annotator, made_up):
     answer = annotator.api.get("/api/v1/methods/")
     assert answer.status_code == 200
-    assert list(answer.json()) == ["feedback_kinds", "reward_model_kinds", "algorithms", "layouts", "studies"]
+    assert list(answer.json()) == [
+        "feedback_kinds",
+        "reward_model_kinds",
+        "algorithms",
+        "layouts",
+        "studies",
+        "searches",
+    ]
     (method,) = answer.json()["algorithms"]
     assert (method["name"], method["title"], method["description"]) == ("made_up", "Made up", "For a test.")
     assert method["schema"]["properties"]["epochs"] == {"type": "integer", "default": 3}

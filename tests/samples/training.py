@@ -11,11 +11,13 @@ from tests.conftest import Member
 from tests.samples.registry import World, sample
 from tests.samples.rewardmodels import reward_model
 from training.estimates import asking as estimates
+from training.learning.settings.searches import NelderMead
 from training.learning.studies import results
 from training.learning.studies.registry import STUDIES
 from training.models import Campaign, Checkpoint, Run, RunAlarm, RunComponent, RunSample, Study
 from training.references import asking
 from training.rounds.settings import CampaignSettings
+from training.searches import asking as searches
 from training.thresholds import asking as proxy_points
 
 
@@ -118,3 +120,23 @@ def campaign(world: World, actor: Member) -> Any:
     )  # fmt: skip
     made.rounds.create(number=1, policy="builtin:textworld")
     return made.pk
+
+
+@sample("threshold-search*.pk", "api-threshold-search.job")
+def threshold_search(world: World, actor: Member) -> Any:
+    """One that was cancelled after its first proposal."""
+    component = {"key": "k", "title": "Sample", "unit": "logit", "name": "sample", "step": None}
+    component |= {"model": str(reward_model(world, actor))}
+    arguments = {
+        "policy": "builtin:textworld", "prompts": "builtin:textworld", "algorithm": "rloo", "settings": {}, "seed": 0,
+        "search": asdict(NelderMead()), "components": [component],
+        "wanted": {"key": "builtin:textworld", "title": "builtin:textworld", "unit": "coins", "model": ""},
+    }  # fmt: skip
+    job = Job.objects.create(
+        workspace=world.workspace, kind=searches.KIND, queue="gpu", state="cancelled", attempt=1, started_at=now(),
+        seen_at=now(), finished_at=now(), arguments=arguments,
+    )  # fmt: skip
+    told = {"value": 1.0, "error": 0.1, "answers": 256.0, "begin": -1.0, "again": 0.0}
+    for name, value in {**told, "threshold/sample": 0.5, "mean/sample": 0.4}.items():
+        job.measurements.create(attempt=1, step=0, name=name, value=value)
+    return job.pk

@@ -53,10 +53,16 @@ def load(folder: Path) -> State | None:
 
 
 @torch.no_grad()
-def restore(state: State, learned: Mapping[str, nn.Parameter], optimiser: torch.optim.Optimizer) -> None:
-    """Weights and optimiser as they were."""
+def put(state: State, learned: Mapping[str, nn.Parameter]) -> None:
+    """Weights as they were."""
     for name, one in learned.items():
         one.copy_(sharding.like(state.tensors[f"weights.{name}"], one))
+
+
+@torch.no_grad()
+def restore(state: State, learned: Mapping[str, nn.Parameter], optimiser: torch.optim.Optimizer) -> None:
+    """Weights and optimiser as they were."""
+    put(state, learned)
     prefix = "optimiser."
     own = {name.removeprefix(prefix): one for name, one in state.tensors.items() if name.startswith(prefix)}
     whole = checkpoints.unflatten(own, state.numbers["optimiser"])

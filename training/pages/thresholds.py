@@ -1,5 +1,6 @@
 """Finding thresholds from finished runs: which, and the surface with its highest place."""
 
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -57,11 +58,17 @@ def page(request: Asked, pk: UUID) -> HttpResponse:
 def bounds_of(request: Asked, job: Job) -> str:
     """The form of a run that holds every component at the proxy point, set out like the first of the runs."""
     first = Run.objects.filter(pk=job.arguments["runs"][0]).first()
-    given = {"kl_role": "objective", "name": _("Held at the proxy point")}
+    given: dict[str, Any] = {"name": _("Held at the proxy point")}
     if first is not None:
         given |= {"policy": first.policy, "algorithm": first.algorithm, "steps": str(first.steps)}
     assert job.result is not None
-    for one in job.result["components"]:
+    return form_of(request, job.result["components"], given)
+
+
+def form_of(request: Asked, components: list[dict[str, Any]], given: dict[str, Any]) -> str:
+    """The address of a run's form in which each component equals its threshold, as near to the reference as it can."""
+    given = {"kl_role": "objective", **given}
+    for one in components:
         prefix = prefix_of(UUID(one["model"]))
         given |= {f"{prefix}-use": "on", f"{prefix}-equal": f"{one['threshold']:.6g}"}
     return f"{reverse('run-new', kwargs={'slug': request.scope.workspace.slug})}?{urlencode(given)}"

@@ -1,0 +1,107 @@
+"""Thresholds searched within one run: the form, and the page that follows it proposal by proposal."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import access
+from accounts.access import Asked
+from api.refusals import Refusal
+from jobs import launch
+from jobs import pages as job_pages
+from jobs.models import Job
+from training.pages import thresholds
+from training.searches import asking, forms, pictures
+from training.searches.forms import Sheet
+
+SHOWN = 10  # earlier searches
+
+
+@require_http_methods(["GET", "POST"])
+@access.page("run.change")
+def new(request: Asked) -> HttpResponse:
+    if request.method == "POST":
+        return begin(request)
+    sheet = forms.begun(request.GET, request.scope)
+    if request.headers.get("HX-Request"):
+        return render(request, "rewardmodels/_settings.html", {"sheet": sheet})
+    return whole(request, sheet)
+
+
+def begin(request: Asked) -> HttpResponse:
+    sheet = forms.sent(request.POST, request.scope)
+    if sheet.are_valid():
+        try:
+            job = asking.start(scope=request.scope, wish=sheet.asked)
+            return redirect("threshold-search", slug=request.scope.workspace.slug, pk=job.pk)
+        except Refusal as refusal:
+            sheet.say(refusal)
+    return whole(request, sheet, status=422)
+
+
+def whole(request: Asked, sheet: Sheet, *, status: int = 200) -> HttpResponse:
+    found = asking.of_workspace(request.scope)[:SHOWN]
+    context = {"sheet": sheet, "wish": sheet.wish, "found": found}
+    return render(request, "training/searches/new.html", context, status=status)
+
+
+@require_GET
+@access.page("run.read")
+def page(request: Asked, pk: UUID) -> HttpResponse:
+    """While it goes, the page asks for its part again; when it is over, it is loaded anew."""
+    job = asking.find(scope=request.scope, job=pk)
+    if request.headers.get("HX-Request"):
+        if job.is_over:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return render(request, "training/searches/_going.html", going(request, job))
+    return render(request, "training/searches/page.html", {**going(request, job), **ended(request, job)})
+
+
+def going(request: Asked, job: Job) -> dict[str, Any]:
+    return {
+        **job_pages.about(request, job),
+        "rows": pictures.rows(job),
+        "picture": pictures.picture(job),
+        "components": job.arguments["components"],
+        "wanted": job.arguments["wanted"],
+    }
+
+
+def ended(request: Asked, job: Job) -> dict[str, Any]:
+    return {
+        "result": job.result,
+        "facts": pictures.facts(job),
+        "bounds": bounds_of(request, job) if job.result else "",
+        "may_change": access.may(request.scope.role, "run.change"),
+    }
+
+
+def bounds_of(request: Asked, job: Job) -> str:
+    """The form of a run that holds every component where the search found it."""
+    asked = job.arguments
+    given = {name: asked[name] for name in ("policy", "algorithm")} | {"name": _("Held at the thresholds found")}
+    given |= {f"settings-{name}": value for name, value in asked["settings"].items() if value is not None}
+    if isinstance(asked["prompts"], str):
+        given["prompts"] = asked["prompts"]
+    assert job.result is not None
+    return thresholds.form_of(request, job.result["components"], given)
+
+
+@require_POST
+@access.page("run.change")
+def cancel(request: Asked, pk: UUID) -> HttpResponse:
+    job = asking.find(scope=request.scope, job=pk)
+    job_pages.do(request, job, launch.cancel, _("The search stops within seconds. What it has measured is kept."))
+    return redirect("threshold-search", slug=request.scope.workspace.slug, pk=pk)
+
+
+@require_POST
+@access.page("run.change")
+def retry(request: Asked, pk: UUID) -> HttpResponse:
+    job = asking.find(scope=request.scope, job=pk)
+    job_pages.do(request, job, launch.retry, _("It waits for its turn again, and goes on where it was."))
+    return redirect("threshold-search", slug=request.scope.workspace.slug, pk=pk)
