@@ -15,7 +15,7 @@ class TrainingConfig(AppConfig):
         from api import described, methods
         from jobs import subjects
         from training import algorithms, deletions, lineage
-        from training.learning.settings.searches import NelderMead
+        from training.learning.settings.searches import ENDED, SPENT, NelderMead
         from training.learning.studies.registry import STUDIES
         from training.rounds.settings import CampaignSettings
         from web import navigation
@@ -37,7 +37,8 @@ class TrainingConfig(AppConfig):
             told = methods.Method(study.name, study.title, study.shows, study.settings, (study.assumes,))
             methods.register("studies", told)
         explained = (NelderMead.__doc__ or "").strip()
-        methods.register("searches", methods.Method(NelderMead.name, NelderMead.title, explained, NelderMead))
+        told = methods.Method(NelderMead.name, NelderMead.title, explained, NelderMead, (SPENT, ENDED))
+        methods.register("searches", told)
 
 
 def may_read(scope: Any) -> bool:

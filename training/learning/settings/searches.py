@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 from rewardmodels.learning.settings import check, setting
 
+SPENT = "The answers that it may sample are spent."
+ENDED = "The simplex has become small, or noise hides what is left of it."
 FEWEST = 4  # steps without which a proposal leads nowhere
 # How a proposal's bounds are held unless somebody says otherwise: gains in tilts serve any unit (docs/methods/runs.md),
 # and a policy that is led on from another needs no warm-up.
@@ -22,10 +24,7 @@ HELD: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class NelderMead:
-    """Nelder and Mead's simplex (1965) over thresholds, within one run, as Moskovitz et al. (arXiv 2310.04373) do.
-
-    A policy is led from one proposal of thresholds to the next, and what is truly wanted is measured where it came to.
-    """
+    """A simplex (1965) climbs over thresholds while one policy goes from each to the next (Moskovitz, 2310.04373)."""
 
     name: ClassVar[str] = "nelder_mead"
     title: ClassVar[str] = "Nelder and Mead’s simplex"

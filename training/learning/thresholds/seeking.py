@@ -20,15 +20,13 @@ from training.learning.looks import error
 from training.learning.observing import NOBODY, RunObserver
 from training.learning.policies import Policy
 from training.learning.settings.online import Online
-from training.learning.settings.searches import NelderMead
+from training.learning.settings.searches import ENDED, SPENT, NelderMead
 from training.learning.thresholds import leading, measuring, searching, simplex
 from training.learning.thresholds.leading import Led
 from training.learning.thresholds.measuring import Measured, Panel
 from training.learning.thresholds.searching import REFERENCE, Best, Came, Done, Searching, Trial
 from training.learning.thresholds.simplex import Place, Rules, Search
 
-SPENT = "The answers that it may sample are spent."
-ENDED = "The simplex has become small, or noise hides what is left of it."
 LAST = "last"
 
 

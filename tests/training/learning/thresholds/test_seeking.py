@@ -85,7 +85,7 @@ def test_a_search_finds_thresholds_and_runs_them_again_from_the_reference(whole)
     assert found.spent <= 480 + 24 + 12  # the last measurement and the last step are taken whole
     assert 1 <= found.again.steps <= 3
     assert found.again.gain == pytest.approx(found.again.value - found.again.reference)
-    assert found.why in (seeking.SPENT, seeking.ENDED)
+    assert found.why in (searches.SPENT, searches.ENDED)
 
 
 class Killed(BaseException):
