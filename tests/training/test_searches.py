@@ -185,7 +185,7 @@ def test_the_form_begins_a_search_and_says_what_is_wrong_where_it_is(researcher,
 
 def test_another_algorithm_brings_its_own_settings_and_keeps_what_was_typed(researcher, sought):
     asked = {"algorithm": "ppo", "settings-max_new_tokens": "7"}
-    answer = researcher.browser.get(HOME, asked, headers={"HX-Request": "true"})
+    answer = researcher.browser.post(HOME, asked, headers={"HX-Request": "true"})
     sheet = answer.context["sheet"]
     assert "critic_width" in sheet.settings.fields
     assert sheet.settings["max_new_tokens"].value() == "7"

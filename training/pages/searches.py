@@ -14,7 +14,7 @@ from api.refusals import Refusal
 from jobs import launch
 from jobs import pages as job_pages
 from jobs.models import Job
-from training.pages import thresholds
+from training.pages import thresholds, wishes
 from training.searches import asking, forms, pictures
 from training.searches.forms import Sheet
 
@@ -24,12 +24,10 @@ SHOWN = 10  # earlier searches
 @require_http_methods(["GET", "POST"])
 @access.page("run.change")
 def new(request: Asked) -> HttpResponse:
-    if request.method == "POST":
-        return begin(request)
-    sheet = forms.begun(request.GET, request.scope)
     if request.headers.get("HX-Request"):
+        sheet = forms.begun(wishes.typed(request), request.scope)
         return render(request, "rewardmodels/_settings.html", {"sheet": sheet})
-    return whole(request, sheet)
+    return begin(request) if request.method == "POST" else whole(request, forms.begun(request.GET, request.scope))
 
 
 def begin(request: Asked) -> HttpResponse:
