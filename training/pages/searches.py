@@ -65,7 +65,7 @@ def going(request: Asked, job: Job) -> dict[str, Any]:
         "rows": pictures.rows(job),
         "picture": pictures.picture(job),
         "components": job.arguments["components"],
-        "wanted": job.arguments["wanted"],
+        "wanted": pictures.wanted_of(job),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 from django.utils.translation import gettext as _
 
 from jobs.models import Job
+from training.figures import as_written
 from training.searches import telling
 from training.searches.telling import Proposal
 from web.plots import Guide, Plot, Point, Scale, short
@@ -37,9 +38,15 @@ def row(one: Proposal, names: Sequence[str], *, is_best: bool) -> Row:
     )
 
 
+def wanted_of(job: Job) -> dict[str, Any]:
+    """What is to be highest, as people know it."""
+    wanted: dict[str, Any] = job.arguments["wanted"]
+    return wanted if wanted["model"] else {**wanted, "title": _("The text world’s own truth")}
+
+
 def picture(job: Job) -> Plot | None:
     """The value of each proposal with two standard errors, over its number; nothing before the first."""
-    found, wanted = telling.proposals(job), job.arguments["wanted"]
+    found, wanted = telling.proposals(job), wanted_of(job)
     if not found:
         return None
     points = [point(one) for one in found]
@@ -73,9 +80,9 @@ def facts(job: Job) -> list[tuple[Any, Any]]:
     asked = job.arguments
     search = asked["search"]
     return [
-        (_("Policy"), asked["policy"]),
-        (_("Algorithm"), asked["algorithm"]),
-        (_("What is to be highest"), asked["wanted"]["title"]),
+        (_("Policy"), as_written(asked["policy"])),
+        (_("Algorithm"), as_written(asked["algorithm"])),
+        (_("What is to be highest"), wanted_of(job)["title"]),
         (_("Answers in all"), f"{search['budget']:,}"),
         (_("Of a proposal, at most"), f"{int(search['share'] * search['budget']):,}"),
         (_("Of a measurement"), f"{search['looked']:,}"),
