@@ -2,6 +2,7 @@
 
 import pytest
 from django.conf import settings as configured
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
@@ -21,6 +22,19 @@ def test_readyz_tells_of_database_migrations_broker_and_workers(db, client):
     assert body["ready"] is True
     assert (body["database"], body["migrations"]) == ("here", "applied")
     assert body["workers"] == {"short": 1, "cpu": 1, "gpu": 0}
+
+
+def test_the_doctor_names_the_queues_that_nobody_serves(db, capsys):
+    Worker.objects.create(name="w@here", queues="short", slots=1)
+    with pytest.raises(SystemExit) as end:
+        call_command("doctor", inside=True)
+    assert end.value.code == 1
+    assert "nobody serves cpu and gpu: jobs there wait" in capsys.readouterr().out
+    Worker.objects.create(name="x@there", queues="cpu,gpu", slots=1)
+    with pytest.raises(SystemExit) as end:
+        call_command("doctor", inside=True)
+    assert end.value.code == 0
+    assert "nobody serves" not in capsys.readouterr().out
 
 
 def test_readyz_stays_ready_while_the_broker_is_away(db, client, settings):

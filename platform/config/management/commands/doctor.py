@@ -67,6 +67,11 @@ def workers() -> Iterable[Finding]:
         yield wrong("Workers", "none was heard of in the last minute: long work waits until `make up` runs one.")
     for each in alive:
         yield good("Workers", f"{each.name} serves {each.queues}{f' on {each.device}' if each.device else ''}")
+    served = {queue for each in alive for queue in each.queues.split(",")}
+    unserved = [queue for queue in apps.get_model("jobs", "Job").Queue.values if queue not in served]
+    if alive and unserved:
+        names = " and ".join(unserved)
+        yield wrong("Workers", f"nobody serves {names}: jobs there wait until `manage.py worker --queues` names it.")
 
 
 def broker() -> Finding:
