@@ -11,8 +11,9 @@ from annotation.models import Assignment, Gold, Judgment, Project, Snapshot, Tas
 from api.refusals import Conflict
 from jobs import launch
 from jobs.models import Job
-from training.models import DemoStep
-from training.rounds.demo import collecting, going, questions, requests, steps
+from training.learning.studies import registry
+from training.models import DemoStep, Study
+from training.rounds.demo import collecting, findings, going, learning, questions, requests, steps
 from training.rounds.demo.collecting import Begun
 from training.rounds.demo.steps import Step
 
@@ -173,6 +174,20 @@ def test_two_at_once_begin_a_step_once(chain, researcher):
         assert going.begin(researcher.scope, step) is not None
         assert going.begin(researcher.scope, step) is None
     assert begun == ["a"]
+
+
+def test_the_study_is_made_once_with_its_curves_and_told_in_a_line(monkeypatch, researcher, finish_jobs):
+    smoke = registry.find("ensembles").tiers["smoke"]
+    monkeypatch.setattr(learning, "STUDIED", {name: getattr(smoke, name) for name in learning.STUDIED})
+    monkeypatch.setattr(going, "STEPS", {"study": steps.STEPS["study"]})
+    for _turn in range(3):
+        going.advance(researcher.scope)
+        assert [job.error for job in finish_jobs() if job.state != "succeeded"] == []
+    study = Study.objects.get()
+    assert study.is_over and study.job.state == "succeeded" and going.is_complete(researcher.scope.workspace)
+    assert all(curve["mean"] for chart in study.result["charts"] for curve in chart["curves"])
+    (line,) = findings.lines(researcher.scope.workspace)
+    assert "22 curves" in line and "coins gained at n = " in line
 
 
 def test_without_a_workspace_the_command_says_how_to_make_one(db):

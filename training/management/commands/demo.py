@@ -24,7 +24,7 @@ PAUSE = 0.5
 class Command(BaseCommand):
     help = (
         "Fill a workspace with projects on an original data set, simulated judgments, figures of quality, snapshots, "
-        "reward models and two runs. What is there already is left as it is, and what was broken off goes on."
+        "reward models, two runs and a study. What is there already is left as it is, and what was broken off goes on."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -7,7 +7,8 @@ from accounts.models import Workspace
 from annotation.models import AnnotatorFigure, Project, Snapshot
 from jobs.models import Measurement
 from rewardmodels.models import RewardModel
-from training.models import Run
+from training.learning.studies.registry import STUDIES
+from training.models import Run, Study
 from training.rounds.demo.going import made_so_far
 from training.rounds.demo.steps import STEPS
 
@@ -69,4 +70,20 @@ def runs(pk: Any) -> Iterator[str]:
             yield f"    {name:<18}{sum(first) / len(first):9.2f} → {sum(last) / len(last):.2f}"
 
 
-TOLD = {"quality": quality, "snapshot": snapshot}
+def study(pk: Any) -> Iterator[str]:
+    """How many of its curves fall again before their end, and which by most."""
+    found = Study.objects.get(pk=pk)
+    if found.result is None:
+        return
+    curves = sum(len(chart["curves"]) for chart in found.result["charts"])
+    peaks = found.result["peaks"]
+    falling = [peak for peak in peaks if peak["lost"] > 0]
+    said = f"Study “{STUDIES[found.kind].title}”: {curves} curves"
+    if falling:
+        most = max(falling, key=lambda peak: peak["lost"])
+        said += f"; past its peak what is wanted falls on {len(falling)} of {len(peaks)}, most on “{most['curve']}”: "
+        said += f"{most['value']:.2f} coins gained at {most['where']}, {most['lost']:.2f} of them lost again"
+    yield said
+
+
+TOLD = {"quality": quality, "snapshot": snapshot, "study": study}

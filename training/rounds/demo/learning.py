@@ -1,4 +1,4 @@
-"""The steps that learn: a reward model of each kind, an approval, and two runs that only differ in what holds them."""
+"""The steps that learn: reward models, approvals, two runs that only differ in what holds them, and a study."""
 
 from statistics import median
 from typing import Any
@@ -10,6 +10,7 @@ from rewardmodels.models import RewardModel
 from training import prompts, runs
 from training.references import asking
 from training.rounds.demo.collecting import Begun, Made
+from training.studies import asking as studies
 
 BACKBONE = "builtin:minilm"
 POLICY = "builtin:textworld"
@@ -34,6 +35,7 @@ PUSH: dict[str, Any] = {
     "proportional": 1.0,
     "cap": 20.0,
 }
+STUDIED = {"members": 3, "size": 16, "pairs": 500, "seeds": 2, "prompts": 32, "pool": 1_024}  # some twenty seconds
 ONLY_WATCHED = 1e-6  # a weight that moves nothing, so that the curve stands in the free run too
 NATS = 3.0  # that the constrained run may go from where it began
 
@@ -108,4 +110,10 @@ def pushed(scope: Scope, name: str, parts: list[dict[str, Any]], kl: dict[str, A
         steps=STEPS,
     )
     found = runs.begin(scope=scope, wish=wish)
+    return Begun(found.pk, found.job)
+
+
+def study(scope: Scope, made: Made) -> Begun:
+    """How far a proxy can be pushed before what is truly wanted falls, alone and as a cautious ensemble."""
+    found = studies.begin(scope=scope, wish=studies.Wish("ensembles", settings=STUDIED))
     return Begun(found.pk, found.job)

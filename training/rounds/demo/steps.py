@@ -63,6 +63,7 @@ def all_of_them() -> Iterator[Step]:
     for kind, title in learning.KINDS.items():
         learn = partial(learning.model, kind=kind)
         yield Step(f"model.{kind}", f"Reward model “{title}”", learn, ("mixed.snapshot",), is_heavy=True)
+    yield Step("study", "A study of cautious ensembles", learning.study, is_heavy=True)
 
 
 STEPS = {step.name: step for step in all_of_them()}
