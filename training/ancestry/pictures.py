@@ -29,6 +29,11 @@ class Row:
     def said(self) -> str:
         return shortened(self.node.said)
 
+    @property
+    def whole(self) -> str:
+        """What is shown where somebody points at words that were cut; else nothing."""
+        return self.node.said if self.said != self.node.said else ""
+
 
 @dataclass(frozen=True)
 class Line:

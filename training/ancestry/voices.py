@@ -1,21 +1,26 @@
-"""Which policies gave the answers that a snapshot's judgments are about, and with which seeds they were sampled."""
+"""Which policies gave the answers that snapshots' judgments are about, and with which seeds they were sampled."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Workspace
-from annotation.models import Snapshot, SnapshotJudgment, TaskResponse
+from annotation.models import SnapshotJudgment
 from training.models import Round, RoundStep, Run
 from training.rounds.making import NEW, best_of
 
 PREFIX = "campaign "
 SOURCE = re.compile(r"campaign ([0-9a-f-]{36}) round (\d{1,5}) (new|old)(, [ab])?")
 TASK = "version__judgment__assignment__task"
+RESPONSE = f"{TASK}__places__response"
 SAMPLED = ("seed", "prompts_sha256", "count", "max_new_tokens", "max_prompt")  # of a sampling job's arguments
+
+
+Rounds = dict[tuple[str, int], Round]  # by campaign and number
 
 
 @dataclass
@@ -44,38 +49,45 @@ def place_of(source: str) -> Place | None:
     return Place(campaign, int(number), which, "samples" if letter else "answers")
 
 
-def of(workspace: Workspace, snapshot: Snapshot) -> list[Spoken]:
-    """The policies in the order of their names, what was brought in last."""
-    asked = SnapshotJudgment.objects.filter(snapshot=snapshot).values(TASK)
-    places = TaskResponse.objects.filter(task__in=asked)
-    total = places.aggregate(n=Count("response", distinct=True))["n"]
-    counts: dict[Place, int] = {}
-    for source, n in by_source(places):
+def of(workspace: Workspace, snapshots: Iterable[UUID]) -> dict[UUID, list[Spoken]]:
+    """By snapshot the policies in the order of their names, what was brought in last."""
+    counts: dict[UUID, dict[Place, int]] = {pk: {} for pk in snapshots}
+    for pk, source, n in by_source(counts):
         place = place_of(source)
         if place is not None:
-            counts[place] = counts.get(place, 0) + n
-    rounds = rounds_of(workspace, counts)
+            counts[pk][place] = counts[pk].get(place, 0) + n
+    rounds = rounds_of(workspace, {place for each in counts.values() for place in each})
+    left = left_by(workspace, rounds.values())
+    totals = dict(answers(counts).values_list("snapshot").annotate(n=Count(RESPONSE, distinct=True)))
+    return {pk: spoken(each, rounds, left, totals.get(pk, 0)) for pk, each in counts.items()}
+
+
+def answers(snapshots: Iterable[UUID]) -> QuerySet[SnapshotJudgment]:
+    return SnapshotJudgment.objects.filter(snapshot__in=list(snapshots)).order_by()
+
+
+def by_source(snapshots: Iterable[UUID]) -> Iterable[tuple[UUID, str, int]]:
+    """Sources that look like a campaign's alone: those of imports may be as many as their answers."""
+    named = answers(snapshots).filter(**{f"{RESPONSE}__source__startswith": PREFIX})
+    rows = named.values_list("snapshot", f"{RESPONSE}__source").annotate(n=Count(RESPONSE, distinct=True))
+    return rows.order_by(f"{RESPONSE}__source")
+
+
+def spoken(counts: dict[Place, int], rounds: Rounds, left: dict[UUID, str], total: int) -> list[Spoken]:
     found: dict[str, Spoken] = {}
     for place, n in counts.items():
         one = rounds.get(place[:2])
-        policy = policy_of(workspace, one, place.which) if one else ""
-        spoken = found.setdefault(policy, Spoken(policy)) if policy else None
-        if one is not None and spoken is not None:
-            spoken.answers += n
-            spoken.sampled.append(sampling(one, place.step))
-    rest = total - sum(spoken.answers for spoken in found.values())
+        policy = policy_of(one, place.which, left) if one else ""
+        said = found.setdefault(policy, Spoken(policy)) if policy else None
+        if one is not None and said is not None:
+            said.answers += n
+            said.sampled.append(sampling(one, place.step))
+    rest = total - sum(said.answers for said in found.values())
     known = [found[name] for name in sorted(found)]
     return [*known, Spoken("", rest)] if rest else known
 
 
-def by_source(places: QuerySet[TaskResponse]) -> Iterable[tuple[str, int]]:
-    """Sources that look like a campaign's alone: those of imports may be as many as their answers."""
-    named = places.filter(response__source__startswith=PREFIX)
-    rows = named.values_list("response__source").annotate(n=Count("response", distinct=True))
-    return rows.order_by("response__source")
-
-
-def rounds_of(workspace: Workspace, places: Iterable[Place]) -> dict[tuple[str, int], Round]:
+def rounds_of(workspace: Workspace, places: Iterable[Place]) -> Rounds:
     wanted = Q(pk__in=[])
     for campaign, number in {place[:2] for place in places}:
         wanted |= Q(campaign=campaign, number=number)
@@ -83,13 +95,19 @@ def rounds_of(workspace: Workspace, places: Iterable[Place]) -> dict[tuple[str, 
     return {(str(one.campaign_id), one.number): one for one in rows}
 
 
-def policy_of(workspace: Workspace, one: Round, which: str) -> str:
+def left_by(workspace: Workspace, rounds: Iterable[Round]) -> dict[UUID, str]:
+    """The policies that the runs of these rounds left, by run."""
+    runs = [step.subject_id for one in rounds for step in one.steps.all() if step.name == "run"]
+    found = Run.objects.filter(workspace=workspace, pk__in=runs, best_step__isnull=False)
+    return {run.pk: best_of(run) for run in found}
+
+
+def policy_of(one: Round, which: str, left: dict[UUID, str]) -> str:
     """The policy with which a round began, or the one that its run left."""
     if which != NEW:
         return one.policy
     step = step_of(one, "run")
-    run = Run.objects.filter(workspace=workspace, pk=step.subject_id).first() if step else None
-    return best_of(run) if run is not None and run.best_step is not None else ""
+    return left.get(step.subject_id, "") if step else ""
 
 
 def step_of(one: Round, name: str) -> RoundStep | None:

@@ -4,18 +4,18 @@ from collections import deque
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Workspace
-from annotation.models import Snapshot, SnapshotJudgment
+from annotation.models import Snapshot
 from rewardmodels.models import RewardModel
 from training import checkpoints, lineage
 from training.ancestry import voices
 from training.ancestry.graph import ANSWERS, JUDGMENTS, POLICY, REWARD_MODEL, RUN, SNAPSHOT, TASKS, Graph, Node
+from training.ancestry.store import Store
 from training.models import Campaign, Run
 from training.policies import MODEL
 from training.policies import RUN as OF_RUN
@@ -27,7 +27,7 @@ def of_run(run: Run, step: str | None = None) -> Graph:
     """From its policy of a step, else the best, else the last; from the run itself where it has kept none."""
     walk = Walk(run.workspace)
     if step is None and not run.checkpoints.exists():
-        walk.run(run)
+        walk.run(walk.store.run(run.pk) or run)
     else:
         walk.mention(f"{OF_RUN}{run.pk}@{checkpoints.chosen(run, step).step}")
     return walk.whole()
@@ -49,6 +49,7 @@ class Walk:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace, self.graph, self.waiting = workspace, Graph(), deque[str]()
+        self.store = Store(workspace)
 
     def whole(self) -> Graph:
         while self.waiting:
@@ -82,12 +83,12 @@ class Walk:
         if name.startswith(MODEL):
             models = RewardModel.objects.filter(workspace=self.workspace, pk=pk)
             node.made_from += [self.reward_model(one) for one in models.select_related("snapshot__project")]
-        if name.startswith(OF_RUN):
-            for run in Run.objects.filter(workspace=self.workspace, pk=pk).select_related("snapshot__project"):
-                node.said = _("{run}, after step {step}").format(run=run.name, step=step)
-                kept = run.checkpoints.filter(step=step).values_list("sha256", flat=True)
-                node.facts |= {"step": step, "sha256": kept.first()}
-                node.made_from.append(self.run(run))
+        if name.startswith(OF_RUN) and (run := self.store.run(pk)) is not None:
+            node.said = _("{run}, after step {step}").format(run=run.name, step=step)
+            kept = next((one.sha256 for one in run.checkpoints.all() if one.step == step), None)
+            node.facts |= {"step": step, "sha256": kept}
+            node.url = "" if run.deleted_at or kept is None else f"{self.url('run', run.pk)}#checkpoint-{step}"
+            node.made_from.append(self.run(run))
 
     def run(self, run: Run) -> str:
         said = _("{name}, seed {seed}").format(name=run.name, seed=run.seed)
@@ -95,8 +96,7 @@ class Walk:
         node = Node(f"{RUN}:{run.pk}", RUN, _("Run"), said=said, url=url)
         if self.met(node):
             return node.key
-        parts = list(lineage.parts(run).select_related("reward_model__snapshot__project"))
-        sources = list(run.sources.all())
+        parts, sources = run.components.all(), run.sources.all()
         node.facts = {
             "id": str(run.pk), "name": run.name, "algorithm": run.algorithm, "settings": run.settings, "kl": run.kl,
             "seed": run.seed, "steps": run.steps, "prompts_sha256": run.prompts_sha256, "checks": run.checks,
@@ -143,11 +143,7 @@ class Walk:
 
     def judgments(self, snapshot: Snapshot, url: str) -> str:
         """Annotators are a number here, without pseudonyms."""
-        held = SnapshotJudgment.objects.filter(snapshot=snapshot)
-        who = "version__judgment__assignment__annotator"
-        n = held.aggregate(
-            judgments=Count("pk"), annotators=Count(who, distinct=True), tasks=Count(voices.TASK, distinct=True)
-        )
+        n = self.store.counts(snapshot)
         title = ngettext("{n} judgment", "{n} judgments", n["judgments"]).format(n=n["judgments"])
         said = ngettext("by {n} annotator", "by {n} annotators", n["annotators"]).format(n=n["annotators"])
         node = Node(f"{JUDGMENTS}:{snapshot.pk}", JUDGMENTS, title, said=said, url=url)
@@ -163,7 +159,7 @@ class Walk:
         node = Node(f"{TASKS}:{snapshot.pk}", TASKS, title, said=project.name, url=url)
         node.facts = {"tasks": n, "project": str(project.pk)}
         if not self.met(node):
-            node.made_from += [self.answers(snapshot, each) for each in voices.of(self.workspace, snapshot)]
+            node.made_from += [self.answers(snapshot, each) for each in self.store.spoken(snapshot)]
         return node.key
 
     def answers(self, snapshot: Snapshot, spoken: voices.Spoken) -> str:

@@ -81,19 +81,23 @@ def pushed(workspace, name, policy, model):
     return run
 
 
+def go_round(annotator, campaign, reward, number, prompts, before=None):
+    """A round whose policy's answers were judged; its snapshot holds the judgments of those before too."""
+    policy = f"run:{before.pk}@2" if before else BUILTIN
+    one, _is_new = campaign.rounds.get_or_create(number=number, defaults={"policy": policy})
+    ask(campaign, one, prompts)
+    sampled(campaign, one, 40 + number)
+    assert judged(annotator, campaign.project) == len(prompts)
+    snapshot = frozen(campaign.project, f"Round {number}")
+    model = reward(f"Reward {number}", snapshot=snapshot, seed=3)
+    return pushed(campaign.workspace, f"Push {number}", policy, model)
+
+
 @pytest.fixture
-def chain(workspace, annotator, campaign, reward):
-    """Two rounds: both policies' answers were judged, and the second snapshot holds the judgments of the first too."""
-    runs = []
-    for number, prompts in ((1, ["one", "two"]), (2, ["three"])):
-        policy = f"run:{runs[-1].pk}@2" if runs else BUILTIN
-        one, _is_new = campaign.rounds.get_or_create(number=number, defaults={"policy": policy})
-        ask(campaign, one, prompts)
-        sampled(campaign, one, 40 + number)
-        assert judged(annotator, campaign.project) == len(prompts)
-        snapshot = frozen(campaign.project, f"Round {number}")
-        runs.append(pushed(workspace, f"Push {number}", policy, reward(f"Reward {number}", snapshot=snapshot, seed=3)))
-    return runs
+def chain(annotator, campaign, reward):
+    """Two rounds."""
+    first = go_round(annotator, campaign, reward, 1, ["one", "two"])
+    return [first, go_round(annotator, campaign, reward, 2, ["three"], first)]
 
 
 def test_a_chain_of_two_rounds_is_told_whole(chain):
@@ -178,6 +182,34 @@ def test_more_judgments_take_no_more_queries(annotator, campaign, chain):
     assert len(many) == len(few)
 
 
+def test_more_rounds_take_no_more_queries(annotator, campaign, reward, chain):
+    for number, run in enumerate(chain, start=1):
+        campaign.rounds.get(number=number).steps.create(name="run", subject_id=run.pk)
+    with CaptureQueriesContext(connection) as few:
+        assert len(walking.of_run(chain[1]).nodes) == 17
+    for number in (3, 4, 5):
+        run = go_round(annotator, campaign, reward, number, [f"prompt {number}"], chain[-1])
+        campaign.rounds.get(number=number).steps.create(name="run", subject_id=run.pk)
+        chain.append(run)
+    with CaptureQueriesContext(connection) as many:
+        graph = walking.of_run(chain[-1])
+    assert sum(node.kind == "run" for node in graph.nodes.values()) == 5
+    assert len(many) == len(few)
+
+
+def test_a_checkpoint_is_linked_while_it_is_kept_and_long_names_can_be_read_whole(researcher, chain):
+    first, second = chain
+    Run.objects.filter(pk=first.pk).update(name="A name that is longer than any picture has room for")
+    policy = f"policy:run:{first.pk}@2"
+    assert walking.of_run(second).nodes[policy].url == f"/w/home/runs/{first.pk}/#checkpoint-2"
+    assert 'id="checkpoint-2"' in researcher.browser.get(f"/w/home/runs/{first.pk}/").content.decode()
+    page = researcher.browser.get(f"/w/home/runs/{first.pk}/lineage/").content.decode()
+    picture = page.split('<svg class="lineage"')[1].split("</svg>")[0]
+    assert "<title>A name that is longer than any picture has room for, after step 2</title>" in picture
+    Checkpoint.objects.filter(run=first).delete()
+    assert walking.of_run(second).nodes[policy].url == ""
+
+
 def test_a_graph_that_is_too_long_says_so(chain, monkeypatch):
     monkeypatch.setattr(walking, "MOST", 4)
     told = walking.of_run(chain[1]).as_dict()
@@ -195,7 +227,7 @@ def test_the_picture_and_the_lists_say_the_same_things(researcher, chain):
     assert found[0] == nodes
     assert sorted(found[1]) == sorted(nodes)
     links = [set(re.findall(r'href="(/w/home/[a-z-]+/[0-9a-f-]{36}/[^"]*)"', part)) for part in (picture, listed)]
-    assert links[0] == links[1] and len(links[0]) == 9
+    assert links[0] == links[1] and len(links[0]) == 11
 
 
 def test_no_annotator_is_named(researcher, annotator, chain):
