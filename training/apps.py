@@ -12,12 +12,12 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from annotation import descendants
-        from api import described, methods
+        from api import methods
         from jobs import subjects
         from training import algorithms, deletions, lineage
         from training.learning.settings.searches import ENDED, SPENT, NelderMead
         from training.learning.studies.registry import STUDIES
-        from training.rounds.settings import CampaignSettings
+        from training.rounds.settings import CHOICES
         from web import navigation
 
         navigation.register(navigation.Room(62, _("Runs"), "runs", "trending-up", may_read))
@@ -29,7 +29,6 @@ class TrainingConfig(AppConfig):
         subjects.register("campaign", label=_("Campaign"), url=address_of_campaign)
         navigation.register(navigation.Room(66, _("Campaigns"), "campaigns", "refresh-cw", may_read_campaigns))
 
-        described.register(CampaignSettings)
         for name, settings in algorithms.ALL.items():
             explained = (settings.__doc__ or "").strip()
             methods.register("algorithms", methods.Method(name, settings.title, explained, settings))
@@ -39,6 +38,8 @@ class TrainingConfig(AppConfig):
         explained = (NelderMead.__doc__ or "").strip()
         told = methods.Method(NelderMead.name, NelderMead.title, explained, NelderMead, (SPENT, ENDED))
         methods.register("searches", told)
+        for name, settings in CHOICES.items():
+            methods.register("campaigns", methods.Method(name, settings.title, settings.__doc__ or "", settings))
 
 
 def may_read(scope: Any) -> bool:

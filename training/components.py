@@ -1,6 +1,6 @@
 """The reward models that a run is held against: which may take part, and under which names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -108,7 +108,10 @@ def free_name(title: str, taken: set[str]) -> str:
 
 def plan_of(parts: Iterable[Part], kl: Mapping[str, Any] | None) -> Plan:
     """The plan that they make together; Invalid at the field that makes no sense."""
-    described = [{"name": part.name, **part.values} for part in parts]
+    return plan_from([{"name": part.name, **part.values} for part in parts], kl)
+
+
+def plan_from(described: Sequence[Mapping[str, Any]], kl: Mapping[str, Any] | None) -> Plan:
     try:
         return plans.read(described, dict(kl) if kl else None)
     except SettingError as error:

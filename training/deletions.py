@@ -102,6 +102,7 @@ def of_project(scope: Scope, project: Project) -> Dependants:
 
 
 def made_in(scope: Scope, thing: Snapshot | RewardModel | Run) -> Dependants:
-    """Campaigns of which a step made it."""
+    """Campaigns of which a step made it, or whose runs are held to it."""
     steps = RoundStep.objects.filter(subject_id=thing.pk).values("round__campaign")
-    return campaigns(scope, Campaign.objects.filter(pk__in=steps))
+    holds = Q(bounds__contains={"components": [{"reward_model": str(thing.pk)}]})
+    return campaigns(scope, Campaign.objects.filter(Q(pk__in=steps) | holds))

@@ -172,7 +172,20 @@ def sources(scope: Scope) -> list[tuple[str, Any]]:
     return found
 
 
-class PartForm(forms.Form):
+class BoundsForm(forms.Form):
+    """Where the mean of one reward model is to lie."""
+
+    at_least = forms.FloatField(label=_("At least"), required=False)
+    at_most = forms.FloatField(label=_("At most"), required=False)
+    equal = forms.FloatField(label=_("Equal to"), required=False)
+
+    @property
+    def bounds(self) -> list[dict[str, Any]]:
+        given = [(role, self.cleaned_data.get(role)) for role in Role.values]
+        return [{"role": role, "threshold": value} for role, value in given if value is not None]
+
+
+class PartForm(BoundsForm):
     """The part of one reward model."""
 
     use = forms.BooleanField(label=_("Take it in"), required=False)
@@ -182,14 +195,7 @@ class PartForm(forms.Form):
     target = forms.FloatField(
         label=_("Pulled to"), required=False, help_text=_("Then what goes past it loses as what falls short.")
     )
-    at_least = forms.FloatField(label=_("At least"), required=False)
-    at_most = forms.FloatField(label=_("At most"), required=False)
-    equal = forms.FloatField(label=_("Equal to"), required=False)
-
-    @property
-    def bounds(self) -> list[dict[str, Any]]:
-        given = [(role, self.cleaned_data.get(role)) for role in Role.values]
-        return [{"role": role, "threshold": value} for role, value in given if value is not None]
+    field_order = ["use", "weight", "target", *Role.values]
 
     @property
     def is_taken(self) -> bool:

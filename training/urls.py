@@ -36,5 +36,6 @@ urlpatterns = [
     path("campaigns/<uuid:pk>/", campaigns.page, name="campaign"),
     path("campaigns/<uuid:pk>/step/", campaigns.begin, name="campaign-step"),
     path("campaigns/<uuid:pk>/rules/", campaigns.ruling, name="campaign-rules"),
+    path("campaigns/<uuid:pk>/bounds/", campaigns.bounding, name="campaign-bounds"),
     path("campaigns/<uuid:pk>/lineage/", ancestry.of_campaign, name="campaign-lineage"),
 ]

@@ -4,14 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from api import methods
-from api.schemas import of_dataclass
-
-_more: list[type] = []
-
-
-def register(settings: type) -> None:
-    """Settings that are no method's, with a form of their own."""
-    _more.append(settings)
 
 
 def sentences() -> list[str]:
@@ -22,8 +14,6 @@ def sentences() -> list[str]:
             if isinstance(method.title, str):
                 found |= dict.fromkeys([method.title, str(method.description), *method.words])
                 found |= dict.fromkeys(of_schema(method.schema()))
-    for settings in _more:
-        found |= dict.fromkeys(of_schema(of_dataclass(settings)))
     return [text for text in found if text]
 
 

@@ -11,7 +11,7 @@ from api.schemas import build, form_for, of_dataclass
 from api.schemas.describing import DIALECT
 from api.schemas.forms import SettingsForm
 
-SECTIONS = ("feedback_kinds", "reward_model_kinds", "algorithms", "layouts", "studies", "searches")
+SECTIONS = ("feedback_kinds", "reward_model_kinds", "algorithms", "layouts", "studies", "searches", "campaigns")
 NO_SETTINGS = {"$schema": DIALECT, "type": "object", "properties": {}, "additionalProperties": False}
 Words = str | Promise
 

@@ -30,6 +30,7 @@ class MethodsSerializer(serializers.Serializer[dict[str, list[methods.Method]]])
     layouts = MethodSerializer(many=True)
     studies = MethodSerializer(many=True)
     searches = MethodSerializer(many=True)
+    campaigns = MethodSerializer(many=True)
 
 
 class Methods(APIView):

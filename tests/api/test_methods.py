@@ -34,6 +34,7 @@ def test_every_section_is_there_with_its_methods(annotator, made_up):
         "layouts",
         "studies",
         "searches",
+        "campaigns",
     ]
     (method,) = answer.json()["algorithms"]
     assert (method["name"], method["title"], method["description"]) == ("made_up", "Made up", "For a test.")

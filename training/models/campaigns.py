@@ -28,6 +28,10 @@ class Campaign(models.Model):
     created_at = models.DateTimeField(default=now, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
 
+    bounds = models.JSONField(
+        default=dict
+    )  # training.rounds.settings.CampaignBounds; of the runs that begin from now on
+
     # What begins by itself, in whose name, and why nothing does any more.
     rules = models.JSONField(default=dict)  # training.rounds.settings.CampaignRules; empty: nothing ever did
     ruled_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")

@@ -14,9 +14,10 @@ from accounts import access
 from accounts.access import Asked
 from api.refusals import Refusal
 from training.models import Campaign
-from training.rounds import campaigns, chain, rules, standing, telling
+from training.rounds import bounds, campaigns, chain, holding, rules, sheets, standing, telling
 from training.rounds.campaigns import Wish
 from training.rounds.forms import CampaignForm, asking, rules_form, settings_form
+from training.rounds.settings import CampaignBounds
 from web.tables import Column, Table
 
 COLUMNS = [
@@ -39,24 +40,34 @@ def index(request: Asked) -> HttpResponse:
 def new(request: Asked) -> HttpResponse:
     form = CampaignForm(request.POST or None, scope=request.scope)
     settings = settings_form(request.POST or None)
-    if request.method == "POST" and form.is_valid() & settings.is_valid():
+    sheet = sheet_of(request, CampaignBounds())
+    if request.method == "POST" and form.is_valid() & settings.is_valid() & sheet.are_valid():
         asked = form.cleaned_data
-        wish = Wish(asked["name"], asked["policy"], form.asked, settings.cleaned_data)
+        wish = Wish(asked["name"], asked["policy"], form.asked, settings.cleaned_data, sheet.wished)
         try:
             made = campaigns.create(scope=request.scope, wish=wish)
             return redirect("campaign", slug=request.scope.workspace.slug, pk=made.pk)
         except Refusal as refusal:
-            say(refusal, form, settings)
+            say(refusal, form, settings, sheet)
     status = 422 if request.method == "POST" else 200
-    return render(request, "training/campaigns/new.html", {"form": form, "settings": settings}, status=status)
+    context = {"form": form, "settings": settings, "sheet": sheet}
+    return render(request, "training/campaigns/new.html", context, status=status)
 
 
-def say(refusal: Refusal, form: Any, settings: Any) -> None:
+def sheet_of(request: Asked, stands: CampaignBounds) -> sheets.Sheet:
+    """The bounds as they stand, as an address wants thresholds taken, or as they were sent."""
+    chosen = request.GET.get("thresholds_from", "")
+    return sheets.sheet(request.scope, stands, request.POST or None, chosen=chosen)
+
+
+def say(refusal: Refusal, form: Any, settings: Any, sheet: sheets.Sheet) -> None:
     """Each fault at its field, where there is one."""
     for path, message in refusal.errors or [("", refusal.message)]:
         name = path.removeprefix("settings.")
         first = path.partition(".")[0]
-        if name in settings.fields:
+        if first == bounds.FIELD:
+            sheet.say(path, message)
+        elif name in settings.fields:
             settings.add_error(name, message)
         else:
             form.add_error(first if first in form.fields else None, message)
@@ -79,7 +90,7 @@ def shown(request: HttpRequest, campaign: Campaign, filled: dict[str, Any], stat
         "campaign": campaign,
         "rounds": rounds,
         "forms": forms,
-        "settings": campaigns.settings_of(campaign),
+        "planned": holding.planned(campaign),
         "is_moving": is_moving or (rounds[0].next in told and not campaign.halted),
         "rules": told,
         "may_change": access.may(request.scope.role, "campaign.change"),  # type: ignore[attr-defined]
@@ -127,3 +138,21 @@ def ruling(request: Asked, pk: UUID) -> HttpResponse:
                 form.add_error(form.nearest_field(path.removeprefix("rules.")), message)
     status = 422 if request.method == "POST" else 200
     return render(request, "training/campaigns/rules.html", {"campaign": campaign, "form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@access.page("campaign.change")
+def bounding(request: Asked, pk: UUID) -> HttpResponse:
+    """What the runs that begin from now on are held to."""
+    campaign = campaigns.find(scope=request.scope, campaign=pk)
+    sheet = sheet_of(request, bounds.of(campaign))
+    if request.method == "POST" and sheet.are_valid():
+        try:
+            bounds.change(scope=request.scope, campaign=campaign, wished=sheet.wished)
+            return redirect("campaign", slug=request.scope.workspace.slug, pk=campaign.pk)
+        except Refusal as refusal:
+            for path, message in refusal.errors or [("", refusal.message)]:
+                sheet.say(path, message)
+    status = 422 if request.method == "POST" else 200
+    context = {"campaign": campaign, "sheet": sheet, "settings": campaigns.settings_of(campaign)}
+    return render(request, "training/campaigns/bounds.html", context, status=status)

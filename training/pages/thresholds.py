@@ -49,6 +49,7 @@ def page(request: Asked, pk: UUID) -> HttpResponse:
         "result": result,
         "pictures": pictures.pictures(result) if result else [],
         "bounds": bounds_of(request, job) if result else "",
+        "campaign": f"{reverse('campaign-new', args=[request.scope.workspace.slug])}?thresholds_from={job.pk}",
         "may_change": access.may(request.scope.role, "run.change"),
     }
     is_part = bool(request.headers.get("HX-Request"))

@@ -16,7 +16,7 @@ from api.idempotency import idempotent
 from training.ancestry import walking
 from training.bodies.ancestry import AncestrySerializer, RoundChoiceSerializer
 from training.models import Campaign
-from training.rounds import bodies, campaigns, chain, rules
+from training.rounds import bodies, bounds, campaigns, chain, rules
 
 
 @extend_schema(tags=["campaigns"])
@@ -28,6 +28,7 @@ class Campaigns(viewsets.GenericViewSet[Campaign]):
         "create": "campaign.change",
         "steps": "campaign.change",
         "rules_of": "campaign.change",
+        "bounds_of": "campaign.change",
         "destroy": "campaign.change",
         "restore": "campaign.change",
     }
@@ -78,6 +79,16 @@ class Campaigns(viewsets.GenericViewSet[Campaign]):
         body = bodies.RulesSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         rules.change(scope=access.scope_of(request), campaign=campaign, wished=body.validated_data["rules"])
+        return Response(bodies.CampaignSerializer(campaign).data)
+
+    @extend_schema(request=bodies.BoundsWishSerializer, responses={200: bodies.CampaignSerializer})
+    @action(detail=True, methods=["put"], url_path="bounds", pagination_class=None)
+    def bounds_of(self, request: Request, pk: UUID) -> Response:
+        """What the runs that begin from now on are held to, beside their KL."""
+        campaign = self.found(pk)
+        body = bodies.BoundsWishSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        bounds.change(scope=access.scope_of(request), campaign=campaign, wished=body.validated_data["bounds"])
         return Response(bodies.CampaignSerializer(campaign).data)
 
     @extend_schema(parameters=[RoundChoiceSerializer], responses=AncestrySerializer)

@@ -6,17 +6,36 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from jobs import answers
-from training.bodies.wishes import PromptsField
-from training.models import Campaign, RoundStep
+from training.bodies.wishes import BoundSerializer, PromptsField
+from training.models import Campaign, Role, RoundStep
 from training.rounds import chain, standing, telling
 from training.rounds.making import NEW, OLD, STEPS
+
+
+class HeldSerializer(serializers.Serializer):
+    reward_model = serializers.CharField(
+        max_length=40, help_text="Its id; or campaign: the one that the round has learned, whose reward is raised."
+    )
+    bounds = BoundSerializer(many=True, required=False)
+    unit = serializers.CharField(
+        required=False, max_length=120, allow_blank=True, default="", help_text="Refused where it is not its own."
+    )
+
+
+class BoundsSerializer(serializers.Serializer):
+    components = HeldSerializer(many=True, required=False)
+    thresholds_from = serializers.CharField(
+        required=False, max_length=40, allow_blank=True, default="",
+        help_text="Id of a finished job of /proxy-points/: what it held, and is not named here, is pulled to it.",
+    )  # fmt: skip
 
 
 class CampaignWishSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=120)
     policy = serializers.CharField(max_length=300, help_text="As for a run.")
     prompts = PromptsField(help_text="Four to 1,000; a fifth of them is held out for the verdicts.")
-    settings = serializers.DictField(default=dict, help_text="All have defaults; the page lists them.")
+    settings = serializers.DictField(default=dict, help_text="All have defaults: campaigns of /methods/ lists them.")
+    bounds = BoundsSerializer(required=False, help_text="What each run is held to, beside its KL.")
 
 
 class StepWishSerializer(serializers.Serializer):
@@ -77,6 +96,14 @@ class VerdictSerializer(serializers.Serializer):
     in_others = serializers.IntegerField(help_text="Amounts in other currencies, which the money leaves out.")
 
 
+class HoldSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    reward_model = serializers.UUIDField(source="key", allow_null=True, help_text="None of the KL.")
+    role = serializers.ChoiceField(choices=Role.choices)
+    threshold = serializers.FloatField()
+    unit = serializers.CharField()
+
+
 class RoundSerializer(serializers.Serializer):
     number = serializers.IntegerField(source="round.number")
     policy = serializers.CharField(source="round.policy")
@@ -84,6 +111,7 @@ class RoundSerializer(serializers.Serializer):
     next = serializers.CharField(help_text="The step that can be begun; empty while one is under way.")
     cost = CostSerializer()
     verdict = VerdictSerializer()
+    held = HoldSerializer(many=True, help_text="What its run is held to; empty before one began.")
 
 
 class CampaignBriefSerializer(serializers.ModelSerializer[Campaign]):
@@ -94,13 +122,14 @@ class CampaignBriefSerializer(serializers.ModelSerializer[Campaign]):
 
 class CampaignSerializer(CampaignBriefSerializer):
     settings = serializers.DictField(read_only=True)
+    bounds = BoundsSerializer(read_only=True, help_text="Of the runs that begin from now on.")
     rules = serializers.DictField(read_only=True, help_text="What begins by itself; empty where nothing ever did.")
     halted = serializers.CharField(read_only=True, help_text="Why nothing begins by itself any more.")
     waits = serializers.SerializerMethodField(help_text="By step that a rule is to begin: when, and why not yet.")
     rounds = serializers.SerializerMethodField(help_text="The present one first.")
 
     class Meta(CampaignBriefSerializer.Meta):
-        fields = [*CampaignBriefSerializer.Meta.fields, "settings", "rules", "halted", "waits", "rounds"]
+        fields = [*CampaignBriefSerializer.Meta.fields, "settings", "bounds", "rules", "halted", "waits", "rounds"]
 
     @extend_schema_field(RoundSerializer(many=True))
     def get_rounds(self, campaign: Campaign) -> Any:
@@ -109,6 +138,10 @@ class CampaignSerializer(CampaignBriefSerializer):
     @extend_schema_field(serializers.DictField(child=serializers.CharField()))
     def get_waits(self, campaign: Campaign) -> dict[str, str]:
         return telling.of(campaign, standing.of(campaign)[0])
+
+
+class BoundsWishSerializer(serializers.Serializer):
+    bounds = BoundsSerializer()
 
 
 class RulesSerializer(serializers.Serializer):

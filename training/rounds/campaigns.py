@@ -17,6 +17,7 @@ from api.schemas import build
 from rewardmodels import registry
 from training import policies, prompts
 from training.models import Campaign, Round, RoundStep
+from training.rounds import bounds
 from training.rounds.settings import CampaignSettings
 
 MOST_PROMPTS = 1_000
@@ -29,6 +30,7 @@ class Wish:
     policy: str
     prompts: Any
     settings: Any = None
+    bounds: Any = None
 
 
 def of_workspace(scope: Scope) -> QuerySet[Campaign]:
@@ -52,11 +54,13 @@ def create(*, scope: Scope, wish: Wish) -> Campaign:
     settings = build(CampaignSettings, wish.settings or {}, "settings")
     origin = policies.check(scope.workspace, wish.policy)
     registry.check_backbone(settings.backbone, field="settings.backbone")
+    held = bounds.checked(scope, wish.bounds)
     learned, held_out = split(scope, wish.prompts)
     campaign = Campaign.objects.create(
         workspace=scope.workspace,
         name=wish.name,
         settings=asdict(settings),
+        bounds=asdict(held),
         prompts=learned.asked,
         learned_sha256=learned.sha256,
         held_out_sha256=held_out.sha256,

@@ -16,9 +16,9 @@ from rewardmodels.models import RewardModel
 from rewardmodels.tracking import asking as tracking
 from training.models import Round
 from training.prompts import TEXTWORLD
-from training.rounds import campaigns
+from training.rounds import bounds, campaigns
 from training.rounds.making import NEW, OLD
-from training.rounds.settings import CampaignRules, CampaignSettings
+from training.rounds.settings import OWN, CampaignRules, CampaignSettings
 
 RECORDS = "records"
 CHOSEN = ("feedback_kinds", "reward_model_kinds", "algorithms")
@@ -98,8 +98,8 @@ class VerdictForm(ReasonForm):
 
 class FlaggedForm(forms.Form):
     why_flagged = forms.CharField(
-        label=_("Why this reward model all the same"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("People have stopped agreeing with it. What you say stays with the run."),
+        label=_("Why a flagged model may take part"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("People have stopped agreeing with it. What is written here is kept with the run."),
     )  # fmt: skip
 
 
@@ -107,7 +107,9 @@ FORMS: dict[str, type[forms.Form]] = {"approval": ReasonForm, "verdict": Verdict
 
 
 def asking(one: Round) -> dict[str, type[forms.Form]]:
-    """The form of each step of a round that asks something; a run does where its reward model carries a flag."""
+    """The form of each step of a round that asks something; a run does where one of its reward models has a flag."""
     learned = campaigns.steps_of(one).get("reward_model")
-    model = RewardModel.objects.filter(pk=learned.subject_id).first() if learned else None
-    return FORMS if model is None or tracking.flag(model) is None else {**FORMS, "run": FlaggedForm}
+    named = [held.reward_model for held in bounds.of(one.campaign).components if held.reward_model != OWN]
+    models = RewardModel.objects.filter(pk__in=[*named, *([learned.subject_id] if learned else [])])
+    has_flagged = any(tracking.flag(model) is not None for model in models)
+    return {**FORMS, "run": FlaggedForm} if has_flagged else FORMS

@@ -19,7 +19,7 @@ from rewardmodels import registry
 from training import prompts, runs
 from training.models import Campaign, Round, Run
 from training.rounds import answers as sampled_answers
-from training.rounds import campaigns
+from training.rounds import bounds, campaigns
 from training.rounds.settings import CampaignSettings
 from web.words import Words
 
@@ -156,14 +156,14 @@ def approval(task: Task) -> Made:
 
 
 def run(task: Task) -> Made:
-    """Raise the reward, with the distance from where the round began as a bound."""
+    """Raise the reward, with the distance from where the round began as a bound, and the campaign's other bounds."""
     settings = task.settings
     wish = runs.Wish(
         name=named(task),
         policy=task.round.policy,
         algorithm=settings.algorithm,
         prompts={"records": [{"prompt": one} for one in prompts.listed(task.campaign.learned_sha256)]},
-        components=[{"reward_model": str(task.made["reward_model"]), "weight": 1.0}],
+        components=bounds.components_of(task.campaign, task.made["reward_model"]),
         kl={"role": "at_most", "target": settings.kl_target},
         settings={
             "prompts": settings.step_prompts,

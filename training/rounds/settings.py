@@ -1,17 +1,22 @@
 """What a person chooses about a campaign: how much is asked, what is learned, how far the policy is pushed."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import ClassVar
 
 from rewardmodels.learning.settings import KINDS as REWARD_KINDS
 from rewardmodels.learning.settings import SettingError, check, setting
 from training.learning.settings.algorithms import ALGORITHMS
+from training.learning.settings.plan import Bound
 
+OWN = "campaign"  # the reward model that a round learns, which has no id before
 LEARNS = {"pairwise": ("bradley_terry", "ensemble", "joint"), "cardinal": ("cardinal", "bradley_terry", "joint")}
 
 
 @dataclass(frozen=True)
 class CampaignSettings:
     """The same in every round, so that rounds can be compared."""
+
+    title: ClassVar[str] = "What a campaign does in each round"
 
     kind: str = setting(
         "pairwise",
@@ -55,6 +60,8 @@ class CampaignSettings:
 class CampaignRules:
     """Steps that begin by themselves once the one before is done; approvals and verdicts are always a person's."""
 
+    title: ClassVar[str] = "What begins by itself in a campaign"
+
     samples: bool = setting(False, "The policy answers", "At the beginning of each round.")
     tasks: bool = setting(False, "People compare", "Once the policy has answered.")
     snapshot: bool = setting(False, "Judgments are frozen", "Once enough labels are there, as said below.")
@@ -87,3 +94,41 @@ class CampaignRules:
     def steps(self) -> tuple[str, ...]:
         """The names of those that begin by themselves."""
         return tuple(part.name for part in fields(self) if getattr(self, part.name) is True)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A reward model whose mean each run is to hold."""
+
+    title: ClassVar[str] = "Held reward model"
+
+    reward_model: str = setting(
+        OWN, "Reward model", "The id of an approved one, or the word campaign: the one that the round has learned."
+    )
+    bounds: tuple[Bound, ...] = field(
+        default=(), metadata={"title": "Bounds", "description": "Where its mean over samples must lie."}
+    )
+    unit: str = setting(
+        "", "Unit", "Refused where it is not the reward model's: thresholds are in it. Empty is not looked at."
+    )
+
+
+@dataclass(frozen=True)
+class CampaignBounds:
+    """What each run that begins from now on is held to, beside its KL; the campaign's own reward is raised."""
+
+    title: ClassVar[str] = "What the runs of a campaign are held to"
+
+    components: tuple[Held, ...] = field(
+        default=(), metadata={"title": "Components", "description": "Reward models with their bounds."}
+    )
+    thresholds_from: str = setting(
+        "",
+        "Take thresholds from",
+        "A finished search for thresholds: what it held, and has no bound of its own here, is pulled to what it found.",
+    )
+
+
+CHOICES: dict[str, type[CampaignSettings | CampaignRules | CampaignBounds]] = {
+    "settings": CampaignSettings, "rules": CampaignRules, "bounds": CampaignBounds,
+}  # fmt: skip

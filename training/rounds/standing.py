@@ -11,7 +11,8 @@ from django.urls import reverse
 from annotation.models import Judgment, JudgmentVersion, Task
 from jobs.models import Job
 from training.models import Campaign, Round, RoundStep
-from training.rounds import campaigns, chain, verdicts
+from training.rounds import campaigns, chain, holding, verdicts
+from training.rounds.holding import Hold
 from training.rounds.making import STEPS, Step
 from training.rounds.verdicts import Verdict
 
@@ -50,6 +51,7 @@ class RoundStood:
     cost: Cost
     verdict: Verdict
     is_present: bool
+    held: list[Hold]  # what its run is held to; empty before one began
 
     @property
     def next(self) -> str:
@@ -62,8 +64,9 @@ def of(campaign: Campaign) -> list[RoundStood]:
     """Every round, the present one first."""
     found = list(campaign.rounds.order_by("number"))
     ends: list[datetime | None] = [one.begun_at for one in found[1:]]
+    held = holding.of_rounds(campaign)
     stood = [
-        stood_round(campaign, one, end, is_present=end is None) for one, end in zip(found, [*ends, None], strict=True)
+        stood_round(campaign, one, end, held.get(one.number, [])) for one, end in zip(found, [*ends, None], strict=True)
     ]
     return stood[::-1]
 
@@ -72,7 +75,7 @@ def present(campaign: Campaign) -> Round:
     return campaign.rounds.order_by("-number")[0]
 
 
-def stood_round(campaign: Campaign, one: Round, end: datetime | None, *, is_present: bool) -> RoundStood:
+def stood_round(campaign: Campaign, one: Round, end: datetime | None, held: list[Hold]) -> RoundStood:
     one.campaign = campaign
     begun, states = campaigns.steps_of(one), chain.states(one)
     steps = [
@@ -80,7 +83,7 @@ def stood_round(campaign: Campaign, one: Round, end: datetime | None, *, is_pres
               labelled(begun.get(name)))
         for name, step in STEPS.items()
     ]  # fmt: skip
-    return RoundStood(one, steps, cost(campaign, one, end, begun), verdicts.of(one), is_present)
+    return RoundStood(one, steps, cost(campaign, one, end, begun), verdicts.of(one), end is None, held)
 
 
 PAGES = {
