@@ -77,7 +77,16 @@ def say(refusal: Refusal, form: Any, settings: Any, sheet: sheets.Sheet) -> None
 @access.page("campaign.read")
 def page(request: Asked, pk: UUID) -> HttpResponse:
     campaign = campaigns.find(scope=request.scope, campaign=pk)
+    if request.headers.get("HX-Request") and request.GET.get("part") == "heard":
+        return heard(request, campaign)
     return shown(request, campaign, {})
+
+
+def heard(request: Asked, campaign: Campaign) -> HttpResponse:
+    """What people have said so far; the rest of the page, where somebody may be writing, stays as it is."""
+    one = standing.latest(campaign)
+    context = {"campaign": campaign, "one": one, "is_heard": standing.is_heard(campaign, one), "is_swapped": True}
+    return render(request, "training/campaigns/_heard.html", context)
 
 
 def shown(request: HttpRequest, campaign: Campaign, filled: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -92,6 +101,7 @@ def shown(request: HttpRequest, campaign: Campaign, filled: dict[str, Any], stat
         "forms": forms,
         "planned": holding.planned(campaign),
         "is_moving": is_moving or (rounds[0].next in told and not campaign.halted),
+        "is_heard": standing.is_heard(campaign, rounds[0]),
         "rules": told,
         "may_change": access.may(request.scope.role, "campaign.change"),  # type: ignore[attr-defined]
     }

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet, Sum
 from django.urls import reverse
 
-from annotation.models import Judgment, JudgmentVersion, Task
+from annotation.models import Judgment, JudgmentVersion, Project, Task
 from jobs.models import Job
 from training.models import Campaign, Round, RoundStep
 from training.rounds import campaigns, chain, holding, verdicts
@@ -69,6 +69,21 @@ def of(campaign: Campaign) -> list[RoundStood]:
         stood_round(campaign, one, end, held.get(one.number, [])) for one, end in zip(found, [*ends, None], strict=True)
     ]
     return stood[::-1]
+
+
+def latest(campaign: Campaign) -> RoundStood:
+    """The present round alone."""
+    one = present(campaign)
+    return stood_round(campaign, one, None, holding.of_rounds(campaign).get(one.number, []))
+
+
+def is_heard(campaign: Campaign, one: RoundStood) -> bool:
+    """Whether people can still add to what the page counts: labels are wanted, and the project takes them."""
+    asking = {"tasks": campaign.project, "comparison": campaign.verdicts}
+    wanting = (asking[step.name] for step in one.steps if step.labelled and step.labelled[0] < step.labelled[1])
+    return any(
+        found is not None and found.deleted_at is None and found.status == Project.Status.OPEN for found in wanting
+    )
 
 
 def present(campaign: Campaign) -> Round:

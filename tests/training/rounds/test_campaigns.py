@@ -228,6 +228,28 @@ def test_the_page_has_a_button_for_the_next_step_alone(researcher, campaign):
     assert "Sample answers" not in researcher.browser.get(address).content.decode()
 
 
+def test_the_page_counts_labels_while_people_can_give_them_and_then_rests(researcher, annotator, campaign, step):
+    address = f"/w/{researcher.scope.workspace.slug}/campaigns/{campaign.pk}/"
+
+    def heard():
+        answer = researcher.browser.get(f"{address}?part=heard", headers={"HX-Request": "true"})
+        return answer.content.decode()
+
+    assert "every 10s" not in researcher.browser.get(address).content.decode()
+    step("samples")
+    step("tasks")
+    _there, wanted = standing.latest(campaign).steps[1].labelled
+    assert "every 10s" in researcher.browser.get(address).content.decode()
+    assert f"0 of {wanted} labels" in heard() and "<form" not in heard()
+    Project.objects.filter(pk=campaign.project_id).update(status="paused")
+    assert "every 10s" not in heard()
+    Project.objects.filter(pk=campaign.project_id).update(status="open")
+    assert "every 10s" in heard()
+    assert label(annotator, campaign.project) == wanted
+    assert f"{wanted} of {wanted} labels" in heard() and "every 10s" not in heard()
+    assert f'<dd class="number">{wanted}</dd>' in heard()
+
+
 def test_an_approval_without_a_reason_is_asked_for_one(researcher, campaign, reward):
     for name in ("samples", "tasks", "snapshot"):
         made(campaign, name, campaign.pk)
