@@ -186,7 +186,7 @@ def test_more_rounds_take_no_more_queries(annotator, campaign, reward, chain):
     for number, run in enumerate(chain, start=1):
         campaign.rounds.get(number=number).steps.create(name="run", subject_id=run.pk)
     with CaptureQueriesContext(connection) as few:
-        assert len(walking.of_run(chain[1]).nodes) == 17
+        walking.of_run(chain[1])
     for number in (3, 4, 5):
         run = go_round(annotator, campaign, reward, number, [f"prompt {number}"], chain[-1])
         campaign.rounds.get(number=number).steps.create(name="run", subject_id=run.pk)
