@@ -38,8 +38,8 @@ class TrainingConfig(AppConfig):
         explained = (NelderMead.__doc__ or "").strip()
         told = methods.Method(NelderMead.name, NelderMead.title, explained, NelderMead, (SPENT, ENDED))
         methods.register("searches", told)
-        for name, settings in CHOICES.items():
-            methods.register("campaigns", methods.Method(name, settings.title, settings.__doc__ or "", settings))
+        for name, taken in CHOICES.items():
+            methods.register("campaigns", methods.Method(name, taken.title, taken.__doc__ or "", taken))
 
 
 def may_read(scope: Any) -> bool:

@@ -10,8 +10,12 @@ from annotation.models import Snapshot, SnapshotJudgment
 from training.ancestry import voices
 from training.models import RoundStep, Run, RunComponent
 
-ANNOTATOR = "version__judgment__assignment__annotator"
-Counts = dict[str, int]  # judgments, annotators, tasks
+COUNTED = {
+    "judgments": Count("pk"),
+    "annotators": Count("version__judgment__assignment__annotator", distinct=True),
+    "tasks": Count(voices.TASK, distinct=True),
+}
+Counts = dict[str, int]  # of these
 
 
 class Store:
@@ -63,10 +67,8 @@ def whole_runs(workspace: Workspace, wanted: Iterable[UUID]) -> Iterable[Run]:
 
 def counted(snapshots: Iterable[UUID]) -> dict[UUID, Counts]:
     """Annotators are a number here."""
-    found: dict[UUID, Counts] = {pk: {"judgments": 0, "annotators": 0, "tasks": 0} for pk in snapshots}
-    rows = SnapshotJudgment.objects.filter(snapshot__in=found).values("snapshot")
-    for row in rows.annotate(
-        judgments=Count("pk"), annotators=Count(ANNOTATOR, distinct=True), tasks=Count(voices.TASK, distinct=True)
-    ):
-        found[row.pop("snapshot")] = row
+    found: dict[UUID, Counts] = {pk: dict.fromkeys(COUNTED, 0) for pk in snapshots}
+    rows = SnapshotJudgment.objects.filter(snapshot__in=found).values("snapshot").annotate(**COUNTED)
+    for key, *numbers in rows.values_list("snapshot", *COUNTED):
+        found[key] = dict(zip(COUNTED, numbers, strict=True))
     return found

@@ -29,8 +29,8 @@ class FromForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, scope: Scope, chosen: str, **options: Any) -> None:
-        super().__init__(*args, initial={"thresholds_from": chosen}, **options)
+    def __init__(self, data: Any, *, scope: Scope, chosen: str) -> None:
+        super().__init__(data, initial={"thresholds_from": chosen})
         self.fields["thresholds_from"].choices = [("", _said("None")), *searches(scope, chosen)]  # type: ignore[attr-defined]
 
 
