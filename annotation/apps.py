@@ -9,6 +9,7 @@ class AnnotationConfig(AppConfig):
         from accounts import erasure
         from annotation import deletions, draws, own_words, rooms
         from annotation.feedback.kinds import KINDS
+        from annotation.models import Project, Snapshot
         from annotation.settings import ProjectSettings
         from annotation.snapshots.layouts import LAYOUTS
         from annotation.trust import verdicts
@@ -19,8 +20,9 @@ class AnnotationConfig(AppConfig):
         rooms.register()
         deletions.register()
         draws.register()
-        subjects.register("project", label=_("Project"), url=rooms.address)
-        subjects.register("snapshot", label=_("Snapshot"), url=rooms.address_of_snapshot)
+        subjects.register("project", label=_("Project"), url=rooms.address, names=subjects.by_name(Project))
+        named = subjects.by_name(Snapshot)
+        subjects.register("snapshot", label=_("Snapshot"), url=rooms.address_of_snapshot, names=named)
         verdicts.register()
         erasure.also(own_words.forget)
         for kind in KINDS.values():

@@ -17,6 +17,7 @@ class TrainingConfig(AppConfig):
         from training import algorithms, deletions, lineage
         from training.learning.settings.searches import ENDED, SPENT, NelderMead
         from training.learning.studies.registry import STUDIES
+        from training.models import Campaign, Run
         from training.rounds.settings import CHOICES
         from web import navigation
 
@@ -24,9 +25,9 @@ class TrainingConfig(AppConfig):
         navigation.register(navigation.Room(64, _("Studies"), "studies", "flask-conical", may_read))
         descendants.register(lineage.FAMILY)
         deletions.register()
-        subjects.register("run", label=_("Run"), url=address)
+        subjects.register("run", label=_("Run"), url=address, names=subjects.by_name(Run))
         subjects.register("study", label=_("Study"), url=address_of_study)
-        subjects.register("campaign", label=_("Campaign"), url=address_of_campaign)
+        subjects.register("campaign", label=_("Campaign"), url=address_of_campaign, names=subjects.by_name(Campaign))
         navigation.register(navigation.Room(66, _("Campaigns"), "campaigns", "refresh-cw", may_read_campaigns))
 
         for name, settings in algorithms.ALL.items():

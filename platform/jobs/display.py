@@ -1,7 +1,9 @@
 """A job in words, for people."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.timezone import now
@@ -21,7 +23,8 @@ class Shown:
 
     job: Job
     title: Words
-    about: tuple[Words, str] | None  # what it is about, and where that is
+    about: tuple[Words, str] | None  # what kind of thing it is about, and where that is
+    name: Words  # what people call it, or nothing
     doing: Words  # beside the bar
     left: str  # an estimate, or nothing
     may_cancel: bool
@@ -40,12 +43,15 @@ class Shown:
         return json.dumps(found, indent=2, cls=DjangoJSONEncoder, ensure_ascii=False) if found else ""
 
 
-def shown(job: Job, scope: Scope) -> Shown:
+def shown(job: Job, scope: Scope, names: Mapping[UUID, Words] | None = None) -> Shown:
+    """`names` are those of the subjects, where many jobs are shown and one query found them all."""
+    named = subjects.names([job]) if names is None else names
     may_change = access.may(scope.role, "job.change")
     return Shown(
         job=job,
         title=kinds.label(job.kind),
         about=subjects.link(job, scope.workspace.slug),
+        name=named.get(job.subject_id, "") if job.subject_id else "",
         doing=doing(job),
         left=left(job),
         may_cancel=may_change and not job.is_over and job.cancel_requested_at is None,

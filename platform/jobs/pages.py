@@ -15,7 +15,7 @@ from accounts import access
 from accounts.access import Asked
 from accounts.scope import Scope
 from api.refusals import Conflict, Refusal
-from jobs import answers, curves, launch
+from jobs import answers, curves, launch, subjects
 from jobs.display import shown
 from jobs.forms import FilterForm
 from jobs.models import Job
@@ -42,7 +42,8 @@ def index(request: Asked) -> HttpResponse:
     jobs = Job.objects.filter(workspace=request.scope.workspace)
     form = FilterForm(request.GET, jobs)
     table = Table(request, form.chosen(jobs).defer("arguments", "result"), COLUMNS, order="-created")
-    return render(request, "jobs/index.html", {"table": table, "form": form, "is_filtered": form.has_changed()})
+    context = {"table": table, "form": form, "is_filtered": form.has_changed()}
+    return render(request, "jobs/index.html", {**context, "subject_names": subjects.names(table.page)})
 
 
 @require_GET

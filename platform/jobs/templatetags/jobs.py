@@ -11,4 +11,4 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def shown(context: Context, job: Job) -> display.Shown:
-    return display.shown(job, context["scope"])
+    return display.shown(job, context["scope"], context.get("subject_names"))
