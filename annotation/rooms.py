@@ -1,8 +1,10 @@
 """What the home page of a workspace offers of collecting: the projects in which there is something to label."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +13,7 @@ from accounts import access
 from accounts.scope import Scope
 from annotation import projects
 from annotation.desk import work
-from annotation.models import Snapshot
+from annotation.models import Pause, Question, Snapshot
 from web import cards, navigation
 
 MOST = 12
@@ -20,7 +22,10 @@ MOST = 12
 def register() -> None:
     cards.register(10, labelling)
     cards.register(20, first_project)
-    navigation.register(navigation.Room(5, gettext_lazy("My work"), "my-work", "list-checks", may_label))
+    cards.register(30, waiting)
+    # Whoever may not enter the projects labels in them all the same, and does so from here.
+    mine = navigation.Room(5, gettext_lazy("My work"), "my-work", "list-checks", may_label, instead_of="projects")
+    navigation.register(mine)
     navigation.register(navigation.Room(76, gettext_lazy("Ledger"), "ledger", "scale", may_keep_ledger))
     navigation.register(navigation.Room(86, gettext_lazy("Destinations"), "destinations", "send", may_set_up))
     navigation.register(navigation.Room(20, gettext_lazy("Projects"), "projects", "layers", may_read))
@@ -90,3 +95,25 @@ def first_project(scope: Scope) -> Iterator[cards.Card]:
             icon="layers",
             is_first=True,
         )
+
+
+def waiting(scope: Scope) -> Iterator[cards.Card]:
+    """The projects in which people wait for an answer or for a decision."""
+    here = {"project__workspace": scope.workspace, "project__deleted_at": None}
+    if access.may(scope.role, "question.answer"):
+        asked = Question.objects.filter(**here, answered_at=None)
+        text, action = _("Annotators asked about tasks, and wait for an answer."), _("Answer")
+        yield from by_project(scope, asked, ("questions", text, action, "message-square"))
+    if access.may(scope.role, "judgment.adjudicate"):
+        contested = Pause.objects.filter(**here, contested_at__isnull=False, decision=Pause.Decision.NONE)
+        text, action = _("Annotators contest that they were paused."), _("Decide")
+        yield from by_project(scope, contested, ("project-review", text, action, "scale"))
+
+
+def by_project(scope: Scope, found: QuerySet[Any], words: tuple[str, str, str, str]) -> Iterator[cards.Card]:
+    """A card for each project with what waits there: (name of the page, text, action, icon)."""
+    page, text, action, icon = words
+    counted = found.order_by("project__name").values_list("project", "project__name").annotate(Count("pk"))
+    for project, name, count in counted[:MOST]:
+        url = reverse(page, kwargs={"slug": scope.workspace.slug, "project": project})
+        yield cards.Card(title=name, text=text, url=url, action=action, icon=icon, figure=str(count))

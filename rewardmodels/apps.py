@@ -15,17 +15,20 @@ class RewardModelsConfig(AppConfig):
         from annotation.sources import beside
         from api import methods
         from jobs import subjects
-        from rewardmodels import deletions, lineage
+        from rewardmodels import deletions, home, lineage
         from rewardmodels.learning.settings import KINDS
+        from rewardmodels.models import RewardModel
         from rewardmodels.tracking import page
-        from web import navigation
+        from web import cards, navigation
 
         navigation.register(navigation.Room(60, _("Reward models"), "reward-models", "award", may_read))
+        cards.register(50, home.candidates)
         descendants.register(lineage.FAMILY)
         deletions.register()
         sections.register(sections.Section(_("Order of the tasks"), "project-order", "model.change", within="tasks"))
         beside.register(page.beside)
-        subjects.register("reward_model", label=_("Reward model"), url=address)
+        named = subjects.by_name(RewardModel)
+        subjects.register("reward_model", label=_("Reward model"), url=address, names=named)
 
         for kind, settings in KINDS.items():
             methods.register(

@@ -14,6 +14,7 @@ class Room(NamedTuple):
     url_name: str  # below /w/<slug>/
     icon: str  # the name of a symbol in static/web/vendor/lucide/icons.svg
     is_open_to: Callable[[Any], bool]  # a scope → whether to show it
+    instead_of: str = ""  # the room whose pages lie in this one for people to whom that room is closed
 
 
 class Desk(NamedTuple):
@@ -56,7 +57,11 @@ def items(scope: Any, path: str) -> list[Item]:
         for room in _rooms
         if room.is_open_to(scope)
     ]
-    current = nearest([url for _room, url in found], path)
+    homes = {url: url for _room, url in found}
+    for room, url in found:
+        if room.instead_of:
+            homes.setdefault(reverse(room.instead_of, kwargs={"slug": scope.workspace.slug}), url)
+    current = homes.get(nearest(list(homes), path))
     return [Item(room.label, url, room.icon, url == current) for room, url in found]
 
 

@@ -1,9 +1,12 @@
 """The home page leads to what can be labelled, and to nothing else."""
 
 import pytest
+from django.utils.timezone import now
 
+from accounts import annotators
 from annotation.desk import questions
 from annotation.desk.questions import Reply
+from annotation.models import Pause
 from annotation.queue import offers
 
 pytestmark = pytest.mark.django_db
@@ -51,5 +54,26 @@ def test_home_says_how_much_is_left_and_that_an_answer_came(annotator, researche
     asked = questions.ask(scope=annotator.scope, assignment=offer.assignment, text="How long?")
     assert "Left for you: 3." in home(annotator)
     assert "Answers to your questions" not in home(annotator)
+    assert "wait for an answer" not in home(annotator)
+    assert f'href="/w/home/projects/{project.pk}/questions/"' in home(researcher)
     questions.answer(scope=researcher.scope, question=asked, reply=Reply("Ten minutes."))
     assert "Answers to your questions" in home(annotator)
+    assert "wait for an answer" not in home(researcher)
+
+
+def test_home_leads_a_reviewer_to_pauses_that_are_contested(reviewer, annotator, project):
+    record = annotators.of_person(annotator.scope.workspace, annotator.person)
+    given = {"right": 1, "seen": 9, "upper": 0.4, "threshold": 0.7}
+    pause = Pause.objects.create(project=project, annotator=record, **given)
+    assert "contest that they were paused" not in home(reviewer)
+    Pause.objects.filter(pk=pause.pk).update(contest="They were right.", contested_at=now())
+    assert f'href="/w/home/projects/{project.pk}/review/"' in home(reviewer)
+    assert "contest that they were paused" not in home(annotator)
+
+
+def test_who_may_not_enter_the_projects_labels_in_the_room_of_their_own_work(annotator, researcher, project):
+    url = f"/w/home/projects/{project.pk}/label/"
+    for member, room in ((annotator, "work"), (researcher, "projects")):
+        page = member.browser.get(url).content.decode()
+        assert f'href="/w/home/{room}/" aria-current="page"' in page
+        assert "<title>Label · " in page

@@ -11,6 +11,7 @@ from django.utils.timezone import now
 
 from jobs import child, claims, curves, display, launch, subjects
 from jobs.models import Job, Measurement, Worker
+from web import cards
 
 POLLS = "hx-trigger"
 
@@ -205,6 +206,25 @@ def test_a_job_leads_to_what_it_is_about(researcher, monkeypatch):
     assert f"/w/home/projects/{subject}/" in researcher.browser.get(address("job", job)).content.decode()
 
 
+def test_jobs_of_one_kind_are_told_apart_by_what_they_are_about(researcher, monkeypatch):
+    asked = []
+
+    def names(ids):
+        asked.append(ids)
+        return dict.fromkeys(ids, "Warmth < 3")
+
+    monkeypatch.setattr(subjects, "_subjects", {})
+    subjects.register("run", label="Run", url=lambda slug, pk: f"/w/{slug}/runs/{pk}/", names=names)
+    jobs = [
+        launch.start("trial.count", scope=researcher.scope, arguments={}, subject=("run", uuid4()))
+        for _turn in range(2)
+    ]
+    assert researcher.browser.get("/w/home/jobs/").content.decode().count("Warmth &lt; 3") == 2
+    assert asked == [{job.subject_id for job in jobs}]  # at once, however many there are
+    page = researcher.browser.get(address("job", jobs[0])).content.decode()
+    assert "Warmth &lt; 3</title>" not in page and "· Warmth &lt; 3 ·" in page  # in the title of the tab
+
+
 @pytest.mark.parametrize(
     ("pace", "since", "words"),
     [
@@ -229,3 +249,15 @@ def test_a_fragment_of_somebody_who_was_signed_out_sends_the_page_to_sign_in(run
     assert answer.status_code == 200
     assert answer.content == b""
     assert answer.headers["HX-Redirect"] == f"/accounts/login/?next={page}"
+
+
+def test_home_tells_what_is_under_way_and_what_failed_lately(start, researcher, annotator):
+    running, failed, old = (start("trial.count") for _turn in range(3))
+    assert "Long work" not in researcher.browser.get("/w/home/").content.decode()
+    Job.objects.filter(pk=running.pk).update(state="running", started_at=now(), seen_at=now(), attempt=1)
+    for job, at in ((failed, now()), (old, now() - timedelta(days=2))):
+        Job.objects.filter(pk=job.pk).update(state="failed", finished_at=at, error="Broken.")
+    told = {str(card.title): (card.figure, card.url) for card in cards.offered(researcher.scope)}
+    assert told["Long work under way"] == ("1", "/w/home/jobs/?state=running")
+    assert told["Long work that failed since yesterday"] == ("1", "/w/home/jobs/?state=failed")
+    assert "Long work" not in annotator.browser.get("/w/home/").content.decode()
