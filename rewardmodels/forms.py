@@ -63,6 +63,7 @@ def frozen(scope: Scope) -> QuerySet[Snapshot]:
 class FilterForm(forms.Form):
     """Which models a person wants to see."""
 
+    search = forms.CharField(label=_("Name"), required=False, max_length=200)
     standing = forms.ChoiceField(label=_("Standing"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False)
@@ -79,7 +80,7 @@ class FilterForm(forms.Form):
         """A filter that makes no sense finds nothing, and says why at its field."""
         if not self.is_valid():
             return models.none()
-        paths = {"standing": "standing", "kind": "kind", "state": "job__state"}
+        paths = {"search": "name__icontains", "standing": "standing", "kind": "kind", "state": "job__state"}
         return models.filter(**{paths[name]: value for name, value in self.cleaned_data.items() if value})
 
 

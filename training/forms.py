@@ -1,5 +1,6 @@
 """What people fill in: a run to begin, the part of each reward model in it, what is to be compared."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -227,6 +228,7 @@ class SourceForm(forms.Form):
 class FilterForm(forms.Form):
     """Which runs a person wants to see."""
 
+    search = forms.CharField(label=_("Name"), required=False, max_length=200)
     algorithm = forms.ChoiceField(label=_("Algorithm"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False)
 
@@ -241,7 +243,7 @@ class FilterForm(forms.Form):
         """A filter that makes no sense finds nothing, and says why at its field."""
         if not self.is_valid():
             return runs.none()
-        paths = {"algorithm": "algorithm", "state": "job__state"}
+        paths = {"search": "name__icontains", "algorithm": "algorithm", "state": "job__state"}
         return runs.filter(**{paths[name]: value for name, value in self.cleaned_data.items() if value})
 
 
@@ -252,8 +254,9 @@ class CompareForm(forms.Form):
 
     run = forms.ModelMultipleChoiceField(Run.objects.none(), label=_("Runs"), widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, data: Any, *, runs: QuerySet[Run]) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any, *, runs: QuerySet[Run], beginning: Sequence[str] = ()) -> None:
+        """`beginning` is what is chosen already, where a run's own page led here."""
+        super().__init__(data, initial={"run": beginning})
         self.fields["run"].queryset = runs  # type: ignore[attr-defined]
         self.fields["run"].label_from_instance = lambda run: run.name  # type: ignore[attr-defined]
 

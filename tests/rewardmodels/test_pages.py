@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from api import methods
-from rewardmodels import figures
+from rewardmodels import figures, registry
 from rewardmodels.learning.settings import KINDS, setting
 from rewardmodels.models import RewardModel
 from rewardmodels.opinions import Opinion
@@ -205,6 +205,8 @@ def test_the_list_is_filtered_by_standing_kind_and_state(researcher, learned):
     assert found(standing="candidate", kind="bradley_terry", state="succeeded") == [learned]
     assert found(standing="approved") == []
     assert found(state="failed") == []
+    assert found(search=learned.name[1:].upper()) == [learned]
+    assert found(search="another") == []
     assert found(state="astray") == []
 
 
@@ -339,3 +341,11 @@ def test_only_researchers_act_on_a_model(reviewer, stranger, learned, tail):
 def test_the_room_stands_in_the_navigation_of_those_who_may_enter(researcher, reviewer):
     assert HOME in researcher.browser.get("/w/home/").content.decode()
     assert HOME not in reviewer.browser.get("/w/home/").content.decode()
+
+
+def test_home_leads_to_the_models_that_wait_for_a_verdict(researcher, reviewer, learned):
+    words = "Reward models to approve"
+    assert words in researcher.browser.get("/w/home/").content.decode()
+    assert words not in reviewer.browser.get("/w/home/").content.decode()
+    registry.change_standing(scope=researcher.scope, model=learned, standing="approved", reason="It ranks well.")
+    assert words not in researcher.browser.get("/w/home/").content.decode()

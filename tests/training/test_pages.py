@@ -197,6 +197,22 @@ def test_runs_lie_over_each_other_by_what_they_share(researcher, stranger):
     assert titles[:2] == ["Sample", "KL to the reference, in nats a response"]
     assert all(len(chart.series) == 2 for chart in page.context["charts"])
     assert researcher.browser.get(f"{HOME}compare/", {"run": [str(runs[0].pk)]}).status_code == 422
+    assert researcher.browser.get(f"{HOME}compare/", {"asked": "1"}).status_code == 422  # a button never does nothing
+
+
+def test_comparing_from_a_runs_own_page_begins_with_that_run_and_no_reproach(researcher, stranger):
+    run, _other = (of_sample(researcher, stranger) for _ in range(2))
+    asked = researcher.browser.get(f"{HOME}compare/", {"with": str(run.pk)})
+    assert f'{HOME}compare/?with={run.pk}"' in researcher.browser.get(f"{HOME}{run.pk}/").content.decode()
+    assert (asked.status_code, asked.context["form"].errors) == (200, {})
+    assert re.findall(r'value="([^"]+)"[^>]* checked', asked.content.decode()) == [str(run.pk)]
+
+
+@pytest.mark.parametrize(("search", "is_found"), [("ON", True), ("another", False)])
+def test_runs_are_found_by_their_names(researcher, stranger, search, is_found):
+    run = of_sample(researcher, stranger)
+    Run.objects.filter(pk=run.pk).update(name="Second")
+    assert (f"{HOME}{run.pk}/" in researcher.browser.get(HOME, {"search": search}).content.decode()) is is_found
 
 
 def test_a_run_is_cancelled_resumed_and_deleted_by_its_buttons(researcher, filled):

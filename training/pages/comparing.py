@@ -14,8 +14,8 @@ from training.forms import CompareForm
 @access.page("run.read")
 def compare(request: Asked) -> HttpResponse:
     found = runs.of_workspace(request.scope)
-    is_asked = "run" in request.GET
-    form = CompareForm(request.GET if is_asked else None, runs=found)
+    is_asked = "run" in request.GET or "asked" in request.GET
+    form = CompareForm(request.GET if is_asked else None, runs=found, beginning=request.GET.getlist("with"))
     chosen = form.cleaned_data["run"] if is_asked and form.is_valid() else []
     context = {"form": form, "chosen": chosen, "charts": curves.together(chosen), "are_two": found.count() > 1}
     context["beside"] = comparing.with_best_of_n(chosen)
