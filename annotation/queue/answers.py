@@ -228,7 +228,10 @@ def again(held: Held, checked: kinds.Answer) -> Said:
     assert row is not None and held.judgment is not None
     stored = json.loads(row[0])
     if kinds.parse(held.kind, stored, held.context(stored)) != checked:
-        raise Conflict(_("This was answered otherwise already; change the judgment to correct it."))
+        said = _(
+            "You have said something else about this, perhaps in another tab. Go back to that answer to change it."
+        )
+        raise Conflict(said)
     return Said(held.judgment, held.assignment, held.project, held.version, row[1], is_new=False, is_late=held.is_late)
 
 

@@ -217,6 +217,8 @@ def test_an_answer_given_without_a_connection_is_sent_exactly_once(see, annotato
     expect(page.locator("[data-part=outbox]")).to_contain_text("1")
     page.keyboard.press("2")
     expect(page.locator("[data-part=outbox]")).to_contain_text("2")
+    expect(page.locator("[data-part=opening]")).to_be_visible()  # no task is left, and why is said in its place
+    expect(page.locator("[data-part=opening]")).to_contain_text("No connection.")
     page.context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
     sent(page, 2)

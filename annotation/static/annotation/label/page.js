@@ -313,6 +313,9 @@ class Page {
     const line = this.find("message");
     line.textContent = text;
     line.dataset.tone = tone;
+    const opening = this.find("opening"); // stands where the message cannot be seen, as no task is there to answer
+    opening.dataset.usual ??= opening.textContent;
+    opening.textContent = text || opening.dataset.usual;
   }
 
   #told(event, detail) {
