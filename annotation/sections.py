@@ -50,10 +50,23 @@ def names(scope: Scope) -> set[str]:
 
 def of(scope: Scope, project: Project, path: str) -> list[tuple[Words, str, bool]]:
     """(label, address, whether it is the current one) of each tab that is open to this person."""
-    found = [(one, address(scope, project, one)) for one in SECTIONS if access.may(scope.role, one.action)]
-    here = max(((url, one) for one, url in found if path.startswith(url)), key=lambda pair: len(pair[0]), default=None)
-    current = (here[1].within or here[1].url_name) if here else ""
-    return [(label(one, project), url, one.url_name == current) for one, url in found if not one.within]
+    here = current(scope, project, path)
+    name = (here.within or here.url_name) if here else ""
+    found = [one for one in SECTIONS if access.may(scope.role, one.action) and not one.within]
+    return [(label(one, project), address(scope, project, one), one.url_name == name) for one in found]
+
+
+def title(scope: Scope, project: Project, path: str) -> Words:
+    """The words for the section that a path lies in, and none for the first of them, which is the project itself."""
+    here = current(scope, project, path)
+    return here.label if here and here is not SECTIONS[0] else ""
+
+
+def current(scope: Scope, project: Project, path: str) -> Section | None:
+    """The section with the longest address that the path begins with."""
+    found = [(address(scope, project, one), one) for one in SECTIONS if access.may(scope.role, one.action)]
+    here = max((pair for pair in found if path.startswith(pair[0])), key=lambda pair: len(pair[0]), default=None)
+    return here[1] if here else None
 
 
 def beneath(scope: Scope, project: Project, url_name: str) -> list[tuple[Words, str]]:

@@ -21,6 +21,13 @@ def project_sections(context: dict[str, Any], project: Project) -> list[Any]:
 
 
 @register.simple_tag(takes_context=True)
+def section_title(context: dict[str, Any], project: Project) -> Words:
+    """The section that a page lies in, so that two of one project can be told apart among the tabs of a browser."""
+    request = context["request"]
+    return sections.title(request.scope, project, request.path)
+
+
+@register.simple_tag(takes_context=True)
 def beneath_section(context: dict[str, Any], project: Project, name: str) -> list[Any]:
     """Links of a section's page to what has no tab of its own."""
     return sections.beneath(context["request"].scope, project, name)

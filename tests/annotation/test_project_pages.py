@@ -189,3 +189,11 @@ def test_the_form_is_translated_whole(researcher, start):
         page = researcher.browser.get(f"{HOME}new/?start={start}").content.decode()
     names = {researcher.membership.workspace.name, researcher.person.email, researcher.person.name}
     assert pseudo.untranslated(page, names | {"USD"}) == []
+
+
+@pytest.mark.parametrize(
+    ("tail", "title"), [("", "Trip"), ("tasks/", "Tasks · Trip"), ("guidelines/edit/", "Guidelines · Trip")]
+)
+def test_the_tabs_of_a_browser_tell_the_pages_of_a_project_apart(researcher, project, tail, title):
+    Project.objects.filter(pk=project.pk).update(name="Trip")
+    assert f"<title>{title} · " in researcher.browser.get(f"/w/home/projects/{project.pk}/{tail}").content.decode()
