@@ -48,7 +48,7 @@ def tell(answer: dict[str, Any], sides: Sides, currency: str) -> str:
 KIND = Feedback(
     name="binary",
     label=gettext_lazy("Desirable or not"),
-    description=gettext_lazy("One response, desirable or not: one key a judgment."),
+    description=gettext_lazy("One answer, desirable or not: one key a judgment."),
     responses=(1, 1),
     parse=parse,
     rename=rename,

@@ -254,7 +254,7 @@ KIND = Feedback(
     name="cardinal",
     label=gettext_lazy("What it is worth"),
     description=gettext_lazy(
-        "The most one would pay to get the better response instead of the other, said directly or by a price list."
+        "The most one would pay to get the better answer instead of the other, said directly or by a price list."
     ),
     responses=(1, 2),
     parse=parse,

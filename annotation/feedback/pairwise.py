@@ -84,7 +84,7 @@ KIND = Feedback(
     name="pairwise",
     label=gettext_lazy("Which is better"),
     description=gettext_lazy(
-        "Which of two responses is better: a side or a tie, with strength and “both bad” where one likes."
+        "Which of two answers is better: a side or a tie, with strength and “both bad” where one likes."
     ),
     responses=(2, 2),
     parse=parse,

@@ -106,7 +106,7 @@ def tell(answer: dict[str, Any], sides: Sides, currency: str) -> str:
 KIND = Feedback(
     name="ranking",
     label=gettext_lazy("Best to worst"),
-    description=gettext_lazy("Two to eight responses from best to worst, ties allowed."),
+    description=gettext_lazy("Two to eight answers from best to worst, ties allowed."),
     responses=(2, 8),
     parse=parse,
     rename=rename,

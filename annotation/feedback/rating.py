@@ -75,7 +75,7 @@ def tell(answer: dict[str, Any], sides: Sides, currency: str) -> str:
 KIND = Feedback(
     name="rating",
     label=gettext_lazy("Marks from 1 to 5"),
-    description=gettext_lazy("One response on scales from 1 to 5, one for each aspect."),
+    description=gettext_lazy("One answer on scales from 1 to 5, one for each aspect."),
     responses=(1, 1),
     parse=parse,
     rename=rename,

@@ -23,6 +23,7 @@ class Stand:
     skips: Skips
     has_guidelines: bool
     now: datetime
+    is_frozen: bool = False  # whether a snapshot holds everything that is there
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ def done(stand: Stand) -> Advice:
     if stand.labels.leased:
         text = _("The last labels are on people's desks.")
         return Advice(text)
+    if stand.is_frozen:
+        text = _("Every label that was wanted is there, and in a snapshot. A reward model can learn from it.")
+        return Advice(text, "snapshots", _("To the snapshots"), "good")
     text = _("Every label that was wanted is there. Freeze what is there to learn from it.")
     return Advice(text, "snapshots", _("Freeze a snapshot"), "good")
 

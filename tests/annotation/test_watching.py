@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from django.utils.timezone import now
 
-from annotation.models import Assignment, Judgment, Project, Task
-from annotation.watching import advice, labels, pace, people, skips
+from annotation.models import Assignment, Judgment, Project, Snapshot, Task
+from annotation.watching import advice, labels, overview, pace, people, skips
 from annotation.watching.labels import Labels
 from annotation.watching.pace import DAY, HOUR, Flow
 from annotation.watching.patience import LEAST_SECONDS, PATIENCE, Kept
@@ -216,6 +216,23 @@ def stand(**changes):
 )
 def test_advice_follows_from_how_the_project_stands(changes, sections):
     assert [one.section for one in advice.of(stand(**changes))] == sections
+
+
+@pytest.mark.parametrize(("is_frozen", "words"), [(False, "Freeze"), (True, "in a snapshot")])
+def test_what_is_frozen_already_is_not_to_be_frozen_again(is_frozen, words):
+    (only,) = advice.of(stand(labels=Labels(tasks=1, complete=1, wanted=2, held=2), is_frozen=is_frozen))
+    assert words in only.text
+
+
+@pytest.mark.parametrize(
+    ("rows", "last_at", "is_frozen"),
+    [(2, None, True), (2, NOON - timedelta(days=1), True), (2, NOON + timedelta(days=1), False), (1, None, False)],
+)
+def test_a_snapshot_holds_all_where_nobody_labelled_since(project, rows, last_at, is_frozen):
+    counts = {"pairwise": {"train": rows - 1, "test": 1}}
+    Snapshot.objects.create(project=project, name="All", splits={}, sha256="a" * 64, frozen_at=NOON, counts=counts)
+    found = overview.is_frozen(project, Labels(tasks=1, complete=1, wanted=2, held=2), pace.Flow({}, last_at, last_at))
+    assert found is is_frozen
 
 
 def test_labels_on_desks_are_waited_for():
