@@ -18,6 +18,7 @@ from local.progress import step, warn
 from local.trouble import Trouble
 
 LONGEST_PAUSE = 30.0  # seconds between two attempts to bring one back
+SLOW = 60.0  # seconds after which a start that takes long is told
 STEADY = 60.0  # a child that lasted this long fell by accident: it is brought back at once
 LARGEST_LOG = 10 * 1024 * 1024
 DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -178,15 +179,19 @@ def tail(log: Path, lines: int = 12) -> str:
 
 
 def wait_until(answering: Callable[[], bool], child: Child, *, seconds: float = 600) -> None:
-    """Until it answers; a program that ends instead is trouble, told with its last words."""
-    deadline = time.monotonic() + seconds
+    """Until it answers, on a busy machine too; a program that ends instead is trouble, told with its last words."""
+    began, is_told = time.monotonic(), False
     while not answering():
         if child.process.poll() is not None:
             warn(tail(child.program.log))
             raise Trouble(
                 f"{child.program.name} {ending(child.process)}: its words are above and in {child.program.log}."
             )
-        if time.monotonic() > deadline:
+        passed = time.monotonic() - began
+        if passed > SLOW and not is_told:
+            step(f"{child.program.name} is slow to answer; its log is {child.program.log}")
+            is_told = True
+        if passed > seconds:
             raise Trouble(f"{child.program.name} does not answer after {seconds:g} s: see {child.program.log}.")
         time.sleep(0.05)
 

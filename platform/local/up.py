@@ -63,7 +63,7 @@ def begin(environment: Environment, running: Running, python: Path, listener: so
     prepare(python, variables)
     step("Starting the web server")
     web, *others = programs(environment, variables, python, listener)
-    children.wait_until(lambda: address.answers(listener, environment), running.children.start(web), seconds=60)
+    children.wait_until(lambda: address.answers(listener, environment), running.children.start(web))
     step(f"Touchstone answers at {address.public(environment)}")
     step(f"Starting {', '.join(program.name for program in others)}")
     for program in others:
