@@ -74,6 +74,7 @@ def ended(request: Asked, job: Job) -> dict[str, Any]:
         "result": job.result,
         "facts": pictures.facts(job),
         "bounds": bounds_of(request, job) if job.result else "",
+        "campaign": thresholds.campaign_of(request, job),
         "may_change": access.may(request.scope.role, "run.change"),
     }
 

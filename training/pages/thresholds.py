@@ -49,7 +49,7 @@ def page(request: Asked, pk: UUID) -> HttpResponse:
         "result": result,
         "pictures": pictures.pictures(result) if result else [],
         "bounds": bounds_of(request, job) if result else "",
-        "campaign": f"{reverse('campaign-new', args=[request.scope.workspace.slug])}?thresholds_from={job.pk}",
+        "campaign": campaign_of(request, job),
         "may_change": access.may(request.scope.role, "run.change"),
     }
     is_part = bool(request.headers.get("HX-Request"))
@@ -73,3 +73,8 @@ def form_of(request: Asked, components: list[dict[str, Any]], given: dict[str, A
         prefix = prefix_of(UUID(one["model"]))
         given |= {f"{prefix}-use": "on", f"{prefix}-equal": f"{one['threshold']:.6g}"}
     return f"{reverse('run-new', kwargs={'slug': request.scope.workspace.slug})}?{urlencode(given)}"
+
+
+def campaign_of(request: Asked, job: Job) -> str:
+    """The form of a campaign whose runs are held to what was found."""
+    return f"{reverse('campaign-new', args=[request.scope.workspace.slug])}?thresholds_from={job.pk}"

@@ -26,7 +26,8 @@ class BoundsSerializer(serializers.Serializer):
     components = HeldSerializer(many=True, required=False)
     thresholds_from = serializers.CharField(
         required=False, max_length=40, allow_blank=True, default="",
-        help_text="Id of a finished job of /proxy-points/: what it held, and is not named here, is pulled to it.",
+        help_text="Id of a finished job of /proxy-points/ or /threshold-searches/: what it held, and is not named "
+        "here, is pulled to what it found.",
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import Http404
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
@@ -18,6 +18,7 @@ from training import components
 from training.learning.settings.plan import Bound
 from training.models import Campaign, Role
 from training.rounds.settings import OWN, CampaignBounds, Held
+from training.searches import asking as searches
 from training.thresholds import asking as thresholds
 
 FIELD = "bounds"
@@ -72,14 +73,22 @@ def identity(one: Held, place: int) -> UUID:
         raise Invalid(said, field=f"{FIELD}.components.{place}.reward_model") from None
 
 
+def searched(scope: Scope) -> QuerySet[Job]:
+    """Searches for thresholds, through the looks of finished runs or within one run, the newest first."""
+    kinds = (thresholds.KIND, searches.KIND)
+    return Job.objects.filter(workspace=scope.workspace, kind__in=kinds).order_by("-created_at")
+
+
 def with_found(scope: Scope, asked: CampaignBounds) -> list[Held]:
     """What was asked, then what a finished search held and nothing is asked of here, pulled to what it found."""
     if not asked.thresholds_from:
         return list(asked.components)
     try:
-        job = thresholds.find(scope=scope, job=UUID(asked.thresholds_from))
-    except (ValueError, Http404):
-        raise Invalid(_("There is no such search for thresholds in this workspace."), field=FROM) from None
+        job = searched(scope).filter(pk=UUID(asked.thresholds_from)).first()
+    except ValueError:
+        job = None
+    if job is None:
+        raise Invalid(_("There is no such search for thresholds in this workspace."), field=FROM)
     if job.state != Job.State.SUCCEEDED:
         raise Invalid(_("This search has not found any thresholds: choose one that is done."), field=FROM)
     named = {one.reward_model for one in asked.components}

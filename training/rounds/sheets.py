@@ -12,9 +12,8 @@ from accounts.scope import Scope
 from jobs.models import Job
 from rewardmodels.models import RewardModel, Standing
 from training.forms import BoundsForm
-from training.rounds.bounds import FIELD, FROM
+from training.rounds.bounds import FIELD, FROM, searched
 from training.rounds.settings import OWN, CampaignBounds
-from training.thresholds import asking as thresholds
 
 MOST_MODELS, MOST_SEARCHES = 40, 10  # that are offered, the newest first
 
@@ -36,7 +35,7 @@ class FromForm(forms.Form):
 
 def searches(scope: Scope, chosen: str) -> list[tuple[str, str]]:
     """The newest that are done, and the one that is chosen, each with what it found."""
-    done = thresholds.of_workspace(scope).filter(state=Job.State.SUCCEEDED)
+    done = searched(scope).filter(state=Job.State.SUCCEEDED)
     listed = list(done[:MOST_SEARCHES])
     if chosen and all(str(job.pk) != chosen for job in listed):
         listed += done.filter(pk=chosen) if is_key(chosen) else []

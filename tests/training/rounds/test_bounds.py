@@ -11,6 +11,7 @@ from tests.training.rounds.test_campaigns import ASKED, campaign, made, small
 from training.models import Campaign, Run
 from training.rounds import automation, bounds, campaigns, chain, rules, standing
 from training.rounds.campaigns import Wish
+from training.searches import asking as searches
 from training.thresholds import asking as thresholds
 
 __all__ = ["backbone", "campaign", "small"]
@@ -93,7 +94,9 @@ def test_a_rule_stops_with_the_sentence_where_a_held_model_may_take_part_no_more
     assert "“Depth” is retired; choose another one." in campaign.halted and not Run.objects.exists()
 
 
-def test_thresholds_that_were_found_are_taken_where_nothing_else_is_asked(researcher, campaign, depth, searched):
+@pytest.mark.parametrize("kind", [thresholds.KIND, searches.KIND])
+def test_thresholds_that_were_found_are_taken_where_nothing_else_is_asked(researcher, campaign, depth, searched, kind):
+    Job.objects.filter(pk=searched.pk).update(kind=kind)
     found = hold(researcher, campaign, thresholds_from=str(searched.pk))
     (one,) = found.components
     assert (one.reward_model, one.bounds[0].role, one.bounds[0].threshold) == (str(depth.pk), "equal", 1.25)
