@@ -32,6 +32,7 @@ from uuid import uuid4
 from benchmarks import visiting
 
 ROLES = ("annotator", "reviewer", "researcher", "admin")
+PATIENCE = 120_000  # ms
 QUIET = 700  # ms after the load event: what a page fetches by itself has begun by then
 
 
@@ -101,6 +102,7 @@ class Browser:
 
 def opened(chromium: Any, url: str, session: str) -> Browser:
     context = chromium.new_context(base_url=url, viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENCE)
     context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
     page = context.new_page()
     browser = Browser(page, context.new_cdp_session(page))

@@ -2,8 +2,8 @@
 
     DATA_DIR=.local python -m benchmarks.pictures --url http://localhost:8000
 
-Wants what `manage.py demo` makes, by its names. Names behind it take those pictures alone. Prints a JSON line for each:
-its file and bytes, or what is missing. Run it where the server is.
+Wants what `manage.py demo` makes, by its names, and a campaign whose pairs are asked. Names behind it take those alone.
+Prints a JSON line for each: its file and bytes, or what is missing. Run it where the server is.
 """
 
 import argparse
@@ -46,6 +46,8 @@ PICTURES = {
     "reward-model": Picture("researcher", LEARNED, top="#reliability"),
     "run": Picture("researcher", HELD, top="#curves"),
     "lineage": Picture("researcher", HELD, "lineage/"),
+    "campaign": Picture("researcher", "campaign"),
+    "members": Picture("admin", "members", height=620),
 }
 
 
@@ -53,15 +55,16 @@ def addresses(workspace: str) -> dict[str, str]:
     """Where the things of the demo lie in this installation, by name."""
     from annotation.models import Project
     from rewardmodels.models import RewardModel
-    from training.models import Run
+    from training.models import Campaign, Run
 
     here: dict[str, Any] = {"workspace__slug": workspace, "deleted_at": None}
     kinds: dict[str, Any] = {"projects": Project.objects, "reward-models": RewardModel.objects, "runs": Run.objects}
-    found = {}
+    found = {"members": f"/w/{workspace}/members/"}
     for kind, things in kinds.items():
         for thing in things.filter(**here).order_by("created_at"):
             found[thing.name] = f"/w/{workspace}/{kind}/{thing.pk}/"
-    return found
+    campaign = Campaign.objects.filter(**here).order_by("-created_at").first()
+    return found | ({"campaign": f"/w/{workspace}/campaigns/{campaign.pk}/"} if campaign else {})
 
 
 def take(chromium: Any, url: str, session: str, picture: Picture, address: str, file: Path) -> None:
