@@ -7,6 +7,7 @@ from rewardmodels.models import RewardModel
 from tests.rewardmodels.conftest import backbone, learned, snapshot, wish
 from tests.training.test_runs import Stopped
 from training.learning.thresholds.leading import Led
+from training.searches import pictures
 from training.sheets.parts import prefix_of
 
 __all__ = ["backbone", "learned", "snapshot", "wish"]
@@ -77,6 +78,8 @@ def test_a_search_is_stopped_resumed_followed_and_its_thresholds_are_taken_over(
     page = researcher.browser.get(f"{HOME}{job.pk}/")
     said = page.content.decode()
     assert "Run again from the reference" in said
+    is_noise = result["again"]["gain"] <= 2 * result["again"]["gain_error"]
+    assert ("That gain is not beyond noise" in said) == is_noise
     assert said.count("<tr") >= len(shown["proposals"])
     sheet = researcher.browser.get(page.context["bounds"]).context["sheet"]
     (held,) = (part for part in sheet.parts if part.thresholds)
@@ -190,6 +193,11 @@ def test_another_algorithm_brings_its_own_settings_and_keeps_what_was_typed(rese
     assert "critic_width" in sheet.settings.fields
     assert sheet.settings["max_new_tokens"].value() == "7"
     assert "<html" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(("gain", "is_noise"), [(1.0, True), (1.01, False), (-3.0, True)])
+def test_a_gain_counts_beyond_two_standard_errors(gain, is_noise):
+    assert pictures.is_noise(Job(result={"again": {"gain": gain, "gain_error": 0.5}})) == is_noise
 
 
 def test_methods_tell_what_a_search_takes(researcher):

@@ -72,6 +72,7 @@ def going(request: Asked, job: Job) -> dict[str, Any]:
 def ended(request: Asked, job: Job) -> dict[str, Any]:
     return {
         "result": job.result,
+        "is_noise": pictures.is_noise(job),
         "facts": pictures.facts(job),
         "bounds": bounds_of(request, job) if job.result else "",
         "campaign": thresholds.campaign_of(request, job),

@@ -44,6 +44,14 @@ def wanted_of(job: Job) -> dict[str, Any]:
     return wanted if wanted["model"] else {**wanted, "title": _("The text world’s own truth")}
 
 
+def is_noise(job: Job) -> bool:
+    """Whether what was found, run again, has no gain beyond two standard errors."""
+    if not job.result:
+        return False
+    again = job.result["again"]
+    return bool(again["gain"] <= 2 * again["gain_error"])
+
+
 def picture(job: Job) -> Plot | None:
     """The value of each proposal with two standard errors, over its number; nothing before the first."""
     found, wanted = telling.proposals(job), wanted_of(job)
