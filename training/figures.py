@@ -44,7 +44,7 @@ def facts(run: Run) -> list[tuple[Words, Any]]:
     ]
     if run.why_flagged:
         found.append((_("Why a flagged reward model takes part"), as_written(run.why_flagged)))
-    if run.sha256:
+    if run.sha256 and (run.is_selection or run.best_step is not None):
         title = _("Its answers’ SHA-256") if run.is_selection else _("Best checkpoint’s SHA-256")
         found.append((title, as_written(run.sha256)))
     return found

@@ -33,7 +33,11 @@ def of(run: Run) -> Found | None:
         "is_bound": told["tied"] > 0,
         "titles": [title for _key, title in columns],
         "rows": rows,
-        "pictures": [(f"chosen-{number}", picture(run, told, *column)) for number, column in enumerate(columns, 1)],
+        "pictures": [
+            (f"chosen-{number}", picture(told, names, *column))
+            for number, column in enumerate(columns, 1)
+            if column[0] != CUT
+        ],
         "beside": [beside(one, names[one["policy"]], columns, curves["ns"]) for one in told["beside"]],
     }
 
@@ -77,15 +81,16 @@ def worth(one: Found, name: str, ns: list[int]) -> str:
     return _("“{name}” cannot be told from the best of any n: take more prompts.").format(name=name)
 
 
-def picture(run: Run, told: Found, key: str, title: str) -> Plot:
+def picture(told: Found, titles_: dict[str, str], key: str, title: str) -> Plot:
     """Over √KL, as over-optimisation is drawn; each policy beside at its own distance."""
     points = along(told["curves"], key)
     names: list[Words] = [_("best of n")]
     for number, other in enumerate(told["beside"], start=2):
         mean = other["of"][key]
         far = math.sqrt(max(0.0, other["of"]["kl"]["mean"]))
-        points.append(Point(far, mean["mean"], other["policy"], mean["low"], mean["high"], series=number))
-        names.append(other["policy"])
+        name = titles_[other["policy"]]
+        points.append(Point(far, mean["mean"], name, mean["low"], mean["high"], series=number))
+        names.append(name)
     return over_distance(title, points, names)
 
 

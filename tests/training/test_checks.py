@@ -107,6 +107,25 @@ def test_a_check_that_falls_stops_the_run_at_its_best_checkpoint(researcher, hel
     assert kept[0]["figures"]["check/truth"] == 1.0
 
 
+def test_no_checkpoint_is_best_where_none_was_better_than_the_beginning(researcher, held, finish_jobs, monkeypatch):
+    values = iter([1.0, 0.6, 0.2])
+
+    def falling(items):
+        value = next(values)
+        return [value for _ in items]
+
+    monkeypatch.setattr(looking, "truth", falling)
+    run = begin(researcher, held, steps=2, checks={**held["checks"], "every": 1})
+    (job,) = finish_jobs()
+    assert job.state == Job.State.SUCCEEDED, job.error
+    shown = researcher.api.get(f"{LIST}{run.pk}/").json()
+    assert (shown["best_step"], shown["last_step"]) == (None, 2)
+    assert "better than the policy that it began as" in shown["why"]
+    kept = researcher.api.get(f"{LIST}{run.pk}/checkpoints/").json()["results"]
+    assert [(one["step"], one["is_best"]) for one in kept] == [(2, False)]
+    assert "Best checkpoint’s SHA-256" not in researcher.browser.get(f"/w/home/runs/{run.pk}/").content.decode()
+
+
 def test_a_reward_model_that_is_no_component_checks(researcher, held, learned, finish_jobs):
     gold = RewardModel.objects.get(pk=learned.pk)
     gold.pk, gold.name = uuid4(), "Elder"

@@ -284,7 +284,7 @@ class Run:
         self.standing.drop({self.best.step, self.commission.steps, *([self.step] if self.why else [])})
 
     def ended(self, how: str, why: str) -> Outcome:
-        if not self.best.figures:  # too short a run for a window: of its steps the last is all that is known
+        if not self.best.figures and not self.peak.first:  # too short for a window: the last step is all that is known
             return Outcome(how, why, self.step, self.step, self.watch.means(), self.watch.means())
         return Outcome(how, why, self.best.step, self.step, self.watch.means(), dict(self.best.figures))
 

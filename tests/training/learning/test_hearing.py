@@ -69,6 +69,12 @@ def test_a_run_that_waits_goes_on_where_it_stood_and_asks_nothing_twice(tmp_path
     same(weights(whole), weights(parts))
 
 
+def test_no_step_is_best_where_people_prefer_the_reference_throughout(tmp_path, monkeypatch):
+    monkeypatch.setattr(Crowd, "verdict", lambda self, question: 0.0)
+    outcome = running.run(commission(tmp_path, steps=4, looking=looking_of(Crowd(), every=2)))
+    assert (outcome.best, outcome.last) == (0, 4)
+
+
 def test_people_who_find_it_worse_than_before_end_the_run(tmp_path):
     crowd = Crowd(most=3)
     looking = looking_of(crowd, every=3, fall=0.3)
