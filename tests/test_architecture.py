@@ -97,3 +97,17 @@ def test_starting_the_web_leaves_torch_out():
     environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr or "torch was imported"
+
+
+SOURCES = ("*.py", "*.html", "*.txt", "*.js", "*.css", "*.md", "*.po", "*.yaml", "*.toml", "*.json")
+
+
+def test_no_file_is_left_half_merged():
+    folders = [ROOT / name for name in ("platform", "annotation", "rewardmodels", "training", "templates", "docs")]
+    found = [path for folder in folders for kind in SOURCES for path in folder.rglob(kind)] + [*ROOT.glob("*.md")]
+    torn = [path for path in found if any(line.startswith(("<<<<<<< ", ">>>>>>> ")) for line in lines(path))]
+    assert len(found) > 500 and not torn
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text(errors="replace").splitlines()
