@@ -19,5 +19,7 @@ def chosen(run: Run, step: str | None, *, field: str = "checkpoint") -> Checkpoi
     if found is None:
         known = ", ".join(str(one.step) for one in sorted(kept, key=lambda one: one.step))
         said = _("The run “{name}” keeps no checkpoint of step {step}; it keeps {known}.")
+        if run.is_merge:
+            said = _("The merge “{name}” is kept at no share of {step} percent; it is kept at {known}.")
         raise Invalid(said.format(name=run.name, step=step[:20], known=known), field=field)
     return found

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from jobs import curves
 from jobs.models import Job
-from training import figures
+from training import figures, foretelling
 from training.checks import pictures
-from training.models import Role, Run, RunBound, RunComponent, RunGold
+from training.models import Role, Run, RunComponent, RunGold
 from web.charts import Chart, Series, Threshold, from_measurements
 from web.words import Words
 
@@ -157,12 +157,8 @@ def of_gold(gold: RunGold) -> Panel:
 
 def of_component(part: RunComponent) -> Panel:
     title = _("{name}, in {unit}").format(name=part.reward_model.name, unit=part.reward_model.unit_alone)
-    lines = tuple((bound_label(bound), bound.threshold) for bound in part.bounds.all())
+    lines = tuple((Role(role).label, threshold) for role, threshold in foretelling.held_at(part))
     return Panel(f"reward/{part.name}", title, (f"reward/{part.name}", f"held_out/{part.name}"), lines)
-
-
-def bound_label(bound: RunBound) -> Words:
-    return Role(bound.role).label
 
 
 def of_kl(run: Run) -> Panel:

@@ -44,10 +44,16 @@ def facts(run: Run) -> list[tuple[Words, Any]]:
     ]
     if run.why_flagged:
         found.append((_("Why a flagged reward model takes part"), as_written(run.why_flagged)))
-    if run.sha256 and (run.is_selection or run.best_step is not None):
-        title = _("Its answers’ SHA-256") if run.is_selection else _("Best checkpoint’s SHA-256")
-        found.append((title, as_written(run.sha256)))
+    if run.sha256:
+        found.append((hash_title(run), as_written(run.sha256)))
     return found
+
+
+def hash_title(run: Run) -> Words:
+    """What the run's hash is of."""
+    if run.is_selection:
+        return _("Its answers’ SHA-256")
+    return _("Best checkpoint’s SHA-256") if run.best_step is not None else _("Last checkpoint’s SHA-256")
 
 
 def way(run: Run) -> list[tuple[Words, Any]]:

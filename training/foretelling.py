@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from training.models import Role, Run
+from django.utils.translation import gettext as _
+
+from training.models import Role, Run, RunComponent
 
 FORETOLD = "foretold"
 
@@ -31,4 +33,15 @@ def of(run: Run) -> dict[str, Any] | None:
 
 
 def said(bound: dict[str, Any]) -> str:
-    return f"{Role(bound['role']).label} {bound['threshold']:g}"
+    told = f"{Role(bound['role']).label} {bound['threshold']:.6g}"
+    if "margin" not in bound:
+        return told
+    return _("{bound} ({margin} over the reference)").format(bound=told, margin=f"{bound['margin']:+g}")
+
+
+def held_at(part: RunComponent) -> list[tuple[str, float]]:
+    """(role, threshold) of a component's bounds; those that count from the reference once it is known what they are."""
+    if not part.run.are_margins:
+        return [(bound.role, bound.threshold) for bound in part.bounds.all()]
+    told = part.run.details.get(FORETOLD, {}).get("bounds", [])
+    return [(one["role"], one["threshold"]) for one in told if one["component"] == part.name]

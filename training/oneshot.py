@@ -38,7 +38,8 @@ def shot(scope: Scope, wish: "Wish", settings: Mocan, common: dict[str, Any]) ->
         raise Invalid(said.format(n=FEWEST, count=frozen.count), field="prompts")
     run = Run.objects.create(**common, prompts=frozen.asked, prompts_sha256=frozen.sha256, prompts_count=frozen.count)
     components.save(run, parts, plan)
-    thresholds.place_known(scope, run)
+    if not settings.margins:  # a margin has no place among rewards
+        thresholds.place_known(scope, run)
     return run
 
 

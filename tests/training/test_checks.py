@@ -123,7 +123,7 @@ def test_no_checkpoint_is_best_where_none_was_better_than_the_beginning(research
     assert "better than the policy that it began as" in shown["why"]
     kept = researcher.api.get(f"{LIST}{run.pk}/checkpoints/").json()["results"]
     assert [(one["step"], one["is_best"]) for one in kept] == [(2, False)]
-    assert "Best checkpoint’s SHA-256" not in researcher.browser.get(f"/w/home/runs/{run.pk}/").content.decode()
+    assert "Last checkpoint’s SHA-256" in researcher.browser.get(f"/w/home/runs/{run.pk}/").content.decode()
 
 
 def test_a_reward_model_that_is_no_component_checks(researcher, held, learned, finish_jobs):

@@ -93,7 +93,13 @@ def test_a_merge_is_looked_at_kept_exported_and_pushed_on_from(researcher, looke
     page = researcher.browser.get(f"/w/home/runs/{ends[1].pk}/").content.decode()
     assert "What was made from it" in page
     page = researcher.browser.get(f"/w/home/runs/{run.pk}/").content.decode()
-    for words in ("Helpful", "Share of the last policy, in percent", "50 % of the last policy", "two standard errors"):
+    for words in (
+        "Helpful",
+        "Share of the last policy, in percent",
+        "50 % of the last policy",
+        "two standard errors",
+        "Merge it at 25 %",
+    ):
         assert words in page
 
 

@@ -71,6 +71,23 @@ def test_a_run_in_one_shot_foretells_learns_and_says_what_came(researcher, score
     assert not again.takes_steps
 
 
+def test_thresholds_may_count_from_the_reference(researcher, scored, finish_jobs):
+    run = begin(researcher, {**scored, "settings": {**scored["settings"], "margins": True}})
+    page = researcher.browser.get(f"/w/home/runs/{run.pk}/").content.decode()
+    assert "at most 50 over the reference’s own mean" in page
+    (job,) = finish_jobs()
+    assert job.state == Job.State.SUCCEEDED, job.error
+    shown = researcher.api.get(f"{LIST}{run.pk}/").json()
+    told = shown["details"]["foretold"]
+    (bound,) = told["bounds"]
+    assert bound["margin"] == 50.0
+    assert bound["threshold"] == pytest.approx(told["components"]["courtesy"]["reference"] + 50)
+    assert shown["components"][0]["bounds"][0] | {"threshold": 50.0} == {
+        "role": "at_most", "threshold": 50.0, "quantile": None, "state": "unknown"
+    }  # fmt: skip
+    assert "(+50 over the reference)" in researcher.browser.get(f"/w/home/runs/{run.pk}/").content.decode()
+
+
 def test_thresholds_out_of_reach_end_the_run_with_a_sentence(researcher, scored, finish_jobs):
     scored["components"][0]["bounds"] = [{"role": "at_least", "threshold": 500.0}]
     begin(researcher, scored)

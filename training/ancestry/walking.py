@@ -84,7 +84,8 @@ class Walk:
             models = RewardModel.objects.filter(workspace=self.workspace, pk=pk)
             node.made_from += [self.reward_model(one) for one in models.select_related("snapshot__project")]
         if name.startswith(OF_RUN) and (run := self.store.run(pk)) is not None:
-            node.said = _("{run}, after step {step}").format(run=run.name, step=step)
+            share = _("{name}, {share} % of its last policy").format(name=run.name, share=step)
+            node.said = share if run.is_merge else _("{run}, after step {step}").format(run=run.name, step=step)
             kept = next((one.sha256 for one in run.checkpoints.all() if one.step == step), None)
             node.facts |= {"step": step, "sha256": kept}
             node.url = "" if run.deleted_at or kept is None else f"{self.url('run', run.pk)}#checkpoint-{step}"

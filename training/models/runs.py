@@ -63,8 +63,10 @@ class Run(models.Model):
     ending = models.CharField(max_length=40, blank=True)  # why it ended, a word of training.learning
     ending_text = models.TextField(blank=True)  # and in a sentence
     last_step = models.PositiveIntegerField(null=True)
-    best_step = models.PositiveIntegerField(null=True)
-    sha256 = models.CharField(max_length=64, blank=True)  # of the best checkpoint's files; of best-of-n, of its answers
+    best_step = models.PositiveIntegerField(null=True)  # none where no step was better than the policy that it began as
+    sha256 = models.CharField(
+        max_length=64, blank=True
+    )  # of the best checkpoint, else the last; of best-of-n, of its answers
     details = models.JSONField(default=dict)  # figures of the outcome; what the reference's rewards were
 
     class Meta:
@@ -126,6 +128,11 @@ class Run(models.Model):
     def is_selection(self) -> bool:
         """Whether it learns nothing and chooses among answers; its steps are the n of which the best is taken."""
         return self.algorithm == BEST_OF_N
+
+    @property
+    def are_margins(self) -> bool:
+        """Whether thresholds are counted from the reference's own mean, which a run in one shot measures."""
+        return self.is_one_shot and bool(self.settings.get("margins"))
 
     @property
     def is_one_shot(self) -> bool:

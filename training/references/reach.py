@@ -80,7 +80,7 @@ def states(run: Run) -> dict[tuple[str, str], str]:
         for bound in part.bounds.all():
             is_stuck = f"not_reached/{part.name}/{bound.role}" in alarms
             told = NOT_REACHED if is_stuck else state(bound.role, bound.threshold, values, seen)
-            found[part.name, bound.role] = told
+            found[part.name, bound.role] = UNKNOWN if run.are_margins else told
     return found
 
 

@@ -93,7 +93,7 @@ def source_of(one: Round, which: str) -> str:
 
 def best_of(run: Run) -> str:
     if run.best_step is None:
-        raise Conflict(_("The run kept no checkpoint: there is no new policy to compare."))
+        raise Conflict(_("The run kept no checkpoint that was better than its policy: there is no new one to compare."))
     return f"run:{run.pk}@{run.best_step}"
 
 

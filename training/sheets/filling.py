@@ -111,13 +111,14 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
     settings = form(data, prefix=SETTINGS) if is_sent else form(None, prefix=SETTINGS, initial=given)
     look = look_of(data.get(LOOK, ""), scope)
     listed = parts.models(scope)
+    are_margins = algorithms.is_one_shot(method.settings) and bool(settings["margins"].value())
     if algorithms.is_merge(method.settings):
         wish.be_for_a_merge()
     return Sheet(
         wish=wish,
         method=method,
         settings=settings,
-        parts=[parts.part_of(model, data, look, is_sent) for model in listed],
+        parts=[parts.part_of(one, data, look, is_sent=is_sent, are_margins=are_margins) for one in listed],
         checks=checks_of(listed, data, scope, is_sent),
         sources=sources.rows_of(data, scope, is_merge=algorithms.is_merge(method.settings), is_sent=is_sent),
         look=look,

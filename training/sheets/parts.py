@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from statistics import fmean
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ class Part:
     model: RewardModel
     form: PartForm
     values: list[float] = field(default_factory=list)  # rewards of reference samples, lowest first
+    are_margins: bool = False  # whether thresholds count from the mean of these
 
     @cached_property
     def seen(self) -> Came | None:
@@ -40,8 +42,12 @@ class Part:
 
     @property
     def thresholds(self) -> list[tuple[str, float]]:
+        """What they come to; of margins nothing before the reference was looked at."""
+        if self.are_margins and not self.values:
+            return []
+        begin = fmean(self.values) if self.are_margins else 0.0
         found = ((role, number(self.form[role].value())) for role in Role.values)
-        return [(role, value) for role, value in found if value is not None]
+        return [(role, begin + value) for role, value in found if value is not None]
 
     @property
     def warnings(self) -> list[str]:
@@ -71,7 +77,7 @@ def prefix_of(pk: UUID) -> str:
     return f"part-{pk}"
 
 
-def part_of(model: RewardModel, data: QueryDict, look: Job | None, is_sent: bool) -> Part:
+def part_of(model: RewardModel, data: QueryDict, look: Job | None, *, is_sent: bool, are_margins: bool) -> Part:
     prefix = prefix_of(model.pk)
     if is_sent:
         form = PartForm(data, prefix=prefix)
@@ -79,7 +85,7 @@ def part_of(model: RewardModel, data: QueryDict, look: Job | None, is_sent: bool
         given = {name: data[key] for name in PartForm.base_fields if (key := f"{prefix}-{name}") in data}
         form = PartForm(None, prefix=prefix, initial=given)
     rewards = (look.result or {}).get("rewards", {}) if look else {}
-    return Part(model, form, rewards.get(str(model.pk), {}).get("values", []))
+    return Part(model, form, rewards.get(str(model.pk), {}).get("values", []), are_margins)
 
 
 def number(given: Any) -> float | None:

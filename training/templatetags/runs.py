@@ -16,6 +16,8 @@ register.filter("step_of", figures.step)
 def bound_said(bound: RunBound) -> Words:
     """The bound with the threshold's place among the reference's samples, where that is known."""
     said = f"{bound.get_role_display()} {bound.threshold:g}"
+    if bound.component.run.are_margins:
+        return _("{bound} over the reference’s own mean").format(bound=said)
     if bound.quantile is None:
         return said
     return _("{bound}, above {share} % of the reference’s samples").format(

@@ -25,11 +25,15 @@ class Foretold(NamedTuple):
     told: dict[str, Any]
 
 
-def foretold(pool: Sequence[Answered], components: Sequence[Component], beta: float, seed: int) -> Foretold:
-    """Unfindable where no answers of the pool meet the bounds together."""
-    dual, bounds = pools.dual_of(pool, components), pools.held(components)
-    found = multipliers.mocan(dual, [one.sign * one.threshold for one in bounds], beta)
-    low, high = multipliers.spread(dual, [one.sign * one.threshold for one in bounds], beta, seed=seed)
+def foretold(
+    pool: Sequence[Answered], components: Sequence[Component], beta: float, seed: int, *, are_margins: bool = False
+) -> Foretold:
+    """Unfindable where no answers of the pool meet the bounds together. Margins count from the reference's mean."""
+    dual, asked = pools.dual_of(pool, components), pools.held(components)
+    wanted = [one.sign * one.threshold for one in asked]
+    found = (multipliers.gains if are_margins else multipliers.mocan)(dual, wanted, beta)
+    low, high = multipliers.spread(dual, wanted, beta, seed=seed, are_margins=are_margins)
+    bounds = [over(one, pool) for one in asked] if are_margins else asked
     tilted, distance = tilted_by(dual, found, beta)
     told = {
         "beta": beta,
@@ -39,13 +43,19 @@ def foretold(pool: Sequence[Answered], components: Sequence[Component], beta: fl
         "kl": {"predicted": found.kl, **interval(distance)},
         "bounds": [
             {**bound._asdict(), "multiplier": float(value), "low": finite(one), "high": finite(other)}
-            for bound, value, one, other in zip(bounds, found.multipliers, low, high, strict=True)
+            | ({"margin": given.threshold} if are_margins else {})
+            for bound, given, value, one, other in zip(bounds, asked, found.multipliers, low, high, strict=True)
         ],
         "components": {one.name: expected(pools.table(pool, one.name), tilted) for one in components},
         "checks": checks(dual, found, bounds, beta),
         "best_of_n": best_of_n(pool, components, dual, found, seed),
     }
     return Foretold(np.asarray(found.multipliers), told)
+
+
+def over(bound: pools.Held, pool: Sequence[Answered]) -> pools.Held:
+    """The threshold that a margin comes to."""
+    return bound._replace(threshold=bound.threshold + float(pools.table(pool, bound.component).mean()))
 
 
 def best_of_n(

@@ -70,7 +70,7 @@ def run(shot: Shot, observer: RunObserver = NOBODY, foretell: Callable[[dict[str
     policy = beside.still(shot.policy, own.prompt_limit, own.max_new_tokens)
     path = shot.folder / "pool.jsonl"
     pool = pools.made(policy, shot.asked, shot.rewards, own, shot.seed, path, part(observer, 0.0, 0.4))
-    found = foretold.foretold(pool, components, own.beta, shot.seed)
+    found = foretold.foretold(pool, components, own.beta, shot.seed, are_margins=own.margins)
     foretell(found.told)
     if found.told["counted"] < FEW:
         observer.alarm("few_answers", 0, few(found))

@@ -90,14 +90,20 @@ def pecan(helpful: Floats, safe: Floats, margins: Sequence[float], beta: float) 
     return gains(Pool(beta * helpful, beta * safe), margins, beta)
 
 
-def spread(pool: Pool, thresholds: Sequence[float], beta: float, *, seed: int, draws: int = 200) -> Floats:
-    """(2, constraints): 95 % of the multipliers over resampled prompts; a draw that has none counts as infinite."""
+def spread(
+    pool: Pool, wanted: Sequence[float], beta: float, *, seed: int, draws: int = 200, are_margins: bool = False
+) -> Floats:
+    """(2, constraints): 95 % of the multipliers over resampled prompts; a draw that has none counts as infinite.
+
+    Of margins each draw counts from the reference's mean over its own prompts.
+    """
+    solve = gains if are_margins else mocan
     generator = keys.numpy_generator(seed, "multipliers")
     prompts = len(pool.reward)
-    found = np.full((draws, len(thresholds)), np.inf)
+    found = np.full((draws, len(wanted)), np.inf)
     for row in found:
         try:
-            row[:] = mocan(pool.of(generator.integers(0, prompts, prompts)), thresholds, beta).multipliers
+            row[:] = solve(pool.of(generator.integers(0, prompts, prompts)), wanted, beta).multipliers
         except Unfindable:
             continue
     return np.asarray(np.quantile(found, [0.025, 0.975], axis=0, method="nearest"))

@@ -30,6 +30,13 @@ class Mocan(Dpo):
         maximum=1_024,
         group="main",
     )
+    margins: bool = setting(
+        False,
+        "Thresholds over the reference",
+        "Each threshold is then how much more or less a mean is to be than the reference's own, which the pool tells: "
+        "at least 0.5 is a gain of a half, at most -0.5 a fall of as much.",
+        group="main",
+    )
     pairs: int = setting(
         4, "Pairs a prompt", "Of its answers, labelled by chance with the odds of r + λ·g.", minimum=1, maximum=1_024
     )

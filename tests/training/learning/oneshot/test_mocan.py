@@ -64,6 +64,29 @@ def test_the_dual_foretells_the_solution_of_a_table():
     assert max(found.told["checks"].values()) < 1e-8
 
 
+def test_a_margin_over_the_reference_is_a_threshold_from_its_mean():
+    """The reference of the same table has −.14, so that .44 more is .3; −.44 at most is as much less of the cost."""
+    counts = (5, 3, 2)
+    reward, safety = spelled_out(counts, (1.0, 0.2, -0.5)), spelled_out(counts, (-1.0, 0.4, 1.2))
+    pool = pool_of(reward, safety)
+    found = foretold.foretold(pool, planned(threshold=0.44).components, BETA, seed=1, are_margins=True)
+    (bound,) = found.told["bounds"]
+    assert bound["multiplier"] == pytest.approx(0.941927, abs=1e-6)
+    assert (bound["threshold"], bound["margin"]) == pytest.approx((0.3, 0.44))
+    assert (bound["low"], bound["high"]) == pytest.approx((0.941927, 0.941927), abs=1e-6)
+    cost = pool_of(reward, [-one for one in safety])
+    other = foretold.foretold(cost, planned("at_most", -0.44).components, BETA, seed=1, are_margins=True)
+    assert other.multipliers == pytest.approx(found.multipliers)
+    assert other.told["bounds"][0]["threshold"] == pytest.approx(-0.3)
+    assert max(other.told["checks"].values()) < 1e-8
+
+
+def test_no_margin_at_all_is_held_by_the_reference_alone():
+    pool = pool_of([0.0, 0.0], [1.0, 2.0])
+    found = foretold.foretold(pool, planned(threshold=0.0).components, BETA, seed=1, are_margins=True)
+    assert (found.multipliers.tolist(), found.told["kl"]["predicted"]) == ([0.0], pytest.approx(0.0))
+
+
 def test_at_most_is_at_least_of_the_negative():
     reward, cost = [1.0, 0.2, -0.5, 0.0], [1.0, -0.4, -1.2, 0.1]
     least = foretold.foretold(pool_of(reward, [-c for c in cost]), planned("at_least", 0.3).components, BETA, seed=1)
