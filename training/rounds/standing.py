@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,16 @@ class Stood:
     labelled: tuple[int, int] | None = None  # of the pairs that people are asked about: judged, all
 
     @property
+    def is_heard(self) -> bool:
+        """Whether labels are still wanted for the pairs that it brought."""
+        return self.labelled is not None and self.labelled[0] < self.labelled[1]
+
+    @property
+    def shown(self) -> str:
+        """Its state in words for people: what was brought before them is not done before they have labelled it."""
+        return "labelling" if self.state == chain.DONE and self.is_heard else self.state
+
+    @property
     def trouble(self) -> str:
         if self.begun is None:
             return ""
@@ -52,6 +63,12 @@ class RoundStood:
     verdict: Verdict
     is_present: bool
     held: list[Hold]  # what its run is held to; empty before one began
+
+    @property
+    def is_early(self) -> bool:
+        """Whether what comes next would go on with fewer labels than are wanted."""
+        before = {after.name: one for one, after in pairwise(self.steps)}.get(self.next)
+        return before is not None and before.is_heard
 
     @property
     def next(self) -> str:
@@ -80,7 +97,7 @@ def latest(campaign: Campaign) -> RoundStood:
 def is_heard(campaign: Campaign, one: RoundStood) -> bool:
     """Whether people can still add to what the page counts: labels are wanted, and the project takes them."""
     asking = {"tasks": campaign.project, "comparison": campaign.verdicts}
-    wanting = (asking[step.name] for step in one.steps if step.labelled and step.labelled[0] < step.labelled[1])
+    wanting = (asking[step.name] for step in one.steps if step.is_heard)
     return any(
         found is not None and found.deleted_at is None and found.status == Project.Status.OPEN for found in wanting
     )

@@ -45,6 +45,7 @@ STATES: dict[str, tuple[str, Any]] = {
     "stopped": ("warn", _("Stopped")),
     "ready": ("warn", _("To be done")),
     "done": ("good", _("Done")),
+    "labelling": ("busy", _("People label")),
 }
 TONES = {"good": "circle-check", "warn": "triangle-alert", "bad": "circle-alert", "info": "info"}
 MESSAGE_TONES = {"success": "good", "warning": "warn", "error": "bad"}

@@ -241,12 +241,14 @@ def test_the_page_counts_labels_while_people_can_give_them_and_then_rests(resear
     _there, wanted = standing.latest(campaign).steps[1].labelled
     assert "every 10s" in researcher.browser.get(address).content.decode()
     assert f"0 of {wanted} labels" in heard() and "<form" not in heard()
+    assert "People label" in heard() and standing.latest(campaign).is_early
     Project.objects.filter(pk=campaign.project_id).update(status="paused")
     assert "every 10s" not in heard()
     Project.objects.filter(pk=campaign.project_id).update(status="open")
     assert "every 10s" in heard()
     assert label(annotator, campaign.project) == wanted
     assert f"{wanted} of {wanted} labels" in heard() and "every 10s" not in heard()
+    assert "People label" not in heard() and not standing.latest(campaign).is_early
     assert f'<dd class="number">{wanted}</dd>' in heard()
 
 
