@@ -34,19 +34,23 @@ class CampaignSettings:
     reward_kind: str = setting(
         "bradley_terry", "Reward model", "Learned anew in each round, from all judgments so far.", enum=[*REWARD_KINDS]
     )
-    backbone: str = setting("builtin:minilm", "Backbone", "That it is learned on.")
+    backbone: str = setting("builtin:minilm", "Backbone", "The language model that the reward model is learned on.")
     reward_length: int = setting(
         256, "What it reads in tokens", "Prompt and answer; what is longer is cut.", minimum=16, maximum=32_768
     )
-    algorithm: str = setting("rloo", "Algorithm", "That pushes the policy.", enum=[*ALGORITHMS])
+    algorithm: str = setting("rloo", "Algorithm", "How the policy is pushed towards the reward.", enum=[*ALGORITHMS])
     steps: int = setting(40, "Steps of a run", "It may end earlier.", minimum=1, maximum=100_000)
     kl_target: float = setting(
         5.0, "KL at most", "Nats per response that a round may go from where it began.", minimum=0.01, maximum=1_000.0
     )
-    step_prompts: int = setting(8, "Prompts a step", "Of the run.", minimum=1, maximum=4_096)
-    samples: int = setting(4, "Samples a prompt", "Of the run.", minimum=2, maximum=1_024)
-    max_new_tokens: int = setting(128, "Longest answer in tokens", "Everywhere.", minimum=1, maximum=4_096)
-    max_prompt: int = setting(256, "Longest prompt in tokens", "Everywhere.", minimum=4, maximum=16_000)
+    step_prompts: int = setting(8, "Prompts a step", "Asked of the policy in each step.", minimum=1, maximum=4_096)
+    samples: int = setting(4, "Samples a prompt", "Answers to each in a step.", minimum=2, maximum=1_024)
+    max_new_tokens: int = setting(
+        128, "Longest answer in tokens", "Of samples that people see, and in runs.", minimum=1, maximum=4_096
+    )
+    max_prompt: int = setting(
+        256, "Longest prompt in tokens", "The last turns are kept up to here.", minimum=4, maximum=16_000
+    )
     seed: int = setting(0, "Seed", "All others follow from it.", minimum=0, maximum=2**31 - 1)
 
     def __post_init__(self) -> None:
