@@ -23,7 +23,7 @@ def test_a_pair_is_tried_by_keyboard(see, reviewer, project, axe, fits, width, t
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("z")
-    expect(page.get_by_text("Taken back")).to_be_visible()
+    expect(page.locator("[data-part=message]")).to_contain_text("Taken back")
     assert not Assignment.objects.exists()
     assert not Judgment.objects.exists()
 

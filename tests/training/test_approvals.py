@@ -110,7 +110,7 @@ def test_a_campaign_asks_why_a_flagged_reward_model_is_used(researcher, campaign
     made(campaign, "approval", model.pk)
     flag(model)
     address = f"/w/{researcher.scope.workspace.slug}/campaigns/{campaign.pk}/"
-    assert "Why this reward model all the same" in researcher.browser.get(address).content.decode()
+    assert "Why a flagged model may take part" in researcher.browser.get(address).content.decode()
     answer = researcher.browser.post(f"{address}step/", {"step": "run", "round": "1"})
     assert answer.status_code == 422 and not Run.objects.exists()
     with pytest.raises(Invalid, match="say why it may take part"):

@@ -65,6 +65,11 @@ class RoundStood:
     held: list[Hold]  # what its run is held to; empty before one began
 
     @property
+    def is_told(self) -> bool:
+        """Whether there is, or soon may be, something to say of how people compare."""
+        return bool(self.verdict.count) or self.steps[-1].state != chain.WAITING
+
+    @property
     def is_early(self) -> bool:
         """Whether what comes next would go on with fewer labels than are wanted."""
         before = {after.name: one for one, after in pairwise(self.steps)}.get(self.next)

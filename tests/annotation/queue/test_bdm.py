@@ -171,7 +171,7 @@ def test_the_same_answer_again_brings_the_same_outcome_once(bdm, add_task, agree
     offer = ann.next()
     first, again = say(ann, offer, "4"), say(ann, offer, "4")
     assert first.outcome == again.outcome
-    with pytest.raises(Conflict, match="otherwise"):
+    with pytest.raises(Conflict, match="something else"):
         say(ann, offer, "9")
     assert LedgerEntry.objects.filter(kind="endowment").count() == Outcome.objects.count() == 1
 

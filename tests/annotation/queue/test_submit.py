@@ -35,7 +35,7 @@ def test_another_answer_is_a_conflict(add_task, worker):
     ann = worker("ann")
     offer = ann.next()
     ann.say(offer)
-    with pytest.raises(Conflict, match="otherwise"):
+    with pytest.raises(Conflict, match="something else"):
         ann.say(offer, preferred=offer.responses[0]["id"])
 
 
