@@ -14,7 +14,7 @@ from local.record import Record
 from local.redis import Redis
 from local.trouble import Trouble
 
-RUN_FILE, PROCESSES = "run.json", "processes.json"
+RUN_FILE, PROCESSES, RECORD = "run.json", "processes.json", "servers.json"
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,25 @@ def alone(wished: Wish) -> Iterator[None]:
     """Holds the folder's lock, and ends what a killed holder left running."""
     folders.make_data_folder(wished.data_dir)
     with folders.lock(wished.data_dir, wished.what):
+        settle_in(wished.data_dir)
         children.end_leftovers(wished.data_dir / PROCESSES)
         yield
+
+
+def settle_in(data_dir: Path) -> None:
+    """A folder that was moved or copied goes on with the database in it; what runs from the old place is another’s."""
+    path, own = data_dir / RECORD, data_dir / "servers"
+    kept = record.read(path)
+    if kept is None or not (own / "postgres").is_dir():
+        return
+    old = Path(kept.home)
+    if old.exists():
+        if own.samefile(old):
+            return
+        (data_dir / PROCESSES).unlink(missing_ok=True)
+    step(f"{data_dir} came from another place: it goes on with the database in it")
+    kept.home, kept.sockets = str(own), ""
+    record.write(path, kept)
 
 
 @contextmanager
@@ -81,7 +98,7 @@ def started(wished: Wish) -> Iterator[Running]:
 
 
 def read_or_make(data_dir: Path) -> tuple[Record, bool]:
-    path = data_dir / "servers.json"
+    path = data_dir / RECORD
     kept = record.read(path)
     if kept:
         return kept, False
@@ -101,7 +118,7 @@ def start(wished: Wish, started: Children, kept: Record, is_new: bool) -> dict[s
     sockets = folders.socket_folder(home, user, kept.sockets)
     if str(sockets) != kept.sockets:
         kept.sockets = str(sockets)
-        record.write(wished.data_dir / "servers.json", kept)
+        record.write(wished.data_dir / RECORD, kept)
     if kept.postgres_major != programs.POSTGRES_MAJOR:
         raise Trouble(postgres.other_major(home / "postgres", kept.postgres_major, programs.POSTGRES_MAJOR))
     found = programs.reachable(programs.find(wished.venv), user, home)

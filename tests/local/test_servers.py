@@ -1,6 +1,8 @@
 """The embedded servers: found again, never two on one folder, gone when asked."""
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,9 +11,11 @@ import psycopg
 import pytest
 import redis
 
-from local import children, processes, record, servers
+from local import bootstrap, children, processes, record, servers
 from local.processes import Sighting
+from local.servers import Wish
 from local.trouble import Trouble
+from tests.local.conftest import make_folder
 
 
 def run_file(data_dir):
@@ -49,6 +53,30 @@ def test_servers_left_behind_by_a_killed_start_are_ended_first(start, data_dir):
     with start() as running:
         assert not any(sighting.is_alive for sighting in left)
         assert redis.Redis.from_url(running.values["REDIS_URL"]).ping()
+
+
+def test_a_copied_folder_has_a_database_of_its_own_and_leaves_the_first_one_alone(start, data_dir):
+    folder = make_folder()
+    try:
+        with start():
+            pass  # there is a database to copy
+        shutil.copytree(data_dir, folder / "data", symlinks=True)
+        for path in (data_dir / "servers", *(data_dir / "servers").rglob("*")):
+            own = path.lstat()
+            os.chown(folder / "data" / path.relative_to(data_dir), own.st_uid, own.st_gid, follow_symlinks=False)
+        with start() as first, psycopg.connect(first.values["DATABASE_URL"]) as line:
+            line.execute("CREATE TABLE only_here AS SELECT 1 AS one")
+            line.commit()
+            (folder / "data" / "processes.json").write_text((data_dir / "processes.json").read_text())
+            with servers.running(Wish(folder / "data", bootstrap.VENV, for_tests=True, what="a test")) as second:
+                assert second.home == folder / "data" / "servers" and first.home != second.home
+                assert all(child.sighting.is_alive for child in first.children.started)
+                with psycopg.connect(second.values["DATABASE_URL"]) as other, pytest.raises(psycopg.Error):
+                    other.execute("SELECT one FROM only_here")
+            line.execute("DROP TABLE only_here")
+            line.commit()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_lock_of_postgres_whose_number_passed_to_another_program_is_removed(start, wish):
