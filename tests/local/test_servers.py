@@ -58,8 +58,8 @@ def test_servers_left_behind_by_a_killed_start_are_ended_first(start, data_dir):
 def test_a_copied_folder_has_a_database_of_its_own_and_leaves_the_first_one_alone(start, data_dir):
     folder = make_folder()
     try:
-        with start():
-            pass  # there is a database to copy
+        with start() as first:
+            assert (first.home / "postgres").is_dir()
         shutil.copytree(data_dir, folder / "data", symlinks=True)
         for path in (data_dir / "servers", *(data_dir / "servers").rglob("*")):
             own = path.lstat()

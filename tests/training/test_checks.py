@@ -88,14 +88,14 @@ def test_a_run_is_checked_on_prompts_that_it_never_learns_from(researcher, held,
     assert chart["threshold"]["value"] == max(chart["series"][0]["values"])
 
 
+def say(monkeypatch, values):
+    """What is truly wanted is worth this, look by look."""
+    left = iter(values)
+    monkeypatch.setattr(looking, "truth", lambda items: [next(left)] * len(items))
+
+
 def test_a_check_that_falls_stops_the_run_at_its_best_checkpoint(researcher, held, finish_jobs, monkeypatch):
-    values = iter([0.0, 1.0, 0.2, 0.1, 0.0])
-
-    def falling(items):
-        value = next(values)
-        return [value for _ in items]
-
-    monkeypatch.setattr(looking, "truth", falling)
+    say(monkeypatch, [0.0, 1.0, 0.2, 0.1, 0.0])
     run = begin(researcher, held, steps=4, checks={**held["checks"], "fall": 0.5})
     (job,) = finish_jobs()
     assert job.state == Job.State.SUCCEEDED, job.error
@@ -108,13 +108,7 @@ def test_a_check_that_falls_stops_the_run_at_its_best_checkpoint(researcher, hel
 
 
 def test_no_checkpoint_is_best_where_none_was_better_than_the_beginning(researcher, held, finish_jobs, monkeypatch):
-    values = iter([1.0, 0.6, 0.2])
-
-    def falling(items):
-        value = next(values)
-        return [value for _ in items]
-
-    monkeypatch.setattr(looking, "truth", falling)
+    say(monkeypatch, [1.0, 0.6, 0.2])
     run = begin(researcher, held, steps=2, checks={**held["checks"], "every": 1})
     (job,) = finish_jobs()
     assert job.state == Job.State.SUCCEEDED, job.error
