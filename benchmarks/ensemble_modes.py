@@ -28,7 +28,7 @@ from lm.templates import conversation
 from rewardmodels.learning import keys, making, reading, scoring
 from rewardmodels.learning.commissions import Commission
 from rewardmodels.learning.ensembles.use import auroc
-from rewardmodels.learning.settings import Ensemble
+from rewardmodels.learning.settings.kinds import Ensemble
 
 LENGTH = 128
 MODES = ("frozen", "lora", "full")

@@ -26,7 +26,9 @@ from typing import Any
 
 from rewardmodels.learning import estimating
 from rewardmodels.learning.estimating import BackboneFacts, Counts, Speed
-from rewardmodels.learning.settings import Binary, BradleyTerry, Cardinal, Compositional, Ensemble, Joint, Settings
+from rewardmodels.learning.settings.common import Settings
+from rewardmodels.learning.settings.compositional import Compositional
+from rewardmodels.learning.settings.kinds import Binary, BradleyTerry, Cardinal, Ensemble, Joint
 
 BACKBONE, LENGTH = "builtin:minilm", 256
 KINDS: dict[str, Settings] = {

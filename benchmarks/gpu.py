@@ -46,7 +46,7 @@ from rewardmodels.learning.ensembles import members, together
 from rewardmodels.learning.finetuning import Plan, Tuner
 from rewardmodels.learning.observing import NOBODY
 from rewardmodels.learning.passes import Passes
-from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.settings.kinds import BradleyTerry
 from rewardmodels.learning.tuned import Subject
 
 RATIOS = (1, 2, 4, 8)

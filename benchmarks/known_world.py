@@ -20,7 +20,7 @@ from rewardmodels.learning.columns import (
 from rewardmodels.learning.joint import Fitted, Lesson
 from rewardmodels.learning.likelihoods.links import log_difference
 from rewardmodels.learning.likelihoods.mixing import Recipe
-from rewardmodels.learning.settings import Joint
+from rewardmodels.learning.settings.kinds import Joint
 
 WIDTH, STEP, NOISE, THRESHOLD = 8, 0.25, 0.8, 0.3
 CUTS = torch.tensor([-2.0, -0.7, 0.7, 2.0], dtype=torch.float64)  # of marks

@@ -33,7 +33,7 @@ from rewardmodels.learning import assessment, bradley_terry, duplicates, evaluat
 from rewardmodels.learning.bradley_terry import Lesson
 from rewardmodels.learning.evaluation import Decided
 from rewardmodels.learning.evidence import Evidence
-from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.settings.kinds import BradleyTerry
 
 MAX_LENGTH = 256
 SEED = 0

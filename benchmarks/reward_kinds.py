@@ -36,7 +36,8 @@ from rewardmodels.learning.columns import Bag, Rows
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.joint import Lesson
 from rewardmodels.learning.mixed import Subject
-from rewardmodels.learning.settings import Cardinal, Joint, Mixed
+from rewardmodels.learning.settings.common import Mixed
+from rewardmodels.learning.settings.kinds import Cardinal, Joint
 
 Line = dict[str, Any]
 Floats = NDArray[np.float64]

@@ -37,7 +37,7 @@ from rewardmodels.learning.columns import PairColumns
 from rewardmodels.learning.finetuning import Plan
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.passes import Passes
-from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.settings.kinds import BradleyTerry
 from rewardmodels.learning.tuned import Subject
 
 RATE = 5e-5

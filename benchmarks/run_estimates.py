@@ -103,7 +103,7 @@ def make(options: argparse.Namespace) -> Line:
     from lm.names import Sources
     from rewardmodels.learning import making, reading
     from rewardmodels.learning.commissions import Commission
-    from rewardmodels.learning.settings import BradleyTerry
+    from rewardmodels.learning.settings.kinds import BradleyTerry
 
     tokenizer = AutoTokenizer.from_pretrained(options.policy)
     if not (options.work / "made").is_dir():

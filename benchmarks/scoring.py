@@ -51,7 +51,7 @@ def learn(folder: Path) -> Any:
     from rewardmodels import places
     from rewardmodels.learning import making, reading
     from rewardmodels.learning.making import Commission
-    from rewardmodels.learning.settings import BradleyTerry
+    from rewardmodels.learning.settings.kinds import BradleyTerry
     from rewardmodels.models import RewardModel
 
     evidence = reading.read(comparison(number) for number in range(40))

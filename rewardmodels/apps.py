@@ -16,7 +16,7 @@ class RewardModelsConfig(AppConfig):
         from api import methods
         from jobs import subjects
         from rewardmodels import deletions, home, lineage
-        from rewardmodels.learning.settings import KINDS
+        from rewardmodels.learning.settings.kinds import KINDS
         from rewardmodels.models import RewardModel
         from rewardmodels.tracking import page
         from web import cards, navigation

@@ -9,7 +9,8 @@ from accounts.models import Workspace
 from accounts.scope import Scope
 from api.refusals import Invalid
 from rewardmodels import judging, places
-from rewardmodels.learning.settings import Compositional, Settings
+from rewardmodels.learning.settings.common import Settings
+from rewardmodels.learning.settings.compositional import Compositional
 from rewardmodels.models import RewardModel
 
 if TYPE_CHECKING:

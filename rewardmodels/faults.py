@@ -21,7 +21,7 @@ def foreseen() -> tuple[type[Exception], ...]:
     from rewardmodels.learning.composition.judges import Unanswered
     from rewardmodels.learning.evidence import Unlearnable
     from rewardmodels.learning.folder import Damaged
-    from rewardmodels.learning.settings import SettingError
+    from rewardmodels.learning.settings.fields import SettingError
 
     own = (Unlearnable, Unusable, Incomparable, Unanswered, Unavailable, Unrenderable, SettingError, Damaged)
     return (*own, frozen.Damaged, Refusal)

@@ -11,10 +11,10 @@ from annotation.snapshots import reading as rows
 from jobs.work import Failed, Work
 from rewardmodels import composing, places, timing
 from rewardmodels.learning import making, reading
-from rewardmodels.learning import settings as kinds
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.making import Commission, Made
 from rewardmodels.learning.observing import Observer
+from rewardmodels.learning.settings import kinds
 from rewardmodels.models import RewardModel
 
 STEPS_BETWEEN_CHECKPOINTS = 20

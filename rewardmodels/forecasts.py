@@ -18,7 +18,10 @@ from api.refusals import Refusal
 from api.schemas.forms import SettingsForm
 from rewardmodels.learning import estimating, phases
 from rewardmodels.learning.estimating import BackboneFacts, Counts, Speed
-from rewardmodels.learning.settings import KINDS, Compositional, SettingError, Settings
+from rewardmodels.learning.settings.common import Settings
+from rewardmodels.learning.settings.compositional import Compositional
+from rewardmodels.learning.settings.fields import SettingError
+from rewardmodels.learning.settings.kinds import KINDS
 from rewardmodels.models import BackboneSpeed
 
 ROWS = 2_000  # of a snapshot that are looked at

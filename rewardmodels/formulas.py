@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rewardmodels import judging
-from rewardmodels.learning.settings import Compositional
+from rewardmodels.learning.settings.compositional import Compositional
 from rewardmodels.models import RewardModel
 from web.plots import Scale, Span, Spans
 from web.words import Words

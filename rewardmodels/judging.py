@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from api.refusals import Invalid
 from rewardmodels import places
-from rewardmodels.learning.settings import Compositional, is_address
+from rewardmodels.learning.settings.compositional import Compositional, is_address
 from web import outgoing
 
 if TYPE_CHECKING:

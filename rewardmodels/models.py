@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Person, Workspace
 from annotation.models import Snapshot
 from jobs.models import Job
-from rewardmodels.learning.settings import KINDS
+from rewardmodels.learning.settings.kinds import KINDS
 from web.words import Words
 
 IMPORTED = "imported"  # the kind of what was learned elsewhere
@@ -26,7 +26,7 @@ class RewardModel(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="reward_models", db_index=False)
     name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=20)  # a name in rewardmodels.learning.settings.KINDS, or IMPORTED
+    kind = models.CharField(max_length=20)  # a name in rewardmodels.learning.settings.kinds, or IMPORTED
     snapshot = models.ForeignKey(Snapshot, models.RESTRICT, null=True, related_name="reward_models")
     backbone = models.CharField(max_length=300)
     settings = models.JSONField(default=dict)

@@ -73,7 +73,9 @@ def test_agreement_is_arithmetic_over_arrays():
             assert own or first in {"numpy", "scipy", *sys.stdlib_module_names}, f"{path} imports {name}"
 
 
-@pytest.mark.parametrize("path", [p for f in PURE for p in (ROOT / f).rglob("settings.py")], ids=str)
+@pytest.mark.parametrize(
+    "path", [p for f in PURE for p in sources(f) if "settings" in (p.stem, p.parent.name)], ids=str
+)
 def test_settings_of_methods_import_the_standard_library_and_other_settings_alone(path):
     for name in imported(path):
         is_settings = ".learning." in name and "settings" in name.split(".")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
 from api.refusals import Invalid
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from rewardmodels.models import RewardModel, Standing
 from rewardmodels.tracking import asking as tracking
 from training.learning.settings import algorithms

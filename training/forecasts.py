@@ -11,7 +11,7 @@ from api.refusals import Refusal
 from api.schemas.forms import SettingsForm
 from jobs.models import Job
 from rewardmodels.forecasts import duration, memory, understood
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from training import runs
 from training.estimates import asking, sizes
 from training.learning.direct.settings import Direct

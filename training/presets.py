@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from api.refusals import Invalid
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from training.learning.settings.plan import Plan
 from training.learning.settings.presets import PRESETS, Preset
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from api.refusals import Invalid
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from training import algorithms
 from training.learning.direct.settings import has_strength, stepped
 from training.models import Run

@@ -10,7 +10,7 @@ from rewardmodels.learning import duplicates, scalar
 from rewardmodels.learning.choosing import pasts, replay, savings
 from rewardmodels.learning.commissions import Commission
 from rewardmodels.learning.observing import Observer, part
-from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.settings.kinds import BradleyTerry
 
 HELD_OUT = 1 / 3  # of the conversations
 MOST = 800  # judgments that a rule may ask, which bounds the time

@@ -13,13 +13,13 @@ from jobs.work import Failed, Work
 from rewardmodels import fits, opening, places
 from rewardmodels.choosing import asking
 from rewardmodels.learning import folder as folders
-from rewardmodels.learning import settings as kinds
 from rewardmodels.learning.choosing import saved, shares
 from rewardmodels.learning.choosing.saved import Able, Comparison, How
 from rewardmodels.learning.ensembles.scoring import MembersReward
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.scoring import HeadReward
+from rewardmodels.learning.settings import kinds
 from rewardmodels.models import RewardModel
 
 MOST_SCORED = 50_000  # tasks; of more, the first in the order of import are looked at, and the rest comes by chance

@@ -6,9 +6,9 @@ from jobs.work import Failed, Work
 from rewardmodels import fits, places
 from rewardmodels.curves.asking import COMPARED
 from rewardmodels.learning import frozen_curve
-from rewardmodels.learning import settings as kinds
 from rewardmodels.learning.commissions import Commission
 from rewardmodels.learning.observing import Observer
+from rewardmodels.learning.settings import kinds
 from rewardmodels.models import RewardModel
 
 

@@ -16,7 +16,7 @@ from rewardmodels.learning.margins import BoundedPairs, Ceilings
 from rewardmodels.learning.observing import NOBODY, Observer, part
 from rewardmodels.learning.passes import Passes
 from rewardmodels.learning.posterior import Posterior
-from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.settings.kinds import BradleyTerry
 
 DECAYS = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)  # from the stiffest: each fit starts where the last ended
 FOLDS = 5

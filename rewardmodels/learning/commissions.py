@@ -11,7 +11,7 @@ from rewardmodels.learning.composition.memory import Remembers
 from rewardmodels.learning.composition.sources import Part
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import Settings
+from rewardmodels.learning.settings.common import Settings
 
 
 @dataclass(frozen=True)

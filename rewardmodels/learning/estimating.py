@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rewardmodels.learning import phases
-from rewardmodels.learning.settings import Compositional, Ensemble, Mixed, Settings, Tunable
+from rewardmodels.learning.settings.common import Mixed, Settings, Tunable
+from rewardmodels.learning.settings.compositional import Compositional
+from rewardmodels.learning.settings.kinds import Ensemble
 
 PROGRAM_BYTES = 600 * 1024**2  # Python, torch and transformers themselves
 FLOAT = 4

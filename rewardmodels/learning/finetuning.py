@@ -15,7 +15,7 @@ from rewardmodels.learning.fitting import Keeper, must_be_finite
 from rewardmodels.learning.observing import NOBODY, Observer
 from rewardmodels.learning.passes import Passes
 from rewardmodels.learning.posterior import Posterior, learned
-from rewardmodels.learning.settings import Tunable
+from rewardmodels.learning.settings.common import Tunable
 
 LOOKS = 4  # at the held-out loss in an epoch
 LONGEST_GRADIENT = 1.0  # norm to which the backbone's gradient is cut

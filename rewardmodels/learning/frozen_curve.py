@@ -23,7 +23,7 @@ from rewardmodels.learning.evidence import Evidence, Unlearnable, check_pairs
 from rewardmodels.learning.learning_curve import Integers, Told
 from rewardmodels.learning.likelihoods.links import preference
 from rewardmodels.learning.observing import NOBODY, Observer
-from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.settings.kinds import BradleyTerry
 
 FEWEST = 20  # decided test comparisons
 

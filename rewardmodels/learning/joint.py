@@ -27,7 +27,7 @@ from rewardmodels.learning.likelihoods.mixing import Recipe
 from rewardmodels.learning.observing import NOBODY, Observer, part
 from rewardmodels.learning.passes import Passes
 from rewardmodels.learning.posterior import Objective, Posterior
-from rewardmodels.learning.settings import Mixed
+from rewardmodels.learning.settings.common import Mixed
 
 MOST_FOR_CHOOSING = 20_000
 FIRST_DECAY = 30.0  # with which slopes and scales are learned for the first time

@@ -16,7 +16,7 @@ from torch.nn.functional import cosine_similarity, logsigmoid
 from lm.rendering import Rendered
 from rewardmodels.learning.columns import PairColumns
 from rewardmodels.learning.likelihoods.pairs import PairLikelihood
-from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.settings.kinds import BradleyTerry
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,9 @@ from rewardmodels.learning.joint import Fitted, Lesson
 from rewardmodels.learning.likelihoods.mixing import Recipe
 from rewardmodels.learning.observing import NOBODY, Observer, part
 from rewardmodels.learning.scalar import Read
-from rewardmodels.learning.settings import Cardinal, Joint, Mixed, SettingError
+from rewardmodels.learning.settings.common import Mixed
+from rewardmodels.learning.settings.fields import SettingError
+from rewardmodels.learning.settings.kinds import Cardinal, Joint
 from rewardmodels.learning.tuned import Body
 
 

@@ -9,7 +9,9 @@ depends on which kinds of judgment there are more than on how many.
 
 from collections.abc import Mapping
 
-from rewardmodels.learning.settings import BradleyTerry, Compositional, Ensemble, Mixed, Settings
+from rewardmodels.learning.settings.common import Mixed, Settings
+from rewardmodels.learning.settings.compositional import Compositional
+from rewardmodels.learning.settings.kinds import BradleyTerry, Ensemble
 
 REFERENCE_STEP = 0.0014  # seconds, of `measuring.step_seconds`
 WIDTH = 384  # of MiniLM

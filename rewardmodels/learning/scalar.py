@@ -17,7 +17,9 @@ from rewardmodels.learning.calibration import Calibration
 from rewardmodels.learning.commissions import Commission, Made
 from rewardmodels.learning.evidence import Evidence, Unlearnable, check_pairs
 from rewardmodels.learning.observing import NOBODY, Observer, part
-from rewardmodels.learning.settings import BradleyTerry, SettingError, Settings
+from rewardmodels.learning.settings.common import Settings
+from rewardmodels.learning.settings.fields import SettingError
+from rewardmodels.learning.settings.kinds import BradleyTerry
 from rewardmodels.learning.texts import Losses
 from rewardmodels.learning.tuned import Body, Subject
 

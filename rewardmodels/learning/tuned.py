@@ -18,7 +18,8 @@ from rewardmodels.learning.finetuning import Trail
 from rewardmodels.learning.heads import Head
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.passes import Passes
-from rewardmodels.learning.settings import SettingError, Tunable
+from rewardmodels.learning.settings.common import Tunable
+from rewardmodels.learning.settings.fields import SettingError
 
 MOST_COMPARED = 256  # answers whose scores before and after the merge are compared
 

@@ -6,7 +6,7 @@ from annotation.snapshots import reading
 from api.refusals import Unready
 from rewardmodels import forecasts
 from rewardmodels.learning import phases
-from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.settings.kinds import BradleyTerry
 from rewardmodels.models import BackboneSpeed
 from tests.rewardmodels.conftest import rows
 

@@ -8,7 +8,8 @@ import pytest
 
 from api import methods
 from rewardmodels import figures, registry
-from rewardmodels.learning.settings import KINDS, setting
+from rewardmodels.learning.settings.fields import setting
+from rewardmodels.learning.settings.kinds import KINDS
 from rewardmodels.models import RewardModel
 from rewardmodels.opinions import Opinion
 from tests.rewardmodels.conftest import comparison, rows
@@ -29,7 +30,7 @@ def filled(wish):
 
 
 def defaults():
-    from rewardmodels.learning.settings import BradleyTerry
+    from rewardmodels.learning.settings.kinds import BradleyTerry
 
     given = BradleyTerry()
     return {name: "" if (value := getattr(given, name)) is None else value for name in given.__dataclass_fields__}

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from rewardmodels import wording
-from rewardmodels.learning.settings import KINDS
+from rewardmodels.learning.settings.kinds import KINDS
 from tests.web import pseudo
 
 NEW = "/w/home/reward-models/new/"

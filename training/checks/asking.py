@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.scope import Scope
 from annotation.models import Kind, Project
 from api.refusals import Invalid
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from rewardmodels.models import RewardModel
 from training import components, prompts
 from training.checks import holding

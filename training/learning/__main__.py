@@ -13,7 +13,7 @@ from typing import Any
 
 from lm.names import Unavailable
 from rewardmodels.learning.folder import Damaged
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from training.learning import briefs, processes, running
 from training.learning.commissions import Unrunnable
 from training.learning.observing import RunObserver

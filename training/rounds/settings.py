@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
-from rewardmodels.learning.settings import KINDS as REWARD_KINDS
-from rewardmodels.learning.settings import SettingError, check, setting
+from rewardmodels.learning.settings.fields import SettingError, check, setting
+from rewardmodels.learning.settings.kinds import KINDS as REWARD_KINDS
 from training.learning.settings.algorithms import ALGORITHMS
 from training.learning.settings.plan import Bound
 

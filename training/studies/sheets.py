@@ -15,7 +15,7 @@ from api.refusals import Refusal
 from api.schemas.forms import SettingsForm
 from rewardmodels import wording
 from rewardmodels.forecasts import duration, understood
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from rewardmodels.sheets import MAIN, SETTINGS, typed
 from training.learning.studies.costs import Estimate
 from training.learning.studies.registry import LARGEST_SEED, STUDIES, Study

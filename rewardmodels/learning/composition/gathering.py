@@ -20,7 +20,7 @@ from rewardmodels.learning.composition.rated import Learned, Ratings
 from rewardmodels.learning.composition.sources import Aspects, Column, Floats, Judged, Models, Source, Writing
 from rewardmodels.learning.evidence import Evidence
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import Compositional
+from rewardmodels.learning.settings.compositional import Compositional
 from rewardmodels.learning.texts import Losses
 
 BEGIN, END = 0.02, 0.75  # the share of the whole that gathering takes

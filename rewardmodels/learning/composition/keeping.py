@@ -20,7 +20,7 @@ from rewardmodels.learning.composition import attributes, cards
 from rewardmodels.learning.composition.composed import ASPECTS, BACKBONE, MODELS
 from rewardmodels.learning.composition.gathering import Gathered
 from rewardmodels.learning.composition.rated import Learned
-from rewardmodels.learning.settings import Compositional
+from rewardmodels.learning.settings.compositional import Compositional
 
 FORM = "composition"
 

@@ -20,7 +20,9 @@ from rewardmodels.learning.composition.sources import Column, Floats
 from rewardmodels.learning.evidence import Evidence, Unlearnable, check_pairs
 from rewardmodels.learning.judgments import Judgment, Pair
 from rewardmodels.learning.observing import NOBODY, Observer
-from rewardmodels.learning.settings import BradleyTerry, Compositional, SettingError
+from rewardmodels.learning.settings.compositional import Compositional
+from rewardmodels.learning.settings.fields import SettingError
+from rewardmodels.learning.settings.kinds import BradleyTerry
 
 MOST_MISSING = 0.5  # share of training answers that a feature may lack before it is left out instead of them
 CUTS = torch.zeros(1, dtype=torch.float64)  # ties are no outcome of their own here

@@ -16,7 +16,7 @@ from lm.adapters import Shape
 from lm.backbones import Backbone
 from rewardmodels.learning.ensembles.shelf import Shelf
 from rewardmodels.learning.fitting import taken
-from rewardmodels.learning.settings import Ensemble
+from rewardmodels.learning.settings.kinds import Ensemble
 
 
 def averaged(backbone: Backbone, settings: Ensemble, kept: Shelf) -> Backbone:

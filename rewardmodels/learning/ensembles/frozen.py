@@ -15,7 +15,7 @@ from rewardmodels.learning.heads import Head
 from rewardmodels.learning.likelihoods.pairs import PairLikelihood
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.posterior import Posterior
-from rewardmodels.learning.settings import Ensemble
+from rewardmodels.learning.settings.kinds import Ensemble
 
 OWN = "posterior."  # before the names of what each member has of its own
 

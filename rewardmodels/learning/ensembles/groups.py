@@ -22,7 +22,7 @@ from rewardmodels.learning.ensembles.shelf import Shelf
 from rewardmodels.learning.heads import Head
 from rewardmodels.learning.observing import Observer, part
 from rewardmodels.learning.scalar import Read
-from rewardmodels.learning.settings import Ensemble
+from rewardmodels.learning.settings.kinds import Ensemble
 from rewardmodels.learning.tuned import Subject
 
 

@@ -20,7 +20,7 @@ from rewardmodels.learning.ensembles import averaging
 from rewardmodels.learning.ensembles.shelf import Shelf
 from rewardmodels.learning.fitting import taken
 from rewardmodels.learning.heads import Head
-from rewardmodels.learning.settings import Ensemble
+from rewardmodels.learning.settings.kinds import Ensemble
 
 FORM = "tuned_ensemble"
 MEMBERS, BASE = "members", "backbone"

@@ -16,7 +16,7 @@ from rewardmodels.learning.ensembles.groups import Group, Task
 from rewardmodels.learning.ensembles.use import Seen
 from rewardmodels.learning.evidence import Evidence, check_pairs
 from rewardmodels.learning.observing import NOBODY, Observer, part
-from rewardmodels.learning.settings import Ensemble
+from rewardmodels.learning.settings.kinds import Ensemble
 
 
 def make(evidence: Evidence, backbone: Backbone, commission: Commission, observer: Observer = NOBODY) -> Made:

@@ -22,7 +22,7 @@ from rewardmodels.learning.likelihoods.pairs import PairLikelihood
 from rewardmodels.learning.observing import Observer, part
 from rewardmodels.learning.passes import Passes
 from rewardmodels.learning.posterior import Posterior
-from rewardmodels.learning.settings import Ensemble
+from rewardmodels.learning.settings.kinds import Ensemble
 from rewardmodels.learning.tuned import Body, Subject
 
 FIRST_SHARE, LAST_SHARE = bradley_terry.FROZEN_SHARE, 0.88  # of the work, as it is shown: the members' part of it

@@ -10,7 +10,8 @@ from rewardmodels.learning.columns import VerdictColumns
 from rewardmodels.learning.likelihoods.annotators import Prior
 from rewardmodels.learning.likelihoods.pairs import PairLikelihood
 from rewardmodels.learning.likelihoods.verdicts import VerdictLikelihood
-from rewardmodels.learning.settings import Binary, Joint, SettingError
+from rewardmodels.learning.settings.fields import SettingError
+from rewardmodels.learning.settings.kinds import Binary, Joint
 from tests.rewardmodels.learning.test_mixed import learn, made_of, pairs, verdicts
 from tests.rewardmodels.learning.worlds import columns
 

@@ -7,7 +7,8 @@ import pytest
 
 from rewardmodels.learning import estimating, measuring, phases
 from rewardmodels.learning.estimating import BackboneFacts, Counts, Speed
-from rewardmodels.learning.settings import KINDS, BradleyTerry, Cardinal, Compositional, Ensemble, Joint
+from rewardmodels.learning.settings.compositional import Compositional
+from rewardmodels.learning.settings.kinds import KINDS, BradleyTerry, Cardinal, Ensemble, Joint
 from tests.rewardmodels.learning.test_making import ROOT
 
 TINY = BackboneFacts(layers=2, width=10, inner=40, embeddings=1_000)

@@ -17,7 +17,7 @@ from rewardmodels.learning.fitting import Schedule
 from rewardmodels.learning.likelihoods.pairs import PairLikelihood
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.posterior import Posterior, accumulate
-from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.settings.kinds import BradleyTerry
 from tests.rewardmodels.learning.worlds import columns, linear_world
 
 

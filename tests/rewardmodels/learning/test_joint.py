@@ -13,7 +13,7 @@ from rewardmodels.learning.joint import Lesson
 from rewardmodels.learning.likelihoods import mixing
 from rewardmodels.learning.likelihoods.mixing import Recipe
 from rewardmodels.learning.posterior import accumulate
-from rewardmodels.learning.settings import Joint
+from rewardmodels.learning.settings.kinds import Joint
 
 MONEY, STEP = 3.0, 0.5  # what a unit of the true utility is worth, and to what amounts are rounded
 

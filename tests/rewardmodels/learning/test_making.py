@@ -14,7 +14,8 @@ from rewardmodels.learning import folder, making, reading, scoring
 from rewardmodels.learning.evidence import Unlearnable
 from rewardmodels.learning.making import Commission
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import BradleyTerry, SettingError
+from rewardmodels.learning.settings.fields import SettingError
+from rewardmodels.learning.settings.kinds import BradleyTerry
 from tests.rewardmodels.learning import apart
 
 ROOT = Path(__file__).parents[3]

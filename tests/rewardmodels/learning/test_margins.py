@@ -9,7 +9,8 @@ from lm.rendering import Rendered
 from rewardmodels.learning import bradley_terry, making, margins, reading, scoring
 from rewardmodels.learning.likelihoods.pairs import PairLikelihood
 from rewardmodels.learning.margins import BoundedPairs, Ceilings
-from rewardmodels.learning.settings import BradleyTerry, SettingError
+from rewardmodels.learning.settings.fields import SettingError
+from rewardmodels.learning.settings.kinds import BradleyTerry
 from tests.rewardmodels.learning.test_making import commission, items, rows
 from tests.rewardmodels.learning.worlds import columns, linear_world
 

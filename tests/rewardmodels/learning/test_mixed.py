@@ -12,7 +12,8 @@ from rewardmodels.learning.commissions import Commission
 from rewardmodels.learning.evidence import Unlearnable
 from rewardmodels.learning.likelihoods import mixing
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import Binary, Cardinal, Joint, SettingError
+from rewardmodels.learning.settings.fields import SettingError
+from rewardmodels.learning.settings.kinds import Binary, Cardinal, Joint
 
 GOOD, BAD = "please thank you", "no no no"
 SPLITS = ("train", "train", "train", "validation", "test")

@@ -16,7 +16,7 @@ from rewardmodels.learning.joint import Lesson
 from rewardmodels.learning.likelihoods import mixing
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.passes import Passes
-from rewardmodels.learning.settings import Binary, Cardinal, Joint
+from rewardmodels.learning.settings.kinds import Binary, Cardinal, Joint
 from tests.rewardmodels.learning.test_finetuning import ROOT
 from tests.rewardmodels.learning.test_mixed import (
     BAD,
@@ -150,7 +150,7 @@ from lm import backbones
 from lm.names import Sources
 from rewardmodels.learning import making, reading
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import Cardinal
+from rewardmodels.learning.settings.kinds import Cardinal
 from tests.rewardmodels.learning.test_mixed import amounts, commission, made_of
 from tests.rewardmodels.learning.test_mixed_tuned import STIFF
 

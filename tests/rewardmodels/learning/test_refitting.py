@@ -12,7 +12,7 @@ from rewardmodels.learning.columns import Bag
 from rewardmodels.learning.joint import Lesson
 from rewardmodels.learning.likelihoods.mixing import Recipe
 from rewardmodels.learning.passes import Passes
-from rewardmodels.learning.settings import Joint
+from rewardmodels.learning.settings.kinds import Joint
 from tests.rewardmodels.learning.worlds import columns
 
 SEEN, UNSEEN, FILLER = 50, 51, 60

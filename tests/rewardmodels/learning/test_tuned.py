@@ -12,7 +12,8 @@ from lm import hashing
 from lm.templates import conversation
 from rewardmodels.learning import folder, making, reading, scoring
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import BradleyTerry, SettingError
+from rewardmodels.learning.settings.fields import SettingError
+from rewardmodels.learning.settings.kinds import BradleyTerry
 from tests.rewardmodels.learning import apart
 from tests.rewardmodels.learning.test_making import BAD, GOOD, commission, rows
 

@@ -11,7 +11,7 @@ from rewardmodels.learning.finetuning import Lesson, Plan
 from rewardmodels.learning.likelihoods.pairs import PairLikelihood
 from rewardmodels.learning.passes import Passes
 from rewardmodels.learning.posterior import Posterior
-from rewardmodels.learning.settings import BradleyTerry
+from rewardmodels.learning.settings.kinds import BradleyTerry
 from tests.rewardmodels.learning.worlds import columns
 
 PLAN = Plan(3e-3, 3e-3, epochs=3, batch_size=8, patience=99, warm_up=0.1, seed=5)

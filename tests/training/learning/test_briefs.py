@@ -11,7 +11,7 @@ from lm import backbones
 from lm.names import Sources, Unavailable
 from rewardmodels.learning import folder as folders
 from rewardmodels.learning import heads
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from tests.lm.tiny import save_encoder
 from tests.training.learning import several
 from tests.training.learning.small import SMALL, Count, save_policy

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from rewardmodels.learning.rewards import Score
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from tests.training.learning.direct.worlds import opened, save_policy
 from training.learning import selecting
 from training.learning.observing import RunObserver

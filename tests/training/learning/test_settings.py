@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from api.schemas import describing
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from training.learning.settings import algorithms, plan
 from training.learning.settings.plan import Bound, Component, Kl, Plan
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from rewardmodels.learning.world import corpus, policies
 from rewardmodels.learning.world.recipe import Recipe
 from training.learning.observing import NOBODY, RunObserver

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from tests.training.learning.small import commission
 from tests.training.learning.test_running import Told
 from training.learning import advantages, running, signals

@@ -19,7 +19,7 @@ from rewardmodels.learning.columns import Rows
 from rewardmodels.learning.evidence import Evidence, Unlearnable
 from rewardmodels.learning.observing import NOBODY, Observer, part
 from rewardmodels.learning.rewards import Reward
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from training.learning.direct import amounts, exporting, lessons, loop, objectives, reference
 from training.learning.direct.lessons import Source, Verdicts
 from training.learning.direct.loop import Lesson

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from training.learning.settings.online import Grpo, Online, Ppo, Reinforce, Rloo
 from training.learning.settings.plan import Plan
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
-from rewardmodels.learning.settings import SettingError, check, setting
+from rewardmodels.learning.settings.fields import SettingError, check, setting
 
 
 @dataclass(frozen=True)

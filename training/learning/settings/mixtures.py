@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rewardmodels.learning.settings import check, setting
+from rewardmodels.learning.settings.fields import check, setting
 
 CHOSEN, PATH = "chosen", "path"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
-from rewardmodels.learning.settings import SettingError, setting
+from rewardmodels.learning.settings.fields import SettingError, setting
 from training.learning.direct.settings import Dpo
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
-from rewardmodels.learning.settings import SettingError, check, setting
+from rewardmodels.learning.settings.fields import SettingError, check, setting
 
 ROLES = ("at_least", "at_most", "equal")
 KL = "kl"  # the name under which the KL is bounded and measured; no component may have it

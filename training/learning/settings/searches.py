@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from rewardmodels.learning.settings import check, setting
+from rewardmodels.learning.settings.fields import check, setting
 
 SPENT = "The answers that it may sample are spent."
 ENDED = "The simplex has become small, or noise hides what is left of it."

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from rewardmodels.learning.settings import SettingError, check, setting
+from rewardmodels.learning.settings.fields import SettingError, check, setting
 
 MOST_NS = 64
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from training.learning.observing import RunObserver
 from training.learning.studies import costs, parts
 from training.learning.studies.costs import Estimate

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rewardmodels.learning.settings import SettingError, check, setting
+from rewardmodels.learning.settings.fields import SettingError, check, setting
 
 TIERS = ("smoke", "quick", "full")
 

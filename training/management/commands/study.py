@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from rewardmodels import places
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from training.learning.studies import parts, registry, settings
 from training.learning.studies.registry import STUDIES, Commission, OtherStudy, Study
 

@@ -15,7 +15,9 @@ from rewardmodels.learning.composition.memory import Memory
 from rewardmodels.learning.composition.sources import Part
 from rewardmodels.learning.evidence import Unlearnable
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import ATTRIBUTES, BradleyTerry, Compositional, SettingError
+from rewardmodels.learning.settings.compositional import ATTRIBUTES, Compositional
+from rewardmodels.learning.settings.fields import SettingError
+from rewardmodels.learning.settings.kinds import BradleyTerry
 
 GOOD, BAD = "please thank you", "no no no"
 

@@ -18,7 +18,7 @@ from rewardmodels.learning.ensembles.combining import Combination
 from rewardmodels.learning.ensembles.members import Members
 from rewardmodels.learning.ensembles.shelf import Shelf
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import Ensemble
+from rewardmodels.learning.settings.kinds import Ensemble
 from tests.lm.tiny import save_decoder, save_encoder
 from tests.rewardmodels.learning.ensembles.test_making import ITEMS, commissioned
 from tests.rewardmodels.learning.test_making import rows

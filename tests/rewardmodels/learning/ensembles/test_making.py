@@ -12,7 +12,7 @@ from lm.templates import conversation
 from rewardmodels.learning import folder, making, reading, scoring
 from rewardmodels.learning.ensembles.combining import Combination
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import Ensemble
+from rewardmodels.learning.settings.kinds import Ensemble
 from tests.rewardmodels.learning.test_making import BAD, GOOD, commission, rows
 
 ITEMS = [(conversation(f"hello {n}"), text) for n in range(4) for text in (f"{GOOD} {n}", f"{BAD} {n}")]

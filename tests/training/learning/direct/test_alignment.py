@@ -18,7 +18,7 @@ from lm import hashing, likelihood
 from rewardmodels.learning.evidence import Unlearnable
 from rewardmodels.learning.observing import Observer
 from rewardmodels.learning.rewards import Score
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from tests.training.learning.direct.worlds import MADE, opened, pair, rows_for, save_policy, small
 from training.learning.direct import alignment, loop
 from training.learning.direct.settings import KINDS

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from training.learning.direct import objectives, settings
 from training.learning.direct.lessons import MAKERS
 

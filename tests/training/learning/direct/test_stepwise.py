@@ -7,7 +7,7 @@ import torch
 
 from lm import likelihood
 from rewardmodels.learning.observing import Observer
-from rewardmodels.learning.settings import SettingError
+from rewardmodels.learning.settings.fields import SettingError
 from tests.training.learning.direct.worlds import opened, rows_for, small
 from training.learning.direct import alignment, stepwise
 from training.learning.direct.stepwise import Step
