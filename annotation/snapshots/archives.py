@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
 from annotation.models import Snapshot
@@ -53,7 +52,7 @@ def pack(export: Export, *, folder: Path, progress: Progress) -> dict[str, Any]:
     files = list(contents(export))
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, (name, chunks) in enumerate(files):
-            progress(0.95 * number / len(files), _("Packing {name}").format(name=name))
+            progress(0.95 * number / len(files), f"Packing {name}")
             members.append(add(archive, name, chunks))
         manifest = describe(export, members)
         members.append(add(archive, "manifest.json", iter([pretty(manifest)])))

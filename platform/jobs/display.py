@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts import access
 from accounts.scope import Scope
-from jobs import estimates, kinds, subjects, workers
+from jobs import estimates, kinds, phases, subjects, workers
 from jobs.models import Job
 from web.words import Words
 
@@ -63,10 +63,10 @@ def doing(job: Job) -> str:
     if job.cancel_requested_at is not None and not job.is_over:
         return _("Stopping")
     if job.parked_at is not None:
-        return job.phase
+        return phases.shown(job.phase)
     if job.state == Job.State.QUEUED:
         return _("Waiting to be tried again") if job.attempt else _("Waiting for a worker")
-    return job.phase or _("Working")
+    return phases.shown(job.phase) or _("Working")
 
 
 def left(job: Job) -> str:

@@ -73,7 +73,7 @@ class Batch:
             yield from self.score(waiting)
 
     def score(self, asked: list[Question]) -> Iterator[Line]:
-        self.work.progress(min(0.99, self.meter.share), _("{n} scored").format(n=self.scored))
+        self.work.progress(min(0.99, self.meter.share), f"{self.scored} scored")
         found = self.said(asked)
         self.journal.keep(asked, found)
         for one, said in zip(asked, found, strict=True):
@@ -138,7 +138,7 @@ def run(work: Work) -> dict[str, Any]:
     model = RewardModel.objects.filter(pk=request.reward_model, deleted_at=None).first()
     if model is None or not model.is_trained:
         raise Failed("The reward model is gone.")
-    work.progress(0.0, _("Loading the model"))
+    work.progress(0.0, "Loading the model")
     meter, kept = Meter(), work.folder / "scored.jsonl"
     journal = Journal(kept, model.sha256)
     batch = Batch(work, model, asked(request, meter), meter, journal)

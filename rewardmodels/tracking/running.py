@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.utils.timezone import now
-from django.utils.translation import gettext as _
 
 from annotation import canonical
 from annotation.agreement import contests, strengths, tracking
@@ -80,13 +79,13 @@ def run(work: Work) -> dict[str, Any]:
     if project is None:
         raise Failed("The project is gone.")
     as_of = now()
-    work.progress(0.0, _("Reading judgments"))
+    work.progress(0.0, "Reading judgments")
     read, new = unlearned(model, project)
     found = list(read)
-    work.progress(0.1, _("Loading the model"))
+    work.progress(0.1, "Loading the model")
     scores = Scores(open_reward(model))
     for share, batch in batches(found):
-        work.progress(0.1 + 0.8 * share, _("Scoring answers"))
+        work.progress(0.1 + 0.8 * share, "Scoring answers")
         scores.add(batch)
     figures = compared(model, found, scores, new)
     with work.holding():
