@@ -63,8 +63,9 @@ def bag_of_mixed_judgments(seeds: Iterable[int], each: int = 120) -> Line:
 def one_bag(seed: int, each: int, kinds: Sequence[str] = KINDS) -> dict[str, float]:
     """Squared errors in one world, and what they are at least on average.
 
-    Neither the combination nor the bound knows a slope or a level: a fit of one kind has no unit in common with the
-    others, and the joint fit has to find it. `bound, slopes known` is that of somebody who was told.
+    Neither a combination nor the bound knows a slope or a level: a fit of one kind has no unit in common with the
+    others, and the joint fit has to find it. `bound, slopes known` is that of somebody who was told. `combined` weighs
+    each fit by its variance as the fit itself has it, `combined, variances known` by the true one, which nobody has.
     """
     world = World(each * len(kinds), seed)
     parts = {kind: slice(place * each, (place + 1) * each) for place, kind in enumerate(kinds)}
@@ -74,15 +75,22 @@ def one_bag(seed: int, each: int, kinds: Sequence[str] = KINDS) -> dict[str, flo
         {kind: world.information(kind, part, is_scale_known=told) for kind, part in parts.items()}
         for told in (True, False)
     )
-    total = torch.stack(list(unknown.values())).sum(0)
-    weighted = torch.stack([unknown[kind] @ alone[kind] for kind in kinds]).sum(0)
+    own = {kind: world.as_found(alone[kind]).information(kind, parts[kind], is_scale_known=False) for kind in kinds}
     return {
         "joint": world.error(bag),
         **{kind: squared_error(weights, world.weights) for kind, weights in alone.items()},
-        "combined": squared_error(torch.linalg.solve(total, weighted), world.weights),
-        "bound": float(torch.linalg.inv(total).trace()),
+        "combined": squared_error(combined(alone, own), world.weights),
+        "combined, variances known": squared_error(combined(alone, unknown), world.weights),
+        "bound": float(torch.linalg.inv(torch.stack(list(unknown.values())).sum(0)).trace()),
         "bound, slopes known": float(torch.linalg.inv(torch.stack(list(known.values())).sum(0)).trace()),
     }
+
+
+def combined(alone: dict[str, torch.Tensor], information: dict[str, torch.Tensor]) -> torch.Tensor:
+    """(WIDTH,) weights of several fits, each counted by the inverse of its variance."""
+    weighted = torch.stack([information[kind] @ weights for kind, weights in alone.items()]).sum(0)
+    found: torch.Tensor = torch.linalg.solve(torch.stack(list(information.values())).sum(0), weighted)
+    return found
 
 
 def amounts_saved(seeds: Iterable[int], few: int = 60, pairs: int = 400) -> Line:

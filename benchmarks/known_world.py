@@ -1,6 +1,7 @@
 """A world with a known linear utility, and judgments of every kind drawn from the likelihoods that are fitted."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import torch
@@ -108,6 +109,12 @@ class World:
             return whole[:WIDTH, :WIDTH]
         unknown = whole[WIDTH:, WIDTH:] + 1e-12 * torch.eye(len(whole) - WIDTH, dtype=torch.float64)
         return whole[:WIDTH, :WIDTH] - whole[:WIDTH, WIDTH:] @ torch.linalg.solve(unknown, whole[WIDTH:, :WIDTH])
+
+    def as_found(self, weights: Tensor) -> "World":
+        """The same answers as somebody sees them whose fit gave these weights."""
+        found = copy(self)
+        found.weights, found.u = weights, self.states.double() @ weights
+        return found
 
     @property
     def features(self) -> Tensor:
