@@ -15,6 +15,7 @@ from annotation.models import Project, Snapshot
 from jobs import launch
 from rewardmodels.models import RewardModel
 from training import places
+from training.checks import hearers
 from training.models import Campaign, RoundStep, Run, Study
 
 
@@ -53,7 +54,8 @@ def register() -> None:
             goes=_("What its steps made stays, each thing where it is: projects, snapshots, reward models and runs."),
         )
     )
-    kinds.register_dependants("project", "runs", lambda scope, one: runs(scope, Q(snapshot__project=one)))
+    kinds.register_dependants("project", "runs", of_people)
+    kinds.register_dependants("project", "searches", hearers.searches)
     kinds.register_dependants("snapshot", "runs", lambda scope, one: runs(scope, Q(snapshot=one)))
     kinds.register_dependants("reward_model", "runs", rewarded_by)
     kinds.register_dependants("run", "runs", gone_on_from)
@@ -83,6 +85,11 @@ def clear_run(run: Run) -> None:
 def runs(scope: Scope, condition: Q) -> Dependants:
     rows = Run.objects.filter(pk__in=Run.objects.filter(condition).values("pk"))  # a join may find a run twice
     return kinds.standing(scope, "run", rows, lambda n: ngettext("%d run", "%d runs", n) % n)
+
+
+def of_people(scope: Scope, project: Project) -> Dependants:
+    """Those that learned from its judgments, and those that asked its people."""
+    return runs(scope, Q(snapshot__project=project) | Q(polls__project=project.pk))
 
 
 def rewarded_by(scope: Scope, model: RewardModel) -> Dependants:

@@ -12,7 +12,7 @@ from jobs.models import Job
 from tests.training.test_checks import WORLD, backbone, begin, held, learned, snapshot, wish
 from training.checks import polls
 from training.learning.people import Compared
-from training.models import Run, RunPoll, RunQuestion
+from training.models import Poll, PollQuestion, Run
 
 __all__ = ["backbone", "held", "learned", "snapshot", "wish"]
 LIST, HOME = "/api/v1/runs/", "/w/home/runs/"
@@ -46,7 +46,7 @@ def labels(annotator, project, prefers):
 
 
 def policys(shown):
-    asked = set(RunQuestion.objects.values_list("policy_response", flat=True))
+    asked = set(PollQuestion.objects.values_list("policy_response", flat=True))
     return next(one for one in shown if one in {str(response) for response in asked})
 
 
@@ -147,7 +147,7 @@ def poll(researcher, asked, project):
     run = begin(researcher, asked, prompts=records, checks=checks)
     prompt = ({"role": "user", "content": "hello"},)
     questions = [Compared(prompt, "one\x00", "other"), Compared((*prompt, *prompt), "same", "same")]
-    return polls.put(run, 4, project, questions)
+    return polls.put(Poll(run=run, step=4, enough=2), project, questions)
 
 
 def test_who_is_asked_cannot_tell_whose_an_answer_is(poll, annotator, project):
@@ -172,7 +172,7 @@ def test_a_closed_poll_hears_nothing_more(poll, annotator, project):
     assert polls.close(poll) == [None, 0.5]
     assert (poll.answered, poll.share) == (1, 0.5)
     labels(annotator, project, policys)
-    assert polls.close(RunPoll.objects.get(pk=poll.pk)) == [None, 0.5]
+    assert polls.close(Poll.objects.get(pk=poll.pk)) == [None, 0.5]
 
 
 def test_a_project_that_is_gone_leaves_its_run_to_be_gone_on_with(poll, project):
@@ -211,7 +211,10 @@ def test_a_project_must_ask_which_is_better_and_be_open(researcher, asked, proje
 def test_the_database_holds_what_a_poll_is(poll):
     for change in ({"closed_at": poll.asked_at}, {"share": 0.5}, {"answered": 1}):
         with pytest.raises(IntegrityError), transaction.atomic():
-            RunPoll.objects.filter(pk=poll.pk).update(**change)
+            Poll.objects.filter(pk=poll.pk).update(**change)
+    for change in ({"run": None}, {"search": poll.run.job}, {"is_last": True}):  # of one or the other
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Poll.objects.filter(pk=poll.pk).update(**change)
     for change in ({"task": None}, {"verdict": 1.5}):
         with pytest.raises(IntegrityError), transaction.atomic():
             poll.questions.exclude(task=None).update(**change)

@@ -106,15 +106,20 @@ def people_of(scope: Scope, asked: Mapping[str, Any] | None) -> People | None:
         return None
     field = f"{FIELD}.people"
     own = read(Asking, {name: asked.get(name) for name in ("every", "questions", "enough")}, field)
-    project = Project.objects.filter(workspace=scope.workspace, deleted_at=None, pk=asked["project"]).first()
+    return People(project_of(scope, asked["project"], f"{field}.project"), own)
+
+
+def project_of(scope: Scope, pk: UUID, field: str) -> Project:
+    """Whose people compare two answers."""
+    project = Project.objects.filter(workspace=scope.workspace, deleted_at=None, pk=pk).first()
     if project is None:
-        raise Invalid(_("There is no such project in this workspace."), field=f"{field}.project")
+        raise Invalid(_("There is no such project in this workspace."), field=field)
     if project.status == Project.Status.CLOSED:
-        raise Invalid(_("This project is closed: nobody is asked anything there."), field=f"{field}.project")
+        raise Invalid(_("This project is closed: nobody is asked anything there."), field=field)
     if Kind.PAIRWISE not in project.kinds:
         said = _("The people of this project do not compare two answers: choose one that asks which is better.")
-        raise Invalid(said, field=f"{field}.project")
-    return People(project, own)
+        raise Invalid(said, field=field)
+    return project
 
 
 def listed(scope: Scope, names: Sequence[str], parts: Sequence[Part], source: Any, leave: Leave) -> Iterable[Gold]:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from training.checks import asking
-from training.models import Run, RunPoll
+from training.models import Poll, Run
 
 
 class PeopleWishSerializer(serializers.Serializer):
@@ -53,12 +53,12 @@ class GoldSerializer(serializers.Serializer):
     unit = serializers.CharField()
 
 
-class PollSerializer(serializers.ModelSerializer[RunPoll]):
+class PollSerializer(serializers.ModelSerializer[Poll]):
     share = serializers.FloatField(allow_null=True, help_text="Wins and half of the ties, mean over prompts.")
     low = serializers.FloatField(allow_null=True, help_text="Of its 95 % interval over prompts.")
 
     class Meta:
-        model = RunPoll
+        model = Poll
         fields = ["step", "project", "enough", "is_cut_short", "asked_at", "closed_at", "answered", "share", "low"]
         fields += ["high"]
 

@@ -5,7 +5,7 @@ from training.models.checks import RunGold
 from training.models.demo import DemoStep
 from training.models.kept import Checkpoint, RunAlarm, RunSample
 from training.models.parts import Role, RunBound, RunComponent
-from training.models.polls import RunPoll, RunQuestion
+from training.models.polls import Poll, PollQuestion
 from training.models.runs import KlRole, Run
 from training.models.sources import RunSource
 from training.models.studies import Study
@@ -15,6 +15,8 @@ __all__ = [
     "Checkpoint",
     "DemoStep",
     "KlRole",
+    "Poll",
+    "PollQuestion",
     "Role",
     "Round",
     "RoundStep",
@@ -23,8 +25,6 @@ __all__ = [
     "RunBound",
     "RunComponent",
     "RunGold",
-    "RunPoll",
-    "RunQuestion",
     "RunSample",
     "RunSource",
     "Study",

@@ -159,7 +159,7 @@ def go_on(request: Asked, pk: UUID) -> HttpResponse:
     """Without the verdicts that are still out."""
     run = runs.find(scope=request.scope, run=pk)
     try:
-        polls.go_on_without(scope=request.scope, run=run)
+        polls.go_on_without(scope=request.scope, asks=run)
         messages.success(request, _("The run goes on with the verdicts that are there."))
     except Refusal as refusal:
         messages.error(request, refusal.message)

@@ -146,7 +146,7 @@ class Runs(viewsets.GenericViewSet[Run]):
     def go_on(self, request: Request, pk: UUID) -> Response:
         """Wait no longer for people: the run goes on with the verdicts that are there."""
         run = self.found(pk)
-        polls.go_on_without(scope=access.scope_of(request), run=run)
+        polls.go_on_without(scope=access.scope_of(request), asks=run)
         data: dict[str, Any] = dict(bodies.RunSerializer(self.found(pk)).data)
         return Response(data)
 
