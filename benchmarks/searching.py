@@ -38,15 +38,17 @@ from rewardmodels.learning import keys  # noqa: E402
 from rewardmodels.learning.world import gold, prompts  # noqa: E402
 from rewardmodels.learning.world.grammar import Floats  # noqa: E402
 from training.learning.settings.online import Rloo  # noqa: E402
-from training.learning.settings.searches import HELD, NelderMead  # noqa: E402
+from training.learning.settings.searches import HELD, TWICE, NelderMead  # noqa: E402
 from training.learning.studies import arms, constrained, parts, rated  # noqa: E402
-from training.learning.thresholds import measuring, seeking  # noqa: E402
+from training.learning.thresholds import judging, measuring  # noqa: E402
+from training.learning.thresholds.judging import ByCheck  # noqa: E402
 from training.learning.thresholds.measuring import Panel  # noqa: E402
 from training.learning.thresholds.searching import Done, Place  # noqa: E402
 from training.learning.thresholds.seeking import Found, Quest, Reference, Seeker  # noqa: E402
 
 ENOUGH, THIRD = 0.95, 3
 DRAWS = 4_000
+TRUTH = ByCheck(arms.told(gold.gold))
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class Bench:
         seeker, found = self.searched(spent // THIRD)
         vertex = found.best.vertex
         say(figure="best of the search", thresholds=vertex.place, value=vertex.value, why=found.why, all=found.spent)
-        say(figure="again, as the search has it", **found.again._asdict())
+        say(figure="again, as the search has it", **{**found.again._asdict(), "worth": found.again.worth._asdict()})
         self.judge(spent, best, seeker, found)
 
     @cached_property
@@ -140,12 +142,13 @@ class Bench:
         def make() -> dict[str, Any]:
             led = seeker.led(thresholds, None, self.sizes.limit, str(number), f"Place {number}")
             found = seeker.measured(led.policy, seeker.panel, f"place {number}")
+            worth = TRUTH.worth(found)
             shutil.rmtree(seeker.folder_of(str(number)))
             means = tuple(found.means[name] for name in seeker.names)
             off = np.abs(np.array(means) - thresholds) <= list(seeker.near.values())
             spent = led.step * seeker.quest.algorithm.batch + self.sizes.looked
             return Reached(
-                thresholds, found.value, found.noise, means, led.step, spent, is_reached=bool(off.all())
+                thresholds, worth.value, worth.error, means, led.step, spent, is_reached=bool(off.all())
             )._asdict()
 
         kept = parts.kept(self.folder / "places", str(number), make)
@@ -165,7 +168,7 @@ class Bench:
             fresh=fresh,
             rewards=self.rewards,
             steps={},
-            wanted=arms.told(gold.gold),
+            judge=TRUTH,
             algorithm=self.algorithm,
             search=NelderMead(
                 budget=budget, share=min(0.5, own.of_proposal / budget), looked=own.looked, last=own.last
@@ -181,7 +184,7 @@ class Bench:
     @cached_property
     def looked(self) -> tuple[Sequence[Any], Sequence[Any]]:
         """Held-out prompts to measure at, and others that judge."""
-        counts = {"looked": self.sizes.looked // measuring.FEWEST, "fresh": self.sizes.judged}
+        counts = {"looked": self.sizes.looked // TWICE, "fresh": self.sizes.judged}
         drawn = {name: prompts.draw(self.seed, most, held_out=True, purpose=name) for name, most in counts.items()}
         seen = set(drawn["looked"])
         return [one.messages for one in drawn["looked"]], [one.messages for one in drawn["fresh"] if one not in seen]
@@ -196,7 +199,7 @@ class Bench:
         """Both run again from the reference, prompt by prompt on the same fresh ones."""
         before = self.answers(seeker, None)
         grid = np.stack([one - before for one in self.again(self.gridded, best.again, "grid", 0)])
-        first = self.answers(seeker, seeking.LAST) - before
+        first = self.answers(seeker, judging.LAST) - before
         search = np.stack([first, *(one - before for one in self.again(seeker, found.best.thresholds, "search", 1))])
         measured = best.value - self.gridded.reference().value, found.best.vertex.value - found.reference.value
         say(
@@ -223,10 +226,8 @@ class Bench:
     def answers(self, seeker: Seeker, name: str | None) -> Floats:
         """(prompts,) the gold of a run that was kept; without one the reference's."""
         policy = seeker.standing(seeker.folder_of(name) if name else None)
-        by = (self.rewards, seeker.quest.wanted)
-        return measuring.measure(
-            policy, self.panel(seeker), by, self.algorithm, keys.number(self.seed, "judged"), "judged"
-        ).by_prompt
+        asked, seed = self.panel(seeker), keys.number(self.seed, "judged")
+        return TRUTH.values(measuring.measure(policy, asked, self.rewards, self.algorithm, seed, "judged")).mean(1)
 
     def panel(self, seeker: Seeker) -> Panel:
         return measuring.panel(seeker.quest.fresh, self.sizes.judged)

@@ -1,10 +1,12 @@
-"""Those who judge what a run answers, wherever they are, and when they are heard."""
+"""Those who judge what a policy answers, wherever they are, and when they are heard."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from lm.templates import Conversation
+
+When = TypeVar("When", contravariant=True)
 
 
 class Compared(NamedTuple):
@@ -15,19 +17,19 @@ class Compared(NamedTuple):
     reference: str
 
 
-class People(Protocol):
-    """Whoever compares the policy's answers with the reference's."""
+class People(Protocol[When]):
+    """Whoever compares the policy's answers with the reference's: after a step, or of a search's proposal."""
 
-    def are_asked(self, step: int) -> bool:
-        """Whether the questions of a step are put already: nothing is asked twice."""
+    def are_asked(self, when: When) -> bool:
+        """Whether its questions are put already: nothing is asked twice."""
 
-    def ask(self, step: int, questions: Sequence[Compared]) -> None:
-        """All of a step's questions, or none."""
+    def ask(self, when: When, questions: Sequence[Compared]) -> None:
+        """All of its questions, or none."""
 
-    def verdicts(self, step: int) -> Sequence[float | None]:
+    def verdicts(self, when: When) -> Sequence[float | None]:
         """By question the mean verdict: 1 for the policy, ½ for a tie, 0 for the reference, None of nobody.
 
-        Raises what ends the run's turn while too few are in; when it goes on, the same step is asked for again.
+        Raises what ends the turn while too few are in; when it goes on, the same is asked for again.
         """
 
 
@@ -35,7 +37,7 @@ class People(Protocol):
 class Hearing:
     """Whom a run hears, about how many prompts, and when."""
 
-    people: People
+    people: People[int]  # after which step
     prompts: int  # the first of those held out
     every: int | None = None  # steps; None: only when the run is over
 

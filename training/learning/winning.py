@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist, fmean
+from statistics import NormalDist, fmean, stdev
 from typing import NamedTuple
 
 
@@ -30,3 +30,12 @@ def rate(values: Sequence[float], confidence: float = 0.95) -> Rate:
     middle = (share + pull / 2) / (1 + pull)
     reach = z / (1 + pull) * math.sqrt(share * (1 - share) / draws + pull / (4 * draws))
     return Rate(share, max(0.0, middle - reach), min(1.0, middle + reach), draws)
+
+
+def error(values: Sequence[float]) -> float:
+    """The standard error of that share, by prompt, as if one prompt more had been won and one more lost.
+
+    So it says something where all prompts agree, 1/(n + 2), and of no prompt at all that the share is anything.
+    """
+    given = [*values, 0.0, 1.0]
+    return stdev(given) / math.sqrt(len(given))

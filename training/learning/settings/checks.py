@@ -71,7 +71,38 @@ class Asking:
         return self.questions if self.enough is None else self.enough
 
 
-Made = TypeVar("Made", Checks, Asking)
+@dataclass(frozen=True)
+class Votes:
+    """People compare a proposal's answers with the reference's: how often they prefer them is what a search climbs."""
+
+    title: ClassVar[str] = "People"
+
+    questions: int = setting(
+        40,
+        "Questions of a proposal",
+        "A prompt held out each; as many for each further measurement and for the last run.",
+        minimum=2,
+        maximum=1_000,
+    )
+    enough: int | None = setting(
+        None,
+        "Verdicts that are enough",
+        "Questions of which somebody has judged; the search waits for so many, without a worker. Empty: all of them.",
+        minimum=2,
+        maximum=1_000,
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.enough is not None and self.enough > self.questions:
+            raise SettingError("enough", "No more verdicts can be waited for than there are questions.")
+
+    @property
+    def awaited(self) -> int:
+        return self.questions if self.enough is None else self.enough
+
+
+Made = TypeVar("Made", Checks, Asking, Votes)
 
 
 def read(kind: type[Made], values: Mapping[str, Any]) -> Made:

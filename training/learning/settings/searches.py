@@ -9,6 +9,7 @@ from rewardmodels.learning.settings.fields import check, setting
 SPENT = "The answers that it may sample are spent."
 ENDED = "The simplex has become small, or noise hides what is left of it."
 FEWEST = 4  # steps without which a proposal leads nowhere
+TWICE = 2  # answers to a prompt that is measured at, at least: of one, no noise could be told
 # How a proposal's bounds are held unless somebody says otherwise: gains in tilts serve any unit (docs/methods/runs.md),
 # and a policy that is led on from another needs no warm-up.
 HELD: dict[str, Any] = {
@@ -103,6 +104,11 @@ class NelderMead:
     def of_proposal(self) -> int:
         """Answers that one may spend."""
         return int(self.share * self.budget)
+
+    @property
+    def prompts(self) -> int:
+        """As many as the answers of a measurement reach."""
+        return max(1, self.looked // TWICE)
 
     def least(self, batch: int) -> int:
         """Answers that a proposal needs to go somewhere and be measured, at so many a step."""

@@ -15,19 +15,17 @@ from lm.templates import Conversation
 from rewardmodels.learning import keys
 from rewardmodels.learning.rewards import Reward
 from training.learning import policies
-from training.learning.commissions import Check, Commission, Unrunnable
-from training.learning.looks import error
+from training.learning.commissions import Commission, Unrunnable
 from training.learning.observing import NOBODY, RunObserver
 from training.learning.policies import Policy
 from training.learning.settings.online import Online
 from training.learning.settings.searches import ENDED, SPENT, NelderMead
 from training.learning.thresholds import leading, measuring, searching, simplex
+from training.learning.thresholds.judging import LAST, Gain, Judge
 from training.learning.thresholds.leading import Led
 from training.learning.thresholds.measuring import Measured, Panel
 from training.learning.thresholds.searching import REFERENCE, Best, Came, Done, Searching, Trial
 from training.learning.thresholds.simplex import Place, Rules, Search
-
-LAST = "last"
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Quest:
     fresh: Sequence[Conversation]  # that only what was found is measured at
     rewards: Mapping[str, Reward]  # whose thresholds are searched, by component
     steps: Mapping[str, float | None]  # how far the first proposals reach, in their units; None: as the search says
-    wanted: Check  # what is to be highest
+    judge: Judge  # of what is to be highest
     algorithm: Online
     search: NelderMead
     seed: int
@@ -65,11 +63,7 @@ class Reference(NamedTuple):
 class Again(NamedTuple):
     """What was found, run once more from the reference and measured at fresh prompts, beside the reference."""
 
-    value: float
-    error: float
-    reference: float
-    gain: float
-    gain_error: float  # of the difference, prompt by prompt
+    worth: Gain
     means: Place
     steps: int
     is_reached: bool
@@ -137,8 +131,9 @@ class Seeker:
         if not path.is_file():
             self.observer.phase("Measuring the reference", 0.0)
             found = self.measured(self.standing(None), self.panel, REFERENCE)
+            worth = self.quest.judge.of_reference(found)
             by_name = [[one[name] for name in self.names] for one in (found.means, found.deviations)]
-            searching.write(path, [found.value, found.noise, *by_name])
+            searching.write(path, [*worth, *by_name])
         value, noise, means, deviations = json.loads(path.read_text())
         return Reference(value, noise, tuple(means), tuple(deviations))
 
@@ -166,8 +161,9 @@ class Seeker:
             led = self.led(trial.thresholds, begin, steps, trial.name, f"Proposal {trial.name}")
             policy, spent = led.policy, led.step * batch
         found = self.measured(policy, self.panel, f"proposal {trial.name}")
+        worth = self.quest.judge.of_proposal(trial.name, found)
         means = tuple(found.means[name] for name in self.names)
-        return Came(found.value, found.noise, means, spent + self.panel.answers)
+        return Came(worth.value, worth.error, means, spent + self.panel.answers)
 
     def again(self, best: Best) -> Again:
         """From the reference, by other random numbers, at prompts that chose nothing."""
@@ -176,13 +172,8 @@ class Seeker:
         panel = measuring.panel(quest.fresh, quest.search.looked)
         after = self.measured(led.policy, panel, LAST)
         before = self.measured(self.standing(None), panel, LAST)
-        gains = after.by_prompt - before.by_prompt
         return Again(
-            value=after.value,
-            error=error(after.by_prompt.tolist()),
-            reference=before.value,
-            gain=float(gains.mean()),
-            gain_error=error(gains.tolist()),
+            worth=quest.judge.of_last(after, before),
             means=tuple(after.means[name] for name in self.names),
             steps=led.step,
             is_reached=led.is_reached,
@@ -222,8 +213,8 @@ class Seeker:
         return policy
 
     def measured(self, policy: Policy, panel: Panel, purpose: str) -> Measured:
-        by = (self.quest.rewards, self.quest.wanted)
-        return measuring.measure(policy, panel, by, self.quest.algorithm, self.quest.seed, purpose)
+        quest = self.quest
+        return measuring.measure(policy, panel, quest.rewards, quest.algorithm, quest.seed, purpose)
 
     def folder_of(self, name: str) -> Path:
         return self.quest.folder / "proposals" / name

@@ -14,7 +14,8 @@ from training.learning import checkpoints
 from training.learning.commissions import Unrunnable
 from training.learning.settings import algorithms, searches
 from training.learning.settings.searches import NelderMead
-from training.learning.thresholds import leading, measuring, searching, seeking
+from training.learning.thresholds import judging, leading, measuring, searching
+from training.learning.thresholds.judging import ByCheck
 from training.learning.thresholds.leading import Led
 from training.learning.thresholds.seeking import Quest, Seeker
 from training.learning.watching import Watch
@@ -38,7 +39,7 @@ def wanted(items):
     return [one - 0.25 * one**2 for one in counts]
 
 
-def quest(place, folder, *, names=("a",), steps=None, value=wanted, **changes):
+def quest(place, folder, *, names=("a",), steps=None, value=wanted, judge=None, **changes):
     given = {**small.SMALL, **searches.HELD}
     return Quest(
         opened=lambda: causal.open_folder(place, "small"),
@@ -47,7 +48,7 @@ def quest(place, folder, *, names=("a",), steps=None, value=wanted, **changes):
         fresh=small.asked("d", "c c"),
         rewards={name: small.Count(name) for name in names},
         steps=steps or {},
-        wanted=value,
+        judge=judge or ByCheck(value),
         algorithm=algorithms.read("rloo", given),
         search=NelderMead(**{**OWN, **changes}),
         seed=3,
@@ -84,7 +85,8 @@ def test_a_search_finds_thresholds_and_runs_them_again_from_the_reference(whole)
     assert found.best.vertex.value >= max(done.came.value for _, done in heard if done.trial.thresholds == corners[0])
     assert found.spent <= 480 + 24 + 12  # the last measurement and the last step are taken whole
     assert 1 <= found.again.steps <= 3
-    assert found.again.gain == pytest.approx(found.again.value - found.again.reference)
+    worth = found.again.worth
+    assert worth.gain == pytest.approx(worth.value - worth.reference)
     assert found.why in (searches.SPENT, searches.ENDED)
 
 
@@ -135,7 +137,7 @@ def test_it_goes_on_where_a_proposal_was_killed_in_a_step(place, tmp_path, whole
             told_of(quest(place, tmp_path, names=("a", "b")))
     last, _ = told_of(quest(place, tmp_path, names=("a", "b")))
     assert plain(last) == plain(found)
-    both = [files.load(folder / "proposals" / seeking.LAST / checkpoints.STATE) for folder in (root, tmp_path)]
+    both = [files.load(folder / "proposals" / judging.LAST / checkpoints.STATE) for folder in (root, tmp_path)]
     assert all(torch.equal(one, both[1].tensors[name]) for name, one in both[0].tensors.items())
 
 
@@ -186,15 +188,14 @@ def test_near_enough_is_judged_by_every_bound_over_the_last_steps():
 
 def test_the_noise_of_a_measurement_is_that_of_its_answers_alone():
     values = np.array([[1.0, 3.0], [11.0, 11.0]])  # variances 2 and 0: (2/2 + 0)/2² = 1/4
-    found = measuring.Measured(values, {}, {})
-    assert (found.value, found.noise) == (6.5, 0.5)
+    assert judging.noise(values) == 0.5
     generator = np.random.default_rng(0)
     levels = 10 * generator.standard_normal((40, 1))
     means = [
-        measuring.Measured(levels + generator.standard_normal((40, 4)), {}, {}).value for _ in range(500)
+        (levels + generator.standard_normal((40, 4))).mean() for _ in range(500)
     ]  # the prompts' levels are the same each time, so that the mean varies by 1/√160
-    one = measuring.Measured(levels + generator.standard_normal((40, 4)), {}, {})
-    assert one.noise == pytest.approx(160**-0.5, rel=0.15)
+    one = judging.noise(levels + generator.standard_normal((40, 4)))
+    assert one == pytest.approx(160**-0.5, rel=0.15)
     assert np.std(means) == pytest.approx(160**-0.5, rel=0.15)
 
 
