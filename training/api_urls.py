@@ -18,6 +18,7 @@ urlpatterns = [
     path("proxy-points/<uuid:job>/", proxy_points.ProxyPoint.as_view(), name="api-proxy-point"),
     path("threshold-searches/", searches.ThresholdSearches.as_view(), name="api-threshold-searches"),
     path("threshold-searches/<uuid:job>/", searches.ThresholdSearch.as_view(), name="api-threshold-search"),
+    path("threshold-searches/<uuid:job>/go-on/", searches.GoOn.as_view(), name="api-threshold-search-go-on"),
     path("estimates/", estimates.Estimates.as_view(), name="api-estimates"),
     path("estimates/<uuid:job>/", estimates.Estimate.as_view(), name="api-estimate"),
     path("", include(router.urls)),

@@ -15,6 +15,8 @@ class TrainingConfig(AppConfig):
         from api import methods
         from jobs import subjects
         from training import algorithms, deletions, lineage
+        from training.checks import hearers
+        from training.learning.settings.checks import Votes
         from training.learning.settings.searches import ENDED, SPENT, NelderMead
         from training.learning.studies.registry import STUDIES
         from training.models import Campaign, Run
@@ -24,6 +26,7 @@ class TrainingConfig(AppConfig):
         navigation.register(navigation.Room(62, _("Runs"), "runs", "trending-up", may_read))
         navigation.register(navigation.Room(64, _("Studies"), "studies", "flask-conical", may_read))
         descendants.register(lineage.FAMILY)
+        descendants.register(hearers.FAMILY)
         deletions.register()
         subjects.register("run", label=_("Run"), url=address, names=subjects.by_name(Run))
         subjects.register("study", label=_("Study"), url=address_of_study)
@@ -39,6 +42,8 @@ class TrainingConfig(AppConfig):
         explained = (NelderMead.__doc__ or "").strip()
         told = methods.Method(NelderMead.name, NelderMead.title, explained, NelderMead, (SPENT, ENDED))
         methods.register("searches", told)
+        explained = (Votes.__doc__ or "").strip()
+        methods.register("searches", methods.Method("people", Votes.title, explained, Votes))
         for name, taken in CHOICES.items():
             methods.register("campaigns", methods.Method(name, taken.title, taken.__doc__ or "", taken))
 

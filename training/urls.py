@@ -13,6 +13,7 @@ urlpatterns = [
     path("runs/thresholds/search/<uuid:pk>/", searches.page, name="threshold-search"),
     path("runs/thresholds/search/<uuid:pk>/cancel/", searches.cancel, name="threshold-search-cancel"),
     path("runs/thresholds/search/<uuid:pk>/retry/", searches.retry, name="threshold-search-retry"),
+    path("runs/thresholds/search/<uuid:pk>/go-on/", searches.go_on, name="threshold-search-go-on"),
     path("runs/compare/", comparing.compare, name="runs-compare"),
     path("runs/<uuid:pk>/", runs.page, name="run"),
     path("runs/<uuid:pk>/status/", runs.status, name="run-status"),

@@ -122,7 +122,7 @@ def campaign(world: World, actor: Member) -> Any:
     return made.pk
 
 
-@sample("threshold-search*.pk", "api-threshold-search.job")
+@sample("threshold-search*.pk", "api-threshold-search*.job")
 def threshold_search(world: World, actor: Member) -> Any:
     """One that was cancelled after its first proposal."""
     component = {"key": "k", "title": "Sample", "unit": "logit", "name": "sample", "step": None}

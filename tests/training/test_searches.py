@@ -201,6 +201,8 @@ def test_a_gain_counts_beyond_two_standard_errors(gain, is_noise):
 
 
 def test_methods_tell_what_a_search_takes(researcher):
-    (method,) = researcher.api.get("/api/v1/methods/").json()["searches"]
+    method, people = researcher.api.get("/api/v1/methods/").json()["searches"]
     assert method["name"] == "nelder_mead"
     assert method["schema"]["properties"]["budget"]["default"] == 20_000
+    assert people["name"] == "people"
+    assert people["schema"]["properties"]["questions"]["default"] == 40

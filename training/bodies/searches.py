@@ -8,6 +8,8 @@ from rest_framework import serializers
 from jobs import answers
 from jobs.models import Job
 from training.bodies.wishes import PromptsField
+from training.checks.bodies import PollSerializer
+from training.models import Poll, PollQuestion
 from training.searches import telling
 
 
@@ -23,6 +25,18 @@ class SearchedSerializer(serializers.Serializer):
     )
 
 
+class VotesWishSerializer(serializers.Serializer):
+    """Where `wanted` is people: of a project that asks which of two answers is better; no worker waits for them."""
+
+    project = serializers.UUIDField()
+    questions = serializers.IntegerField(
+        required=False, allow_null=True, min_value=2, help_text="Of a proposal; 40 unless said."
+    )
+    enough = serializers.IntegerField(
+        required=False, allow_null=True, min_value=2, help_text="Questions with a verdict; else all of them."
+    )
+
+
 class SearchWishSerializer(serializers.Serializer):
     """Whose thresholds are searched, what is to be highest, and how much it may take."""
 
@@ -32,8 +46,11 @@ class SearchWishSerializer(serializers.Serializer):
     prompts = PromptsField()
     components = SearchedSerializer(many=True)
     wanted = serializers.CharField(
-        max_length=60, help_text="model:<id> of a reward model that is no component, or builtin:textworld."
+        max_length=60,
+        help_text="model:<id> of a reward model that is no component, builtin:textworld, or people: how often they "
+        "prefer its answers to the reference's.",
     )
+    people = VotesWishSerializer(required=False, allow_null=True)
     algorithm = serializers.CharField(max_length=40, default="rloo", help_text="One that samples, of /methods/.")
     settings = serializers.DictField(
         default=dict,
@@ -59,12 +76,30 @@ class ProposalSerializer(serializers.Serializer):
     answers = serializers.IntegerField(help_text="That it sampled, to learn from and to measure.")
 
 
+class AskedSerializer(serializers.ModelSerializer[PollQuestion]):
+    class Meta:
+        model = PollQuestion
+        fields = ["task", "verdict"]
+
+
+class SearchPollSerializer(PollSerializer):
+    proposal = serializers.SerializerMethodField(help_text="Its number; null: what was found, run again.")
+    questions = AskedSerializer(many=True, help_text="Without a task: both answers were the same, a tie.")
+
+    class Meta(PollSerializer.Meta):
+        fields = ["proposal", *(name for name in PollSerializer.Meta.fields if name != "step"), "questions"]
+
+    def get_proposal(self, poll: Poll) -> int | None:
+        return None if poll.is_last else poll.step
+
+
 class SearchSerializer(answers.JobSerializer):
     asked = serializers.SerializerMethodField(help_text="The wish as it was understood.")
     proposals = serializers.SerializerMethodField(help_text="The log, while it goes too.")
+    polls = SearchPollSerializer(many=True, help_text="What people were asked and, once closed, said.")
 
     class Meta(answers.JobSerializer.Meta):
-        fields = [*answers.JobSerializer.Meta.fields, "asked", "proposals"]
+        fields = [*answers.JobSerializer.Meta.fields, "asked", "proposals", "polls"]
         read_only_fields = fields
 
     def get_asked(self, job: Job) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from api.refusals import Refusal
 from jobs import launch
 from jobs import pages as job_pages
 from jobs.models import Job
+from training.checks import polls, tables
 from training.pages import thresholds, wishes
 from training.searches import asking, forms, pictures
 from training.searches.forms import Sheet
@@ -50,13 +52,18 @@ def whole(request: Asked, sheet: Sheet, *, status: int = 200) -> HttpResponse:
 @require_GET
 @access.page("run.read")
 def page(request: Asked, pk: UUID) -> HttpResponse:
-    """While it goes, the page asks for its part again; when it is over, it is loaded anew."""
+    """While it goes, the page asks for its part again; where other buttons belong to it, it is loaded anew."""
     job = asking.find(scope=request.scope, job=pk)
     if request.headers.get("HX-Request"):
-        if job.is_over:
+        if job.is_over or is_parked(job) != request.GET.get("parked", ""):
             return HttpResponse(headers={"HX-Refresh": "true"})
         return render(request, "training/searches/_going.html", going(request, job))
     return render(request, "training/searches/page.html", {**going(request, job), **ended(request, job)})
+
+
+def is_parked(job: Job) -> str:
+    """As the page asks about it."""
+    return "1" if job.parked_at else ""
 
 
 def going(request: Asked, job: Job) -> dict[str, Any]:
@@ -66,6 +73,8 @@ def going(request: Asked, job: Job) -> dict[str, Any]:
         "picture": pictures.picture(job),
         "components": job.arguments["components"],
         "wanted": pictures.wanted_of(job),
+        "polls": tables.of(job),
+        "parked": is_parked(job),
     }
 
 
@@ -104,4 +113,17 @@ def cancel(request: Asked, pk: UUID) -> HttpResponse:
 def retry(request: Asked, pk: UUID) -> HttpResponse:
     job = asking.find(scope=request.scope, job=pk)
     job_pages.do(request, job, launch.retry, _("It waits for its turn again, and goes on where it was."))
+    return redirect("threshold-search", slug=request.scope.workspace.slug, pk=pk)
+
+
+@require_POST
+@access.page("run.change")
+def go_on(request: Asked, pk: UUID) -> HttpResponse:
+    """Without the verdicts that are still out."""
+    job = asking.find(scope=request.scope, job=pk)
+    try:
+        polls.go_on_without(scope=request.scope, asks=job)
+        messages.success(request, _("The search goes on with the verdicts that are there."))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
     return redirect("threshold-search", slug=request.scope.workspace.slug, pk=pk)

@@ -21,6 +21,7 @@ from training import algorithms, components, policies, prompts
 from training.checks import asking as checks
 from training.checks import holding
 from training.components import Leave, Part
+from training.learning.settings.checks import Votes
 from training.learning.settings.online import Online
 from training.learning.settings.searches import FEWEST, HELD, NelderMead
 from training.prompts import Frozen
@@ -30,6 +31,7 @@ KIND = "training.threshold_search"
 SECTION, METHOD = "searches", NelderMead.name
 MOST_COMPONENTS = 4
 WANTED, SEARCH = "wanted", "search"  # fields
+PEOPLE, UNIT = "people", "share"  # of wins and half of the ties
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,11 @@ class Wish:
     policy: str
     prompts: Any
     components: list[dict[str, Any]]  # {"reward_model", "step"?}
-    wanted: str  # model:<id> or builtin:textworld
+    wanted: str  # model:<id>, builtin:textworld or people
     algorithm: str = "rloo"
     settings: dict[str, Any] = field(default_factory=dict)
     search: dict[str, Any] = field(default_factory=dict)
+    people: dict[str, Any] | None = None  # {"project", "questions"?, "enough"?}
     seed: int = 0
     allow_candidate: bool = False
     why_flagged: str = ""
@@ -73,7 +76,7 @@ def start(*, scope: Scope, wish: Wish) -> Job:
     wanted = wanted_of(scope, wish, parts)
     must_suffice(search, len(parts), settings.batch)
     frozen = prompts.freeze(scope=scope, asked=wish.prompts)
-    must_be_divisible(frozen, search, wish.seed)
+    must_be_divisible(frozen, search, wish.seed, int(wanted.get("questions", 0)))
     arguments = {
         "policy": origin.name if origin else wish.policy,
         "prompts": frozen.asked,
@@ -117,8 +120,13 @@ def parts_of(scope: Scope, wish: Wish) -> list[Part]:
     return components.found(scope=scope, asked=asked, **wish.leave._asdict())
 
 
-def wanted_of(scope: Scope, wish: Wish, parts: Sequence[Part]) -> dict[str, str]:
-    """What is to be highest: a reward model that is not held, or what code knows of an answer."""
+def wanted_of(scope: Scope, wish: Wish, parts: Sequence[Part]) -> dict[str, Any]:
+    """What is to be highest: a reward model that is not held, what code knows of an answer, or what people say."""
+    if wish.wanted == PEOPLE:
+        return said_by_people(scope, wish.people)
+    if wish.people:
+        said = _("Nobody is asked anything unless people are what is to be highest: choose them there, or no project.")
+        raise Invalid(said, field=f"{PEOPLE}.project")
     if wish.wanted == checks.WORLD:
         checks.must_be_its_own(wish.prompts, WANTED)
         unit = checks.WORLD_UNIT.partition(" (")[0]
@@ -133,7 +141,17 @@ def wanted_of(scope: Scope, wish: Wish, parts: Sequence[Part]) -> dict[str, str]
     return measure(model)
 
 
-def measure(model: RewardModel) -> dict[str, str]:
+def said_by_people(scope: Scope, asked: dict[str, Any] | None) -> dict[str, Any]:
+    """How often those of a project prefer a policy's answer to the reference's."""
+    if not asked:
+        raise Invalid(_("Choose the project whose people are asked."), field=f"{PEOPLE}.project")
+    own = checks.read(Votes, {name: asked.get(name) for name in ("questions", "enough")}, PEOPLE)
+    project = checks.project_of(scope, asked["project"], f"{PEOPLE}.project")
+    found = {"key": PEOPLE, "title": project.name, "unit": UNIT, "model": ""}
+    return {**found, "project": str(project.pk), "questions": own.questions, "enough": own.awaited}
+
+
+def measure(model: RewardModel) -> dict[str, Any]:
     return {"key": model.sha256, "title": model.name, "unit": model.unit_alone, "model": str(model.pk)}
 
 
@@ -161,7 +179,7 @@ def must_suffice(search: NelderMead, count: int, batch: int) -> None:
         raise Invalid(said.format(**plain, least=f"{least:,}"), field=f"{SEARCH}.budget")
 
 
-def must_be_divisible(frozen: Frozen, search: NelderMead, seed: int) -> None:
+def must_be_divisible(frozen: Frozen, search: NelderMead, seed: int, questions: int) -> None:
     found: Divided = divided(prompts.listed(frozen.sha256), search.held_out, seed)
     if min(map(len, found)) < holding.FEWEST:
         said = _(
@@ -170,3 +188,12 @@ def must_be_divisible(frozen: Frozen, search: NelderMead, seed: int) -> None:
         )
         counts = {name: len(own) for name, own in found._asdict().items()}
         raise Invalid(said.format(**counts), field=f"{SEARCH}.held_out")
+    asked = min(len(found.looked), len(found.fresh), search.prompts)
+    if questions > asked:
+        said = _(
+            "People can be asked about {n} prompts: {looked} are measured at and {fresh} kept for the last run, and "
+            "{answers} answers reach {reached}. Ask about fewer, hold out a larger share, or measure with more answers."
+        )
+        plain = {"n": asked, "answers": search.looked, "reached": search.prompts}
+        counts = {"looked": len(found.looked), "fresh": len(found.fresh)}
+        raise Invalid(said.format(**plain, **counts), field=f"{PEOPLE}.questions")

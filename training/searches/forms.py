@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import Scope
+from annotation.models import Project
 from api import methods
 from api.methods import Method
 from api.refusals import Refusal
@@ -19,12 +20,13 @@ from rewardmodels.models import RewardModel
 from rewardmodels.sheets import MAIN, SETTINGS, kept, typed
 from training import algorithms
 from training.checks.asking import WORLD
-from training.checks.forms import titled
+from training.checks.forms import comparing, titled
 from training.components import MODEL
 from training.forms import PushedForm
+from training.learning.settings.checks import Votes
 from training.learning.settings.online import Online
 from training.learning.settings.searches import HELD
-from training.searches.asking import METHOD, SEARCH, SECTION, Wish
+from training.searches.asking import METHOD, PEOPLE, SEARCH, SECTION, Wish
 from training.sheets import filling, parts
 
 
@@ -32,7 +34,29 @@ class SearchForm(PushedForm):
     algorithm = forms.ChoiceField(label=_("Algorithm"))
     wanted = forms.ChoiceField(
         label=_("What is to be highest"),
-        help_text=_("Another reward model than those that are held, or what code knows of an answer."),
+        help_text=_(
+            "Another reward model than those that are held, what code knows of an answer, or what people prefer."
+        ),
+    )
+    people_project = forms.ModelChoiceField(
+        Project.objects.none(),
+        label=_("Ask the people of"),
+        required=False,
+        empty_label=_("Nobody"),
+        help_text=_(
+            "Only for people: they compare each proposal’s answers with the reference’s, one to a prompt, in an order "
+            "drawn for each of them. The search waits for them without a worker."
+        ),
+    )
+    people_questions = forms.IntegerField(
+        label=_("Questions of a proposal"),
+        required=False,
+        min_value=2,
+        initial=Votes.questions,
+        help_text=_("As many for each further measurement, and for the last run. The more, the less noise hides."),
+    )
+    people_enough = forms.IntegerField(
+        label=_("Verdicts that are enough"), required=False, min_value=2, help_text=_("Empty: all of them.")
     )
 
     def __init__(
@@ -41,7 +65,19 @@ class SearchForm(PushedForm):
         super().__init__(data, scope=scope, initial=initial)
         self.fields["algorithm"].choices = [(one.name, _gettext(str(one.title))) for one in online()]  # type: ignore[attr-defined]
         known = [(f"{MODEL}{one.pk}", titled(one)) for one in models]
-        self.fields["wanted"].choices = [*known, (WORLD, _("The text world’s own truth"))]  # type: ignore[attr-defined]
+        others = [(WORLD, _("The text world’s own truth")), (PEOPLE, _("What people prefer to the reference"))]
+        self.fields["wanted"].choices = [*known, *others]  # type: ignore[attr-defined]
+        self.fields["people_project"].queryset = comparing(scope)  # type: ignore[attr-defined]
+        self.fields["people_project"].label_from_instance = lambda project: project.name  # type: ignore[attr-defined]
+
+    @property
+    def people(self) -> dict[str, Any] | None:
+        """None where no project is chosen: what else is said of people then says nothing."""
+        project = self.cleaned_data.get("people_project")
+        if project is None:
+            return None
+        given = {name: self.cleaned_data.get(f"{PEOPLE}_{name}") for name in ("questions", "enough")}
+        return {"project": project.pk, **given}
 
 
 class SearchedForm(forms.Form):
@@ -104,6 +140,7 @@ class Sheet:
         return Wish(
             **{name: given[name] for name in names},
             prompts=self.wish.source,
+            people=self.wish.people,
             components=components,
             settings=self.settings.values(),
             search=self.search.values(),
@@ -152,7 +189,8 @@ class Sheet:
             number, _dot, name = rest.partition(".")
             form = self.taken[int(number)].form
             return form, name if name in form.fields else None
-        return self.wish, head if head in self.wish.fields else None
+        name = f"{PEOPLE}_{rest}" if head == PEOPLE else head
+        return self.wish, name if name in self.wish.fields else None
 
 
 def chosen(form: SettingsForm, method: Method, *, is_main: bool) -> list[BoundField]:

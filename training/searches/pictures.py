@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from jobs.models import Job
 from training.figures import as_written
-from training.searches import telling
+from training.searches import asking, telling
 from training.searches.telling import Proposal
 from web.plots import Guide, Plot, Point, Scale, short
 
@@ -41,6 +41,9 @@ def row(one: Proposal, names: Sequence[str], *, is_best: bool) -> Row:
 def wanted_of(job: Job) -> dict[str, Any]:
     """What is to be highest, as people know it."""
     wanted: dict[str, Any] = job.arguments["wanted"]
+    if wanted["key"] == asking.PEOPLE:
+        title = _("Win rate with the people of “{project}”").format(project=wanted["title"])
+        return {**wanted, "title": title, "unit": _("wins and half of the ties")}
     return wanted if wanted["model"] else {**wanted, "title": _("The text world’s own truth")}
 
 
@@ -85,12 +88,16 @@ def point(one: Proposal) -> Point:
 
 def facts(job: Job) -> list[tuple[Any, Any]]:
     """What was asked."""
-    asked = job.arguments
-    search = asked["search"]
+    asked, wanted = job.arguments, job.arguments["wanted"]
+    search, people = asked["search"], []
+    if wanted["key"] == asking.PEOPLE:
+        people = [(_("Questions of a proposal"), wanted["questions"])]
+        people += [(_("Verdicts that are enough"), wanted["enough"])]
     return [
         (_("Policy"), as_written(asked["policy"])),
         (_("Algorithm"), as_written(asked["algorithm"])),
         (_("What is to be highest"), wanted_of(job)["title"]),
+        *people,
         (_("Answers in all"), f"{search['budget']:,}"),
         (_("Of a proposal, at most"), f"{int(search['share'] * search['budget']):,}"),
         (_("Of a measurement"), f"{search['looked']:,}"),

@@ -2,19 +2,20 @@
 
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from jobs.work import Failed, Work
 from rewardmodels.models import RewardModel
 from training import approvals, opened, prompts
 from training.checks import looking
-from training.learning.commissions import Check
 from training.learning.observing import RunObserver
 from training.learning.settings import algorithms
 from training.learning.settings.searches import NelderMead
+from training.learning.thresholds.judging import ByCheck, ByPeople, Judge
 from training.learning.thresholds.searching import Done
 from training.learning.thresholds.seeking import Found, Quest, Seeker
-from training.searches import telling
+from training.searches import asking, telling, voting
 from training.searches.dividing import divided
 
 Asked = Mapping[str, Any]
@@ -42,7 +43,7 @@ def quest(work: Work, asked: Asked) -> Quest:
     must_stand(asked)
     work.progress(0.0, "Opening the reward models")
     rewards = {one["name"]: opened.reward(model_of(one["model"]), one["key"]) for one in asked["components"]}
-    wanted = wanted_of(asked["wanted"])
+    folder = work.folder / "search"
     search = NelderMead(**asked["search"])
     parts = divided(listed(asked), search.held_out, asked["seed"])
     learned, looked, fresh = ([templates.conversation(one) for one in own] for own in parts)
@@ -53,18 +54,20 @@ def quest(work: Work, asked: Asked) -> Quest:
         fresh=fresh,
         rewards=rewards,
         steps={one["name"]: one["step"] for one in asked["components"]},
-        wanted=wanted,
+        judge=judge_of(work, asked["wanted"], folder),
         algorithm=algorithms.read(asked["algorithm"], asked["settings"]),
         search=search,
         seed=asked["seed"],
-        folder=work.folder / "search",
+        folder=folder,
     )
 
 
-def wanted_of(asked: Mapping[str, str]) -> Check:
+def judge_of(work: Work, asked: Mapping[str, Any], folder: Path) -> Judge:
+    if asked["key"] == asking.PEOPLE:
+        return ByPeople(voting.OfSearch(work, asked), asked["questions"], folder / "answers.json")
     if not asked["model"]:
-        return looking.truth
-    return looking.scorer(opened.reward(model_of(asked["model"]), asked["key"]))
+        return ByCheck(looking.truth)
+    return ByCheck(looking.scorer(opened.reward(model_of(asked["model"]), asked["key"])))
 
 
 def listed(asked: Asked) -> list[Any]:
@@ -111,7 +114,7 @@ def result(asked: Asked, found: Found) -> dict[str, Any]:
         "error": best.vertex.error,
         "is_reached": best.is_reached,
         "reference": {"value": reference.value, "error": reference.error},
-        "again": {name: value for name, value in again._asdict().items() if name != "means"},
+        "again": {**again.worth._asdict(), "steps": again.steps, "is_reached": again.is_reached},
         "spent": found.spent,
         "why": found.why,
     }
