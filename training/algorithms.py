@@ -5,7 +5,7 @@ from typing import TypeGuard
 from training.learning.direct.settings import KINDS, Direct
 from training.learning.settings.algorithms import ALGORITHMS
 from training.learning.settings.mixtures import Soup
-from training.learning.settings.oneshot import Mocan
+from training.learning.settings.oneshot import Mocan, OneShot, Pecan
 from training.learning.settings.online import Online
 from training.learning.settings.selections import BestOfN
 
@@ -14,6 +14,7 @@ ALL: dict[str, type[Settings]] = {
     **ALGORITHMS,
     **KINDS,
     Mocan.kind: Mocan,
+    Pecan.kind: Pecan,
     Soup.name: Soup,
     BestOfN.name: BestOfN,
 }
@@ -24,8 +25,13 @@ def is_direct(settings: object) -> TypeGuard[Direct]:
     return is_a(settings, Direct) and not is_one_shot(settings)
 
 
-def is_one_shot(settings: object) -> TypeGuard[Mocan]:
-    return is_a(settings, Mocan)
+def is_one_shot(settings: object) -> TypeGuard[OneShot]:
+    return is_a(settings, OneShot)
+
+
+def is_by_policies(settings: object) -> TypeGuard[Pecan]:
+    """Whether aligned policies stand where one shot has reward models."""
+    return is_a(settings, Pecan)
 
 
 def is_merge(settings: object) -> TypeGuard[Soup]:

@@ -1,9 +1,10 @@
 """What the dual of a run in one shot says, beside what came of it, as rows of a page."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from training.learning.settings.oneshot import names as names_of
 from training.models import Role, Run, RunComponent
 
 FORETOLD = "foretold"
@@ -14,14 +15,14 @@ def of(run: Run) -> dict[str, Any] | None:
     told = run.details.get(FORETOLD)
     if told is None:
         return None
-    names = {part.name: part for part in run.components.select_related("reward_model")}
-    bounds = [{**one, "title": names[one["component"]].reward_model.name, "said": said(one)} for one in told["bounds"]]
+    names = named(run)
+    bounds = [{**one, "title": names[one["component"]].title, "said": said(one)} for one in told["bounds"]]
     realised = told.get("realised", {})
     rows = [
         {
             **values,
-            "title": part.reward_model.name,
-            "unit": part.reward_model.unit_alone,
+            "title": part.title,
+            "unit": part.unit,
             "realised": realised.get(f"reward/{name}"),
             "wide": 2 * realised.get(f"reward_error/{name}", 0.0),
         }
@@ -30,6 +31,21 @@ def of(run: Run) -> dict[str, Any] | None:
     ]
     best = [{**one, "means": [one["components"][name] for name in names]} for one in told.get("best_of_n", [])]
     return {**told, "bounds": bounds, "rows": rows, "best": best, "is_over": bool(realised), "far": realised.get("kl")}
+
+
+class Named(NamedTuple):
+    title: str
+    unit: str
+
+
+def named(run: Run) -> dict[str, Named]:
+    """What stands behind a component's name: a reward model, or the run whose policy says the reward."""
+    if not run.is_by_policies:
+        parts = run.components.select_related("reward_model")
+        return {part.name: Named(part.reward_model.name, part.reward_model.unit_alone) for part in parts}
+    listed = list(run.sources.select_related("source"))
+    titles = [one.source.name if one.source else one.policy for one in listed]
+    return {name: Named(title, "logit") for name, title in zip(names_of(len(titles)), titles, strict=True)}
 
 
 def said(bound: dict[str, Any]) -> str:

@@ -204,10 +204,11 @@ class PartForm(BoundsForm):
 
 
 class SourceForm(forms.Form):
-    """One policy of a merge, or one beside best-of-n, which needs no weight."""
+    """One policy of a merge, one beside best-of-n, which needs no weight, or one that one shot asks."""
 
     policy = forms.ChoiceField(label=_("Policy"), required=False)
     weight = forms.FloatField(label=_("Weight"), required=False, min_value=0)
+    margin = forms.FloatField(label=_("Margin over the reference"), required=False)
 
     def __init__(self, data: Any, *, choices: list[tuple[str, str]], is_merge: bool, **options: Any) -> None:
         super().__init__(data, **options)
@@ -216,6 +217,8 @@ class SourceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
+        if given.get("margin") is not None and not given.get("policy"):
+            self.add_error("policy", _gettext("Choose the policy that this margin is of."))
         if not self.is_merge:
             return given
         if given.get("policy") and given.get("weight") is None and "weight" not in self.errors:

@@ -28,6 +28,7 @@ def card(run: Run) -> dict[str, Any]:
     for number, one in enumerate(run.sources.select_related("source"), start=1):
         found[f"source.{number}"] = one.policy if one.source is None else f"{one.policy} ({one.source.name})"
         found |= {f"source.{number}.weight": one.weight} if one.weight is not None else {}
+        found |= {f"source.{number}.margin": one.margin} if one.margin is not None else {}
         found |= {f"source.{number}.sha256": one.sha256} if one.sha256 else {}
     for part in parts(run):
         model, snapshot, key = part.reward_model, part.reward_model.snapshot, f"reward.{part.name}"
@@ -60,6 +61,7 @@ def source(one: RunSource) -> dict[str, Any]:
         "run_name": one.source.name if one.source else None,
         "sha256": one.sha256,
         "weight": one.weight,
+        "margin": one.margin,
     }
 
 

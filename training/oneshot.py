@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
 from api.refusals import Invalid
-from training import components, prompts
-from training.learning.settings.oneshot import Mocan
+from training import components, prompts, sources
+from training.learning.settings.oneshot import OneShot, Pecan
 from training.learning.settings.plan import Plan
 from training.models import Role, Run
 from training.references import thresholds
@@ -18,29 +18,49 @@ if TYPE_CHECKING:
 FEWEST = 10  # prompts
 
 
-def shot(scope: Scope, wish: "Wish", settings: Mocan, common: dict[str, Any]) -> Run:
+def shot(scope: Scope, wish: "Wish", settings: OneShot, common: dict[str, Any]) -> Run:
     """Weights make what is raised, bounds what is held; prompts are those that the reference answers."""
-    given = {"kl": wish.kl, "steps": wish.steps, "checks": wish.checks, "snapshot": wish.snapshot}
-    for name, value in given.items():
-        if value:
-            said = _("{title} takes prompts and components alone, and β in its settings: leave this out.")
-            raise Invalid(said.format(title=settings.title), field=name)
-    if wish.prompts is None:
-        raise Invalid(_("Say where the prompts come from."), field="prompts")
+    said = _("{title} takes prompts and components alone, and β in its settings: leave this out.")
+    refuse(wish, said.format(title=settings.title))
     parts = components.found(
         scope=scope, asked=wish.components, allow_candidate=wish.allow_candidate, why_flagged=wish.why_flagged
     )
     plan = components.plan_of(parts, None)
     must_have_a_dual(plan)
+    run = begun(scope, wish, common)
+    components.save(run, parts, plan)
+    if not settings.are_margins:  # a margin has no place among rewards
+        thresholds.place_known(scope, run)
+    return run
+
+
+def by_policies(scope: Scope, wish: "Wish", settings: Pecan, common: dict[str, Any]) -> Run:
+    """Sources aligned from the policy make what is raised and held; it is their reference."""
+    said = _("{title} takes prompts and policies alone, and β in its settings: leave this out.")
+    refuse(wish, said.format(title=settings.title), components=wish.components)
+    found = sources.aligned(scope=scope, asked=wish.sources, policy=common["policy"], beta=settings.beta)
+    run = begun(scope, wish, common)
+    sources.save(run, found)
+    return run
+
+
+def refuse(wish: "Wish", said: str, **others: Any) -> None:
+    """What one shot has no use for; and prompts it needs."""
+    given = {"kl": wish.kl, "steps": wish.steps, "checks": wish.checks, "snapshot": wish.snapshot, **others}
+    for name, value in given.items():
+        if value:
+            raise Invalid(said, field=name)
+    if wish.prompts is None:
+        raise Invalid(_("Say where the prompts come from."), field="prompts")
+
+
+def begun(scope: Scope, wish: "Wish", common: dict[str, Any]) -> Run:
+    """Saved with its frozen prompts, which are as many as a dual needs at least."""
     frozen = prompts.freeze(scope=scope, asked=wish.prompts)
     if frozen.count < FEWEST:
         said = _("One shot needs at least {n} prompts; here are {count}.")
         raise Invalid(said.format(n=FEWEST, count=frozen.count), field="prompts")
-    run = Run.objects.create(**common, prompts=frozen.asked, prompts_sha256=frozen.sha256, prompts_count=frozen.count)
-    components.save(run, parts, plan)
-    if not settings.margins:  # a margin has no place among rewards
-        thresholds.place_known(scope, run)
-    return run
+    return Run.objects.create(**common, prompts=frozen.asked, prompts_sha256=frozen.sha256, prompts_count=frozen.count)
 
 
 def must_have_a_dual(plan: Plan) -> None:

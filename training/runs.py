@@ -43,7 +43,7 @@ class Wish:
     preset: str = ""  # the paper's way that filled it in
     snapshot: UUID | None = None  # of direct alignment, in place of all that says what a policy is pushed by
     multiplier: float | None = None  # λ of a step after a step of direct alignment
-    sources: list[dict[str, Any]] = field(default_factory=list)  # of a merge: {"policy", "weight"}; beside best-of-n
+    sources: list[dict[str, Any]] = field(default_factory=list)  # {"policy", "weight" of a merge, "margin" of one shot}
 
 
 def of_workspace(scope: Scope) -> QuerySet[Run]:
@@ -91,14 +91,16 @@ def origin_of(scope: Scope, wish: Wish, settings: Any) -> policies.Made | None:
     """What was made here and is set out from; None of a merge, which sets out from its sources."""
     if algorithms.is_merge(settings):
         return None
-    if wish.sources and not algorithms.is_selection(settings):
-        raise Invalid(_("Only a merge and best-of-n have sources; leave them out."), field="sources")
+    if wish.sources and not (algorithms.is_selection(settings) or algorithms.is_by_policies(settings)):
+        raise Invalid(_("Only a merge, best-of-n and PeCAN have sources; leave them out."), field="sources")
     return policies.check(scope.workspace, wish.policy)
 
 
 def maker_of(settings: Any) -> Callable[[Scope, Wish, Any, dict[str, Any]], Run]:
     if algorithms.is_merge(settings):
         return mixing.merged
+    if algorithms.is_by_policies(settings):
+        return oneshot.by_policies
     if algorithms.is_one_shot(settings):
         return oneshot.shot
     if algorithms.is_selection(settings):

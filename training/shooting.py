@@ -3,15 +3,17 @@
 from typing import Any
 
 from jobs.work import Failed, Work
+from rewardmodels.learning.rewards import Reward
 from training import components, keeping, lineage, opened, prompts, telling
 from training.foretelling import FORETOLD
 from training.learning.beside import Way
 from training.learning.commissions import Outcome
 from training.learning.observing import RunObserver
-from training.learning.oneshot import mocan
+from training.learning.oneshot import mocan, ratios
 from training.learning.oneshot.mocan import Shot
 from training.learning.oneshot.multipliers import Unfindable
-from training.learning.settings.oneshot import Mocan
+from training.learning.settings.oneshot import Mocan, OneShot, Pecan
+from training.learning.settings.plan import Plan
 from training.models import Run
 
 PROMPTS, SAMPLES = 128, 4  # with which what was foretold is held against what came
@@ -48,6 +50,7 @@ def save(work: Work, run: Run, told: dict[str, Any]) -> None:
 
 
 def commission(work: Work, run: Run) -> Shot:
+    """By reward models, or by policies that were aligned with what reward models would say."""
     from lm import templates
 
     work.progress(0.0, "Opening the policy")
@@ -56,14 +59,33 @@ def commission(work: Work, run: Run) -> Shot:
         asked = [templates.conversation(one) for one in prompts.listed(run.prompts_sha256)]
     except FileNotFoundError:
         raise Failed("The frozen prompts of this run are missing; restore them from a backup.") from None
-    parts = run.components.select_related("reward_model")
+    own: OneShot = Pecan(**run.settings) if run.is_by_policies else Mocan(**run.settings)
     return Shot(
         policy=policy,
         prompts=asked,
-        rewards={part.name: opened.reward(part.reward_model, part.reward_sha256) for part in parts},
-        plan=components.plan_of_run(run),
-        settings=Mocan(**run.settings),
+        rewards=read_off(work, run, own) if isinstance(own, Pecan) else learned(run),
+        plan=plan_of(run),
+        settings=own,
         seed=run.seed,
         folder=work.folder / "run",
         lineage=lineage.card(run),
     )
+
+
+def learned(run: Run) -> dict[str, Reward]:
+    parts = run.components.select_related("reward_model")
+    return {part.name: opened.reward(part.reward_model, part.reward_sha256) for part in parts}
+
+
+def read_off(work: Work, run: Run, own: Pecan) -> dict[str, Reward]:
+    """The reference is opened once more: the one that is learned does not stay what it was."""
+    work.progress(0.0, "Opening the aligned policies")
+    names = [run.policy, *(one.policy for one in run.sources.all())]
+    base, *aligned = [opened.policy(work, run.workspace, name) for name in names]
+    return ratios.rewards(base, aligned, own)
+
+
+def plan_of(run: Run) -> Plan:
+    if not run.is_by_policies:
+        return components.plan_of_run(run)
+    return ratios.plan_of([one.margin for one in run.sources.all() if one.margin is not None])

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from accounts.models import Workspace
 from accounts.scope import Scope
 from annotation.snapshots import reading
-from api.refusals import Invalid
+from api.refusals import Conflict, Invalid
 from training import policies, prompts
 from training.models import Run, RunSource
 from training.policies import Made
 
-FIELD, MOST, MOST_BESIDE = "sources", 16, 4
+FIELD, MOST, MOST_BESIDE, MOST_ALIGNED = "sources", 16, 4, 5
+DPO = "dpo"  # whose policies say by β log π/π_ref what they were aligned with
 
 
 class Source(NamedTuple):
@@ -22,12 +23,14 @@ class Source(NamedTuple):
     made: Made | None  # None of what no run made
     weight: float | None  # of all together 1; None of what is not merged
     beginning: str  # the policy that it comes from in the end
+    margin: float | None = None  # that its reward is to gain, where one shot holds it
 
 
 def found(*, scope: Scope, asked: Sequence[Mapping[str, Any]]) -> list[Source]:
     """In their order, weights over their sum; Invalid at the one that cannot be merged with the others."""
     if not 2 <= len(asked) <= MOST:
         raise Invalid(_("Name 2 to {most} policies that are to be merged.").format(most=MOST), field=FIELD)
+    without_margins(asked)
     sources: list[Source] = []
     for place, (one, weight) in enumerate(zip(asked, shares(asked), strict=True)):
         field = f"{FIELD}.{place}.policy"
@@ -45,11 +48,11 @@ def beside(*, scope: Scope, asked: Sequence[Mapping[str, Any]], policy: str) -> 
     """Policies that answer beside another one; Invalid at the one whose distance to it cannot be told."""
     if len(asked) > MOST_BESIDE:
         raise Invalid(_("Name at most {most} policies beside it.").format(most=MOST_BESIDE), field=FIELD)
+    without_margins(asked)
+    without_weights(asked)
     sources: list[Source] = []
     for place, one in enumerate(asked):
         field = f"{FIELD}.{place}.policy"
-        if one.get("weight") is not None:
-            raise Invalid(_("Nothing is merged here: leave the weight out."), field=f"{FIELD}.{place}.weight")
         source = named(scope.workspace, str(one["policy"]), None, field)
         if source.policy in (policy, *(other.policy for other in sources)):
             raise Invalid(_("This policy is named already."), field=field)
@@ -58,6 +61,69 @@ def beside(*, scope: Scope, asked: Sequence[Mapping[str, Any]], policy: str) -> 
             raise Invalid(said.format(one=source.beginning, other=begun), field=field)
         sources.append(source)
     return sources
+
+
+def aligned(*, scope: Scope, asked: Sequence[Mapping[str, Any]], policy: str, beta: float) -> list[Source]:
+    """The policy aligned for what helps, then those for what is held; Invalid at the one that one shot cannot read."""
+    if not 2 <= len(asked) <= MOST_ALIGNED:
+        said = _("Name 2 to {most} policies: first the one aligned for what helps, then those for what is safe.")
+        raise Invalid(said.format(most=MOST_ALIGNED), field=FIELD)
+    without_weights(asked)
+    sources: list[Source] = []
+    for place, (one, margin) in enumerate(zip(asked, margins(asked), strict=True)):
+        field = f"{FIELD}.{place}.policy"
+        source = named(scope.workspace, str(one["policy"]), None, field)._replace(margin=margin)
+        if any(other.policy == source.policy for other in sources):
+            raise Invalid(_("This policy is named already."), field=field)
+        strength = beta_of(source, policy, field)
+        if strength != beta:
+            said = _("It was aligned with β {one}, and this run has {other}: log-ratios count alike at one β alone.")
+            message = said.format(one=f"{strength:g}", other=f"{beta:g}")
+            raise Invalid(message, field=field if sources else "settings.beta")
+        sources.append(source)
+    return sources
+
+
+def beta_of(source: Source, policy: str, field: str) -> float:
+    """Of a run that is over, and that aligned this very policy by DPO."""
+    run = source.made.run if source.made else None
+    if run is None or not run.is_direct or run.algorithm != DPO:
+        said = _(
+            "Choose a policy that a run of this workspace aligned by DPO: of others nobody knows the reward behind."
+        )
+        raise Invalid(said, field=field)
+    if not run.is_over:
+        raise Conflict(_("“{name}” is not finished yet.").format(name=run.name), field=field)
+    if run.policy != policy:
+        said = _("It was aligned from {one}, and the reference is {other}: all must have been aligned from it.")
+        raise Invalid(said.format(one=run.policy, other=policy), field=field)
+    return float(run.settings["beta"])
+
+
+def margins(asked: Sequence[Mapping[str, Any]]) -> list[float | None]:
+    """None of the first, which is raised; of each other how much its reward is to gain."""
+    if asked[0].get("margin") is not None:
+        raise Invalid(_("The first policy is raised and held to nothing: leave this out."), field=f"{FIELD}.0.margin")
+    found: list[float | None] = [None]
+    for place, one in enumerate(asked[1:], start=1):
+        margin = one.get("margin")
+        if margin is None or not math.isfinite(margin):
+            said = _("Say how much more of it there is to be than the reference has.")
+            raise Invalid(said, field=f"{FIELD}.{place}.margin")
+        found.append(float(margin))
+    return found
+
+
+def without_margins(asked: Sequence[Mapping[str, Any]]) -> None:
+    for place, one in enumerate(asked):
+        if one.get("margin") is not None:
+            raise Invalid(_("Nothing is held here: leave the margin out."), field=f"{FIELD}.{place}.margin")
+
+
+def without_weights(asked: Sequence[Mapping[str, Any]]) -> None:
+    for place, one in enumerate(asked):
+        if one.get("weight") is not None:
+            raise Invalid(_("Nothing is merged here: leave the weight out."), field=f"{FIELD}.{place}.weight")
 
 
 def named(workspace: Workspace, name: str, weight: float | None, field: str) -> Source:
@@ -85,6 +151,8 @@ def made_of(workspace: Workspace, name: str, field: str) -> Made | None:
         return policies.check(workspace, name)
     except Invalid as refusal:
         raise Invalid(refusal.message, field=field) from None
+    except Conflict as refusal:
+        raise Conflict(refusal.message, field=field) from None
 
 
 def beginning(workspace: Workspace, name: str) -> str:
@@ -104,6 +172,7 @@ def save(run: Run, sources: Iterable[Source]) -> None:
             source=one.made.run if one.made else None,
             sha256=hash_of(one.made),
             weight=one.weight,
+            margin=one.margin,
         )
         for place, one in enumerate(sources)
     )

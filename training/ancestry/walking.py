@@ -103,7 +103,10 @@ class Walk:
             "seed": run.seed, "steps": run.steps, "prompts_sha256": run.prompts_sha256, "checks": run.checks,
             "multiplier": run.multiplier, "sha256": run.sha256,
             "components": [lineage.asked(part) for part in parts],
-            "sources": [{"policy": one.policy, "weight": one.weight, "sha256": one.sha256} for one in sources],
+            "sources": [
+                {"policy": one.policy, "weight": one.weight, "margin": one.margin, "sha256": one.sha256}
+                for one in sources
+            ],
         }  # fmt: skip
         node.made_from += [self.reward_model(part.reward_model) for part in parts]
         if run.snapshot is not None:

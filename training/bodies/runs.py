@@ -90,13 +90,16 @@ class PartSerializer(serializers.Serializer):
 
 
 class RunSourceSerializer(serializers.Serializer):
-    """A policy of a merge, or one set beside best-of-n."""
+    """A policy of a merge, one set beside best-of-n, or one that PeCAN asks."""
 
     policy = serializers.CharField()
     run = serializers.UUIDField(allow_null=True, help_text="That made it.")
     run_name = serializers.CharField(allow_null=True)
     sha256 = serializers.CharField(help_text="Of its checkpoint; empty of what no run made.")
     weight = serializers.FloatField(allow_null=True, help_text="All together are 1; null where nothing is merged.")
+    margin = serializers.FloatField(
+        allow_null=True, help_text="By which its reward is to be above the reference's; null of the one that is raised."
+    )
 
 
 class FollowerSerializer(serializers.Serializer):

@@ -65,6 +65,10 @@ class SourceSerializer(serializers.Serializer):
         required=False, allow_null=True, default=None,
         help_text="Of a merge: 0 or more; weights are divided by their sum.",
     )  # fmt: skip
+    margin = serializers.FloatField(
+        required=False, allow_null=True, default=None,
+        help_text="Of pecan, but for the first: by how much its β log π/π_ref is to be above the reference's mean.",
+    )  # fmt: skip
 
 
 class RunWishSerializer(serializers.Serializer):
@@ -97,7 +101,8 @@ class RunWishSerializer(serializers.Serializer):
     sources = SourceSerializer(
         many=True, required=False, default=list,
         help_text="Of a merge (soup), in place of policy, snapshot, kl, checks and steps; of best_of_n the trained "
-        "policies that are set beside it, without weights.",
+        "policies that are set beside it, without weights; of pecan the policies aligned from `policy` by dpo, the one "
+        "for what helps first.",
     )  # fmt: skip
     settings = serializers.DictField(default=dict, help_text="By the algorithm's schema in /methods/.")
     seed = serializers.IntegerField(default=0, min_value=0, max_value=2**63 - 1)

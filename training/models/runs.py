@@ -12,7 +12,8 @@ from annotation.models import Snapshot
 from jobs.models import Job
 
 INFINITE = float("inf")
-ONE_SHOT = ("mocan",)  # algorithms that find multipliers first
+PECAN = "pecan"  # the algorithm that reads rewards off aligned policies
+ONE_SHOT = ("mocan", PECAN)  # algorithms that find multipliers first
 SOUP = "soup"  # the algorithm that merges policies
 BEST_OF_N = "best_of_n"  # the algorithm that chooses among answers
 WITHOUT_STEPS = (SOUP, BEST_OF_N, *ONE_SHOT)  # that say for themselves what they take
@@ -133,6 +134,11 @@ class Run(models.Model):
     def are_margins(self) -> bool:
         """Whether thresholds are counted from the reference's own mean, which a run in one shot measures."""
         return self.is_one_shot and bool(self.settings.get("margins"))
+
+    @property
+    def is_by_policies(self) -> bool:
+        """Whether aligned policies stand where reward models would; they are its sources."""
+        return self.algorithm == PECAN
 
     @property
     def is_one_shot(self) -> bool:

@@ -111,7 +111,7 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
     settings = form(data, prefix=SETTINGS) if is_sent else form(None, prefix=SETTINGS, initial=given)
     look = look_of(data.get(LOOK, ""), scope)
     listed = parts.models(scope)
-    are_margins = algorithms.is_one_shot(method.settings) and bool(settings["margins"].value())
+    are_margins = "margins" in settings.fields and bool(settings["margins"].value())
     if algorithms.is_merge(method.settings):
         wish.be_for_a_merge()
     return Sheet(

@@ -76,6 +76,8 @@ class Sheet:
             return self.asked_of_merge(wish)
         if self.is_selection:
             return self.asked_of_selection(wish)
+        if self.is_by_policies:
+            return replace(wish, prompts=self.wish.source, sources=self.named("margin"))
         components = [
             {
                 "reward_model": part.model.pk,
@@ -109,15 +111,18 @@ class Sheet:
         return replace(
             wish,
             policy="",
-            sources=[row.form.cleaned_data for row in self.mixed],
+            sources=self.named("weight"),
             prompts=self.wish.source,
             components=[{"reward_model": part.model.pk} for part in self.taken],
         )
 
     def asked_of_selection(self, wish: Wish) -> Wish:
         parts = [{"reward_model": one.model.pk, "weight": one.form.cleaned_data["weight"]} for one in self.taken]
-        beside = [{"policy": row.form.cleaned_data["policy"]} for row in self.mixed]
-        return replace(wish, prompts=self.wish.source, components=parts, sources=beside)
+        return replace(wish, prompts=self.wish.source, components=parts, sources=self.named())
+
+    def named(self, *with_: str) -> list[dict[str, Any]]:
+        """The policies that were chosen; a number of another algorithm may stand unseen beside one."""
+        return [{name: row.form.cleaned_data[name] for name in ("policy", *with_)} for row in self.mixed]
 
     @property
     def mixed(self) -> list[SourceRow]:
@@ -134,12 +139,20 @@ class Sheet:
     @property
     def has_sources(self) -> bool:
         """Whether it is about policies beside the one that it sets out from."""
-        return self.is_merge or self.is_selection
+        return self.is_merge or self.is_selection or self.is_by_policies
 
     @property
     def holds(self) -> bool:
         """Whether reward models may have bounds in it, which are chosen by looking at the reference."""
-        return self.takes_steps or self.is_one_shot
+        return self.takes_steps or (self.is_one_shot and not self.is_by_policies)
+
+    @property
+    def is_by_policies(self) -> bool:
+        return algorithms.is_by_policies(self.method.settings)
+
+    @property
+    def has_components(self) -> bool:
+        return not (self.is_direct or self.is_by_policies)
 
     @property
     def is_one_shot(self) -> bool:

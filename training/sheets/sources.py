@@ -1,4 +1,4 @@
-"""The policies of a merge, or those beside best-of-n, in the form of a new run."""
+"""The policies of a merge, those beside best-of-n or those that one shot asks, in the form of a new run."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -65,3 +65,5 @@ def put(data: QueryDict, run: Run) -> None:
         data[f"{prefix}-policy"] = one.policy
         if one.weight is not None:
             data[f"{prefix}-weight"] = f"{one.weight:g}"
+        if one.margin is not None:
+            data[f"{prefix}-margin"] = str(one.margin)

@@ -20,7 +20,7 @@ from training.learning.oneshot import foretold, labelling, pools
 from training.learning.oneshot.foretold import FEW, Foretold
 from training.learning.oneshot.labelling import Compared
 from training.learning.oneshot.pools import Answered, Floats
-from training.learning.settings.oneshot import Mocan
+from training.learning.settings.oneshot import OneShot
 from training.learning.settings.plan import Plan
 
 HELD_OUT = 10  # every so many-th prompt of the pool is not learned from
@@ -38,7 +38,7 @@ class Shot:
     prompts: Sequence[Conversation]
     rewards: Mapping[str, Reward]  # by the names of the plan's components
     plan: Plan
-    settings: Mocan
+    settings: OneShot
     seed: int
     folder: Path  # resumes by itself from what it holds
     lineage: Mapping[str, Any] = field(default_factory=dict)
@@ -70,7 +70,7 @@ def run(shot: Shot, observer: RunObserver = NOBODY, foretell: Callable[[dict[str
     policy = beside.still(shot.policy, own.prompt_limit, own.max_new_tokens)
     path = shot.folder / "pool.jsonl"
     pool = pools.made(policy, shot.asked, shot.rewards, own, shot.seed, path, part(observer, 0.0, 0.4))
-    found = foretold.foretold(pool, components, own.beta, shot.seed, are_margins=own.margins)
+    found = foretold.foretold(pool, components, own.beta, shot.seed, are_margins=own.are_margins)
     foretell(found.told)
     if found.told["counted"] < FEW:
         observer.alarm("few_answers", 0, few(found))
@@ -118,8 +118,9 @@ def pairs(shot: Shot, pool: Sequence[Answered], found: Foretold) -> list[Compare
 
 
 def utilities(shot: Shot, pool: Sequence[Answered], found: Foretold) -> Floats:  # (prompts, answers)
+    """What labels are drawn by."""
     dual = pools.dual_of(pool, shot.plan.components)
-    return np.asarray(dual.reward + np.tensordot(found.multipliers, dual.safety, 1))
+    return np.asarray(shot.settings.label_scale * (dual.reward + np.tensordot(found.multipliers, dual.safety, 1)))
 
 
 def drawn(answers: Sequence[str], count: int, generator: np.random.Generator) -> list[tuple[int, int]]:

@@ -6,13 +6,18 @@ from typing import ClassVar
 from rewardmodels.learning.settings.fields import SettingError, setting
 from training.learning.direct.settings import Dpo
 
+SCALES = THEORY, SCRIPT = "theory", "script"
+HELPFUL = "helpful"
+
+
+def names(policies: int) -> list[str]:
+    """Of components that aligned policies stand for: the first is raised, the others are held."""
+    return [HELPFUL, *(f"safety-{number}" for number in range(1, policies))]
+
 
 @dataclass(frozen=True)
-class Mocan(Dpo):
-    """One shot: multipliers of the bounds from scored answers of the reference, then DPO on labels by r + λ·g."""
-
-    kind: ClassVar[str] = "mocan"
-    title: ClassVar[str] = "One shot (MoCAN)"
+class OneShot(Dpo):
+    """A pool of the reference's answers, the multipliers that it gives, then DPO on labels by r + λ·g."""
 
     prompts: int = setting(
         256,
@@ -30,13 +35,6 @@ class Mocan(Dpo):
         maximum=1_024,
         group="main",
     )
-    margins: bool = setting(
-        False,
-        "Thresholds over the reference",
-        "Each threshold is then how much more or less a mean is to be than the reference's own, which the pool tells: "
-        "at least 0.5 is a gain of a half, at most -0.5 a fall of as much.",
-        group="main",
-    )
     pairs: int = setting(
         4, "Pairs a prompt", "Of its answers, labelled by chance with the odds of r + λ·g.", minimum=1, maximum=1_024
     )
@@ -50,6 +48,61 @@ class Mocan(Dpo):
             raise SettingError("max_new_tokens", "The prompt's share and the answer must fit into the length.")
 
     @property
+    def are_margins(self) -> bool:
+        """Whether thresholds count from the reference's own means."""
+        return False
+
+    @property
+    def label_scale(self) -> float:
+        """What r + λ·g is multiplied by before labels are drawn."""
+        return 1.0
+
+    @property
     def dpo(self) -> Dpo:
         """What is learned with once pairs are labelled."""
         return Dpo(**{one.name: getattr(self, one.name) for one in fields(Dpo)})
+
+
+@dataclass(frozen=True)
+class Mocan(OneShot):
+    """One shot: multipliers of the bounds from scored answers of the reference, then DPO on labels by r + λ·g."""
+
+    kind: ClassVar[str] = "mocan"
+    title: ClassVar[str] = "One shot (MoCAN)"
+
+    margins: bool = setting(
+        False,
+        "Thresholds over the reference",
+        "Each threshold is then how much more or less a mean is to be than the reference's own, which the pool tells: "
+        "at least 0.5 is a gain of a half, at most -0.5 a fall of as much.",
+        group="main",
+    )
+
+    @property
+    def are_margins(self) -> bool:
+        return self.margins
+
+
+@dataclass(frozen=True)
+class Pecan(OneShot):
+    """One shot without reward models: policies aligned by DPO say by β log π/π_ref what is helpful and what is safe."""
+
+    kind: ClassVar[str] = "pecan"
+    title: ClassVar[str] = "One shot without reward models (PeCAN)"
+
+    scale: str = setting(
+        THEORY,
+        "Scale of labels",
+        "theory draws a label with the odds of β times the difference of log-ratios, which is what DPO taught the "
+        "policies; script leaves β out, as the authors' program does, and labels are then more certain.",
+        enum=list(SCALES),
+    )
+
+    @property
+    def are_margins(self) -> bool:
+        """β log π/π_ref is a reward but for a constant of the prompt, which falls out of gains alone."""
+        return True
+
+    @property
+    def label_scale(self) -> float:
+        return 1.0 if self.scale == THEORY else 1.0 / self.beta
