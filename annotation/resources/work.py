@@ -100,7 +100,7 @@ class SaidSerializer(serializers.Serializer):
 class SubmittedSerializer(serializers.Serializer):
     judgment = SaidSerializer()
     outcome = serializers.DictField(required=False, help_text="What the answer brought, by name; absent where nothing.")
-    next = OfferSerializer(required=False, allow_null=True)
+    next = OfferSerializer(allow_null=True, help_text="Null where it was not asked for, or where there is none now.")
 
 
 class ReasonSerializer(serializers.Serializer):
@@ -157,14 +157,14 @@ class Submit(APIView):
     def post(self, request: Request, assignment: UUID) -> Response:
         submission = bodies.submission(request)
         said, upcoming = answers.submit(scope=access.scope_of(request), assignment=assignment, submission=submission)
-        body: dict[str, Any] = {"judgment": as_json(said)}
+        body: dict[str, Any] = {"judgment": as_json(said), "next": None}
         headers = {}
         if said.outcome:
             body["outcome"] = said.outcome
         if isinstance(upcoming, Offer):
             body["next"] = shown(upcoming, said.project, with_html=bodies.wants_html(request))
         elif isinstance(upcoming, Nothing):
-            body["next"], headers = None, why(upcoming)
+            headers = why(upcoming)
         return Response(body, status=201 if said.is_new else 200, headers=headers)
 
 

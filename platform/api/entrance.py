@@ -2,7 +2,8 @@
 
 Django builds its request before any of its handlers stands ready to answer an error, so a Content-Type with a codec
 that is none (`charset=hex`) or a parameter in a broken encoding (`a*=x''y`) would end as a bare 500. It also takes a
-body without Content-Length for an empty one.
+body without Content-Length for an empty one. And it leaves the body of what it refuses unread: the server then closes on
+a client that is still sending, which sees a broken connection where it should read why.
 """
 
 import json
@@ -19,6 +20,7 @@ from api import problems
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 BOUNDARY = re.compile(r""";\s*boundary\s*=\s*("[^"]+"|[^\s";,]+)""", re.IGNORECASE)
+MOST_READ_AWAY = 64 * 1024 * 1024  # of a refused body; whoever sends more may find the connection closed
 ENCODED_PARAMETER = re.compile(r";[^,;=*]*\*[^,;=]*=[^,;]*")  # one way to match: a run of stars costs no time
 
 
@@ -34,9 +36,13 @@ class Entrance:
         if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() and not environ.get("CONTENT_LENGTH"):
             body = read_bounded(environ["wsgi.input"], settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             if body is None:
+                read_away(environ["wsgi.input"])
                 return refuse(start_response)
             environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
-        return self.application(environ, start_response)
+        stream = environ["wsgi.input"]
+        answer = self.application(environ, start_response)
+        read_away(stream)
+        return answer
 
 
 def plain_type(content_type: str) -> str:
@@ -53,6 +59,16 @@ def read_bounded(stream: Any, most: int) -> bytes | None:
         if body.tell() > most:
             return None
     return body.getvalue()
+
+
+def read_away(stream: Any) -> None:
+    """What nobody read of a body, so that a client that is still sending comes to its answer."""
+    left = MOST_READ_AWAY
+    try:
+        while left > 0 and (chunk := stream.read(65_536)):
+            left -= len(chunk)
+    except OSError:
+        return  # it has gone, or its chunks are none: nobody is left to tell
 
 
 def refuse(start_response: Callable[..., Any]) -> Iterable[bytes]:

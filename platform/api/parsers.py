@@ -50,8 +50,10 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise ParseError(_("The body is not UTF-8: byte %(at)s cannot be read.") % {"at": error.start}) from None
     except RecursionError:
         raise ParseError(_("The body is nested too deep.")) from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise ParseError(_("The body is not JSON: %(why)s.") % {"why": error}) from None
+    except ValueError:  # more digits than Python reads
+        raise ParseError(_("A whole number in the body is too large.")) from None
     if not isinstance(found, dict):
         raise ParseError(_("The body must be a JSON object: {…}."))
     refuse_unstorable(found)

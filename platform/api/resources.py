@@ -7,7 +7,7 @@ from django.shortcuts import render
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import StaticHTMLRenderer
+from rest_framework.renderers import JSONRenderer, StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -50,11 +50,16 @@ class Methods(APIView):
         )
 
 
+class OpenAPIRenderer(JSONRenderer):
+    media_type = "application/vnd.oai.openapi+json"
+
+
 class Document(APIView):
     """The OpenAPI document; open to everybody, as it holds nothing of anybody's."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    renderer_classes = (JSONRenderer, OpenAPIRenderer)  # what may be asked for; it is written already
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
@@ -62,7 +67,7 @@ class Document(APIView):
         if request.headers.get("If-None-Match") == made.etag:
             response: HttpResponse = HttpResponseNotModified()
         else:
-            response = HttpResponse(made.text, content_type="application/vnd.oai.openapi+json; charset=utf-8")
+            response = HttpResponse(made.text, content_type=f"{OpenAPIRenderer.media_type}; charset=utf-8")
         response["ETag"], response["Cache-Control"] = made.etag, "public, no-cache"
         return response
 

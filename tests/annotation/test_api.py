@@ -162,6 +162,14 @@ def test_an_answer_that_makes_no_sense_is_refused_at_its_field(annotator, offere
     assert Assignment.objects.get().state == "open"
 
 
+def test_an_answer_says_that_nothing_was_asked_to_come_next(annotator, offered):
+    body = {"answer": {"preferred": None}, "duration_ms": 5}
+    for status in (201, 200):
+        said = annotator.api.post(f"{API}/assignments/{offered['assignment']}/submit/", body, format="json")
+        assert (said.status_code, said.json()["next"]) == (status, None)
+        assert "X-Reason" not in said
+
+
 def test_submitting_answers_with_the_next_task_or_why_there_is_none(annotator, offered):
     address = f"{API}/assignments/{offered['assignment']}/submit/"
     body = {"answer": {"preferred": None}, "duration_ms": 5, "next": True}

@@ -58,6 +58,8 @@ def test_anybody_may_read_the_document_and_it_is_sent_once(path):
     first = Client().get(path)
     assert first.json() == document.current().content
     assert Client().get(path, headers={"If-None-Match": first["ETag"]}).status_code == 304
+    own = first["Content-Type"].partition(";")[0]
+    assert Client().get(path, headers={"Accept": own}).content == first.content
 
 
 @pytest.mark.django_db

@@ -14,11 +14,11 @@ PATH = "/api/v1/groups-of-tests/"
 pytestmark = pytest.mark.usefixtures("small_api", "one_connection")
 
 
-def call(method="GET", path=PATH, body=b"", **environ):
+def call(method="GET", path=PATH, body=b"", stream=None, **environ):
     """Status, headers and body, as a WSGI server sees them."""
     said = {}
     made = RequestFactory().generic(method, path, body, "application/json").environ
-    made |= {"wsgi.input": io.BytesIO(body), **environ}
+    made |= {"wsgi.input": stream or io.BytesIO(body), **environ}
     answer = b"".join(application(made, lambda status, headers: said.update(status=status, headers=dict(headers))))
     return int(said["status"].split()[0]), said["headers"], answer
 
@@ -80,3 +80,20 @@ def test_a_body_without_a_length_is_bounded_too(bearer, chunked, settings):
     status, headers, answer = call("POST", PATH, body, **bearer, **chunked)
     assert (status, headers["Content-Type"]) == (413, "application/problem+json")
     assert json.loads(answer)["status"] == 413
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+def test_what_is_refused_unread_is_read_away_so_that_the_client_hears_why(bearer, settings, kind):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024
+    sent = io.BytesIO(b" " * 200_000)
+    length = {"CONTENT_LENGTH": "200000"}
+    status, _headers, _answer = call("POST", PATH, stream=sent, CONTENT_TYPE=kind, **length, **bearer)
+    assert status == {"application/json": 413, "text/plain": 415}[kind]
+    assert sent.tell() == 200_000
+
+
+def test_a_body_without_a_length_is_read_away_too(bearer, chunked, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024
+    sent = io.BytesIO(b" " * 200_000)
+    assert call("POST", PATH, stream=sent, **bearer, **chunked)[0] == 413
+    assert sent.tell() == 200_000
