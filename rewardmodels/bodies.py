@@ -3,9 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from api.bodies import Body
 from jobs import answers
 from jobs.models import Job
 from rewardmodels import lineage
@@ -17,7 +19,7 @@ LONGEST_TEXT = 200_000
 ROLES = ("system", "user", "assistant", "tool")
 
 
-class WishSerializer(serializers.Serializer):
+class WishSerializer(Body):
     name = serializers.CharField(max_length=200)
     snapshot = serializers.UUIDField()
     kind = serializers.CharField(max_length=20, help_text="One of the reward_model_kinds of /methods/.")
@@ -42,7 +44,7 @@ class CompareSerializer(serializers.Serializer):
     other = serializers.UUIDField(help_text="Another trained model of this workspace.")
 
 
-class StandingSerializer(serializers.Serializer):
+class StandingSerializer(Body):
     standing = serializers.ChoiceField(choices=Standing.choices)
     reason = serializers.CharField(max_length=2_000)
 
@@ -171,7 +173,8 @@ class PromptField(serializers.Field[Any, Any, Any, Any]):
         if isinstance(data, str):
             return serializers.CharField(max_length=LONGEST_TEXT, trim_whitespace=False).run_validation(data)
         if not isinstance(data, list) or not 1 <= len(data) <= 200:
-            raise serializers.ValidationError("Write the prompt as text, or as 1 to 200 messages of role and content.")
+            said = _("Write the prompt as text, or as 1 to 200 messages of role and content.")
+            raise serializers.ValidationError(said)
         turns = TurnSerializer(data=data, many=True)
         turns.is_valid(raise_exception=True)
         return [dict(turn) for turn in turns.validated_data]
@@ -180,12 +183,12 @@ class PromptField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class ItemSerializer(serializers.Serializer):
+class ItemSerializer(Body):
     prompt = PromptField()
     response = serializers.CharField(max_length=LONGEST_TEXT, allow_blank=True, trim_whitespace=False)
 
 
-class ItemsSerializer(serializers.Serializer):
+class ItemsSerializer(Body):
     items = serializers.ListField(child=ItemSerializer(), min_length=1, max_length=MOST_ITEMS)
 
 

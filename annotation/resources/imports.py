@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,13 +15,14 @@ from annotation import projects
 from annotation.imports import requests
 from annotation.imports.requests import MOST_RECORDS, Options
 from annotation.models.projects import Kind
+from api.bodies import Body
 from api.idempotency import idempotent
 from api.parsers import BoundedJSONParser, BoundedMultiPartParser
 from api.refusals import Invalid
 from jobs import answers
 
 
-class ImportSerializer(serializers.Serializer):
+class ImportSerializer(Body):
     file = serializers.FileField(required=False, help_text="*.jsonl, *.jsonl.gz, *.csv or *.parquet, as multipart.")
     records = serializers.ListField(
         child=serializers.DictField(), required=False, min_length=1, max_length=MOST_RECORDS
@@ -55,7 +57,7 @@ class Imports(APIView):
         body.is_valid(raise_exception=True)
         values = body.validated_data
         if ("file" in values) == ("records" in values):
-            raise Invalid("Send either a file or records.", field="file")
+            raise Invalid(_("Send either a file or records."), field="file")
         options = Options(
             kind=values.get("kind"),
             overlap=values.get("overlap"),

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
@@ -21,13 +22,14 @@ from annotation.models.projects import Kind
 from annotation.projects import Wish
 from annotation.queue import progress
 from annotation.settings import Terms
+from api.bodies import Body
 from api.idempotency import idempotent
 from api.refusals import Invalid
 
 TERMS = set(Terms.__dataclass_fields__)
 
 
-class ProjectSerializer(serializers.Serializer):
+class ProjectSerializer(Body):
     id = serializers.UUIDField(read_only=True)
     name = serializers.CharField(max_length=200)
     guidelines = serializers.CharField(max_length=200_000, allow_blank=True, required=False, trim_whitespace=False)
@@ -106,7 +108,7 @@ class Projects(viewsets.GenericViewSet[Project]):
 def own_groups(scope: Scope, wanted: list[Any]) -> list[Group]:
     found = list(Group.objects.filter(workspace=scope.workspace, pk__in=wanted))
     if len(found) < len(set(wanted)):
-        raise Invalid("There is no such group here.", field="groups")
+        raise Invalid(_("There is no such group here."), field="groups")
     return found
 
 

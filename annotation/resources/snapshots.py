@@ -22,11 +22,12 @@ from annotation.snapshots import archives, cards, freezing, sending
 from annotation.snapshots.exports import Export
 from annotation.snapshots.formats import FORMATS
 from annotation.snapshots.layouts import LAYOUTS
+from api.bodies import Body
 from api.idempotency import idempotent
 from jobs import answers
 
 
-class SnapshotSerializer(serializers.Serializer):
+class SnapshotSerializer(Body):
     id = serializers.UUIDField(read_only=True)
     project = serializers.UUIDField(read_only=True, source="project_id")
     name = serializers.CharField(max_length=200)
@@ -115,7 +116,7 @@ class ExportFile(APIView):
         operation_id="snapshots_export",
         parameters=[ExportSerializer],
         responses={
-            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            **{(200, one.media_type.partition(";")[0]): OpenApiTypes.BINARY for one in FORMATS.values()},
             304: OpenApiResponse(description="If-None-Match names what you have."),
         },
     )

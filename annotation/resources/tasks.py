@@ -16,10 +16,11 @@ from accounts.scope import Scope
 from annotation import gold, projects, takedowns
 from annotation.browsing import tasks
 from annotation.gold import Item
-from annotation.models import Gold, Takedown, Task, TaskResponse
+from annotation.models import Assignment, Gold, Takedown, Task, TaskResponse
 from annotation.models.projects import Kind
 from annotation.queue import ordering
 from annotation.resources.work import MessageSerializer
+from api.bodies import Body
 from api.idempotency import idempotent
 
 MOST_GOLD = 1_000
@@ -49,7 +50,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
         fields += ["sampling", "external_id", "prompt_id", "prompt", "metadata", "responses", "created_at"]
 
 
-class TaskChangeSerializer(serializers.Serializer):
+class TaskChangeSerializer(Body):
     priority = serializers.FloatField(required=False, min_value=-1e300, max_value=1e300)
     overlap = serializers.IntegerField(required=False, min_value=1, max_value=1_000)
     status = serializers.ChoiceField(choices=Task.Status.choices, required=False)
@@ -62,6 +63,8 @@ class TaskFilterSerializer(serializers.Serializer):
     gold = serializers.BooleanField(required=False, allow_null=True, default=None)
     since = serializers.DateTimeField(required=False, help_text="Imported since.")
     until = serializers.DateTimeField(required=False)
+    annotator = serializers.CharField(max_length=20, required=False, help_text="Judged by this pseudonym.")
+    purpose = serializers.ChoiceField(choices=Assignment.Purpose.choices, required=False, help_text="Judged for it.")
     order = serializers.ChoiceField(
         choices=["position", "disputed"],
         default="position",
@@ -70,6 +73,7 @@ class TaskFilterSerializer(serializers.Serializer):
 
 
 COLUMNS = {"kind": "kind", "status": "status", "task": "pk", "since": "created_at__gte", "until": "created_at__lt"}
+JUDGED = {"annotator": "annotator__pseudonym", "purpose": "purpose"}  # both together: of one assignment
 
 
 def of_workspace(scope: Scope) -> QuerySet[Task]:
@@ -102,6 +106,9 @@ class ProjectTasks(generics.GenericAPIView[Task]):
             found, self.ordering = tasks.compared(found, own), tuple(tasks.ORDERS["disputed"])
         if (is_gold := wanted.pop("gold")) is not None:
             found = found.filter(gold__isnull=not is_gold)
+        if by := {column: wanted.pop(name) for name, column in JUDGED.items() if name in wanted}:
+            stands = {"judgment__isnull": False, "judgment__withdrawn_at": None}
+            found = found.filter(Exists(Assignment.objects.filter(task=OuterRef("pk"), **stands, **by)))
         found = found.filter(**{COLUMNS[name]: value for name, value in wanted.items()})
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(found), many=True).data)
 
@@ -124,7 +131,7 @@ class OneTask(APIView):
         return self.get(request, task)
 
 
-class GoldItemSerializer(serializers.Serializer):
+class GoldItemSerializer(Body):
     task = serializers.UUIDField()
     answer = serializers.DictField()
     tolerance = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1e12)
@@ -132,7 +139,7 @@ class GoldItemSerializer(serializers.Serializer):
     in_test = serializers.BooleanField(default=False, help_text="Asked in the project's test, not mixed into the work.")
 
 
-class GoldSerializer(serializers.Serializer):
+class GoldSerializer(Body):
     items = GoldItemSerializer(many=True, allow_empty=False, max_length=MOST_GOLD)  # type: ignore[call-arg]
 
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
+from api.bodies import Body
 from api.idempotency import idempotent
 from hooks import signing, webhooks
 from hooks.events import EVENTS
@@ -27,7 +28,7 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
         read_only_fields = ["id", "why_inactive", "created_at"]
 
 
-class NewWebhookSerializer(serializers.Serializer):
+class NewWebhookSerializer(Body):
     url = serializers.CharField(max_length=2_000, help_text="Among the hosts that the operator lets us call.")
     events = serializers.ListField(child=serializers.ChoiceField(choices=list(EVENTS)), min_length=1, max_length=50)
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from api.bodies import Body
 from training import presets
 from training.checks.bodies import ChecksWishSerializer
 from training.learning.settings.presets import PRESETS
@@ -36,12 +37,12 @@ class PromptsField(serializers.JSONField):
     """Where prompts come from; training.prompts says what makes sense."""
 
 
-class BoundSerializer(serializers.Serializer):
+class BoundSerializer(Body):
     role = serializers.ChoiceField(choices=Role.choices)
     threshold = serializers.FloatField(help_text="In the reward model's own unit, uncalibrated.")
 
 
-class ComponentSerializer(serializers.Serializer):
+class ComponentSerializer(Body):
     reward_model = serializers.UUIDField()
     weight = serializers.FloatField(required=False, allow_null=True, help_text="With one it is in the objective.")
     target = serializers.FloatField(
@@ -53,13 +54,13 @@ class ComponentSerializer(serializers.Serializer):
     )
 
 
-class KlSerializer(serializers.Serializer):
+class KlSerializer(Body):
     role = serializers.ChoiceField(choices=KlRole.choices)
     coefficient = serializers.FloatField(required=False, allow_null=True)
     target = serializers.FloatField(required=False, allow_null=True, help_text="In nats per response.")
 
 
-class SourceSerializer(serializers.Serializer):
+class SourceSerializer(Body):
     policy = serializers.CharField(max_length=300, help_text="As a run's policy is named: run:<id>[@step] …")
     weight = serializers.FloatField(
         required=False, allow_null=True, default=None,
@@ -71,7 +72,7 @@ class SourceSerializer(serializers.Serializer):
     )  # fmt: skip
 
 
-class RunWishSerializer(serializers.Serializer):
+class RunWishSerializer(Body):
     name = serializers.CharField(max_length=200)
     policy = serializers.CharField(
         max_length=300, required=False, default="",

@@ -4,11 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from api.bodies import Body
 from training.checks import asking
 from training.models import Poll, Run
 
 
-class PeopleWishSerializer(serializers.Serializer):
+class PeopleWishSerializer(Body):
     """Of a project that asks which of two answers is better; the run waits for them without a worker."""
 
     project = serializers.UUIDField()
@@ -21,7 +22,7 @@ class PeopleWishSerializer(serializers.Serializer):
     )
 
 
-class ChecksWishSerializer(serializers.Serializer):
+class ChecksWishSerializer(Body):
     """On answers to prompts that no step learns from."""
 
     every = serializers.IntegerField(required=False, allow_null=True, min_value=1, help_text="Steps; 10 unless said.")

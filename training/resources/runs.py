@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status, viewsets
@@ -94,7 +95,7 @@ class Runs(viewsets.GenericViewSet[Run]):
     def measurements(self, request: Request, pk: UUID) -> Response:
         run = self.found(pk)
         if run.job is None:
-            raise Conflict("The job of this run is gone, and its measurements with it.")
+            raise Conflict(_("The job of this run is gone, and its measurements with it."))
         return answers.measurements(run.job, request)
 
     @extend_schema(parameters=[bodies.StepSerializer], responses=bodies.SampleSerializer(many=True))

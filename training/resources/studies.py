@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
@@ -79,7 +80,7 @@ class Studies(viewsets.GenericViewSet[Study]):
         """What it has measured so far, by the step of what is going on."""
         study = self.found(pk)
         if study.job is None:
-            raise Conflict("The job of this study is gone, and its measurements with it.")
+            raise Conflict(_("The job of this study is gone, and its measurements with it."))
         return answers.measurements(study.job, request)
 
     def found(self, pk: UUID) -> Study:

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from api.bodies import Body
 from jobs import answers
 from jobs.models import Job
 from training.learning.studies.registry import LARGEST_SEED
@@ -12,7 +13,7 @@ from training.learning.studies.settings import TIERS
 from training.models import Study
 
 
-class StudyWishSerializer(serializers.Serializer):
+class StudyWishSerializer(Body):
     kind = serializers.CharField(max_length=40, help_text="One of the studies of /methods/.")
     tier = serializers.ChoiceField(
         choices=TIERS, default="quick", help_text="Whose settings are taken where none are said."

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from api.bodies import Body
 from jobs import answers
 from training.bodies.wishes import BoundSerializer, PromptsField
 from training.models import Campaign, Role, RoundStep
@@ -31,7 +32,7 @@ class BoundsSerializer(serializers.Serializer):
     )  # fmt: skip
 
 
-class CampaignWishSerializer(serializers.Serializer):
+class CampaignWishSerializer(Body):
     name = serializers.CharField(max_length=120)
     policy = serializers.CharField(max_length=300, help_text="As for a run.")
     prompts = PromptsField(help_text="Four to 1,000; a fifth of them is held out for the verdicts.")
@@ -39,7 +40,7 @@ class CampaignWishSerializer(serializers.Serializer):
     bounds = BoundsSerializer(required=False, help_text="What each run is held to, beside its KL.")
 
 
-class StepWishSerializer(serializers.Serializer):
+class StepWishSerializer(Body):
     step = serializers.ChoiceField(choices=list(STEPS))
     round = serializers.IntegerField(
         required=False,
