@@ -26,8 +26,10 @@ def register() -> None:
     # Whoever may not enter the projects labels in them all the same, and does so from here.
     mine = navigation.Room(5, gettext_lazy("My work"), "my-work", "list-checks", may_label, instead_of="projects")
     navigation.register(mine)
-    navigation.register(navigation.Room(76, gettext_lazy("Ledger"), "ledger", "scale", may_keep_ledger))
-    navigation.register(navigation.Room(86, gettext_lazy("Destinations"), "destinations", "send", may_set_up))
+    navigation.register(navigation.Room(76, gettext_lazy("Ledger"), "ledger", "scale", may_keep_ledger, part="people"))
+    navigation.register(
+        navigation.Room(86, gettext_lazy("Destinations"), "destinations", "send", may_set_up, part="upkeep")
+    )
     navigation.register(navigation.Room(20, gettext_lazy("Projects"), "projects", "layers", may_read))
 
 

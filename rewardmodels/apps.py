@@ -21,7 +21,9 @@ class RewardModelsConfig(AppConfig):
         from rewardmodels.tracking import page
         from web import cards, navigation
 
-        navigation.register(navigation.Room(60, _("Reward models"), "reward-models", "award", may_read))
+        navigation.register(
+            navigation.Room(60, _("Reward models"), "reward-models", "award", may_read, part="learning")
+        )
         cards.register(50, home.candidates)
         descendants.register(lineage.FAMILY)
         deletions.register()

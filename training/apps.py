@@ -23,15 +23,17 @@ class TrainingConfig(AppConfig):
         from training.rounds.settings import CHOICES
         from web import navigation
 
-        navigation.register(navigation.Room(62, _("Runs"), "runs", "trending-up", may_read))
-        navigation.register(navigation.Room(64, _("Studies"), "studies", "flask-conical", may_read))
+        navigation.register(navigation.Room(62, _("Runs"), "runs", "trending-up", may_read, part="learning"))
+        navigation.register(navigation.Room(64, _("Studies"), "studies", "flask-conical", may_read, part="learning"))
         descendants.register(lineage.FAMILY)
         descendants.register(hearers.FAMILY)
         deletions.register()
         subjects.register("run", label=_("Run"), url=address, names=subjects.by_name(Run))
         subjects.register("study", label=_("Study"), url=address_of_study)
         subjects.register("campaign", label=_("Campaign"), url=address_of_campaign, names=subjects.by_name(Campaign))
-        navigation.register(navigation.Room(66, _("Campaigns"), "campaigns", "refresh-cw", may_read_campaigns))
+        navigation.register(
+            navigation.Room(66, _("Campaigns"), "campaigns", "refresh-cw", may_read_campaigns, part="learning")
+        )
 
         for name, settings in algorithms.ALL.items():
             explained = (settings.__doc__ or "").strip()

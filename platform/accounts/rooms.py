@@ -16,14 +16,26 @@ def whoever_may(action: str) -> Callable[[Scope], bool]:
 
 def open_all() -> None:
     navigation.register(navigation.Room(0, _("Home"), "workspace_home", "house", whoever_may("workspace.see")))
-    navigation.register(navigation.Room(70, _("Members"), "members", "users", whoever_may("member.list")))
-    navigation.register(navigation.Room(72, _("Groups"), "groups", "tag", whoever_may("group.list")))
-    navigation.register(navigation.Room(74, _("Pseudonyms"), "pseudonyms", "eye", whoever_may("identity.see")))
-    navigation.register(navigation.Room(80, _("API tokens"), "tokens", "key-round", whoever_may("token.own")))
-    navigation.register(navigation.Room(84, _("Recently deleted"), "deleted", "trash-2", whoever_may("thing.delete")))
-    navigation.register(navigation.Room(85, _("Audit trail"), "trail", "history", whoever_may("audit.read")))
     navigation.register(
-        navigation.Room(90, _("Workspace"), "workspace_settings", "settings", whoever_may("workspace.change"))
+        navigation.Room(70, _("Members"), "members", "users", whoever_may("member.list"), part="people")
+    )
+    navigation.register(navigation.Room(72, _("Groups"), "groups", "tag", whoever_may("group.list"), part="people"))
+    navigation.register(
+        navigation.Room(74, _("Pseudonyms"), "pseudonyms", "eye", whoever_may("identity.see"), part="people")
+    )
+    navigation.register(
+        navigation.Room(80, _("API tokens"), "tokens", "key-round", whoever_may("token.own"), part="upkeep")
+    )
+    navigation.register(
+        navigation.Room(84, _("Recently deleted"), "deleted", "trash-2", whoever_may("thing.delete"), part="upkeep")
+    )
+    navigation.register(
+        navigation.Room(85, _("Audit trail"), "trail", "history", whoever_may("audit.read"), part="upkeep")
+    )
+    navigation.register(
+        navigation.Room(
+            90, _("Workspace"), "workspace_settings", "settings", whoever_may("workspace.change"), part="upkeep"
+        )
     )
     cards.register(90, first_steps)
     navigation.register_personal(navigation.Desk(10, _("Account"), "own_account", "user"))

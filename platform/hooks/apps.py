@@ -16,7 +16,7 @@ class HooksConfig(AppConfig):
 
         trail.listen(telling.of_deed)
         ends.listen(telling.of_job)
-        navigation.register(navigation.Room(88, _("Webhooks"), "webhooks", "webhook", may_change))
+        navigation.register(navigation.Room(88, _("Webhooks"), "webhooks", "webhook", may_change, part="upkeep"))
 
 
 def may_change(scope: Any) -> bool:

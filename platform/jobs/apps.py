@@ -19,7 +19,7 @@ class JobsConfig(AppConfig):
         chores.register("jobs.drop_folders", every=3_600, run=pruning.drop_folders)
         chores.register("jobs.drop_logs", every=3_600, run=pruning.drop_logs)
         cards.register(60, home.work)
-        navigation.register(navigation.Room(80, _("Jobs"), "jobs", "activity", may_follow))
+        navigation.register(navigation.Room(80, _("Jobs"), "jobs", "activity", may_follow, part="upkeep"))
 
 
 def may_follow(scope: Any) -> bool:

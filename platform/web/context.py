@@ -14,7 +14,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     scope = getattr(request, "scope", None)
     return {
         "scope": scope,
-        "navigation": navigation.items(scope, request.path) if scope else [],
+        "navigation": navigation.parts(navigation.items(scope, request.path)) if scope else [],
         "personal": lambda: navigation.personal_items(request.path),
         "memberships": lambda: memberships(request),
         "theme": theme(request),

@@ -1,11 +1,17 @@
 """The rooms of the product, as each app names its own; a person sees those that the role may enter."""
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from web.words import Words
+
+# What rooms are for, in the order of the navigation; what everybody does every day stands first, under no name.
+PARTS: dict[str, Words] = {"": "", "learning": _("Learning"), "people": _("People"), "upkeep": _("Upkeep")}
+FEW = 8  # rooms that are seen at a glance, without names over them
 
 
 class Room(NamedTuple):
@@ -15,6 +21,7 @@ class Room(NamedTuple):
     icon: str  # the name of a symbol in static/web/vendor/lucide/icons.svg
     is_open_to: Callable[[Any], bool]  # a scope → whether to show it
     instead_of: str = ""  # the room whose pages lie in this one for people to whom that room is closed
+    part: str = ""  # of PARTS
 
 
 class Desk(NamedTuple):
@@ -31,6 +38,13 @@ class Item(NamedTuple):
     url: str
     icon: str
     is_current: bool
+    part: str = ""
+
+
+class Part(NamedTuple):
+    name: str
+    label: Words
+    items: list[Item]
 
 
 _rooms: list[Room] = []
@@ -62,7 +76,16 @@ def items(scope: Any, path: str) -> list[Item]:
         if room.instead_of:
             homes.setdefault(reverse(room.instead_of, kwargs={"slug": scope.workspace.slug}), url)
     current = homes.get(nearest(list(homes), path))
-    return [Item(room.label, url, room.icon, url == current) for room, url in found]
+    return [Item(room.label, url, room.icon, url == current, room.part) for room, url in found]
+
+
+def parts(found: list[Item]) -> list[Part]:
+    """The rooms under the names of what they are for; a few stand together under none."""
+    if len(found) <= FEW:
+        return [Part("", "", found)]
+    places = list(PARTS)
+    in_order = sorted(found, key=lambda item: places.index(item.part))  # within a part they keep theirs
+    return [Part(name, PARTS[name], list(items)) for name, items in groupby(in_order, key=lambda item: item.part)]
 
 
 def personal_items(path: str) -> list[Item]:

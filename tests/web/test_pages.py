@@ -85,6 +85,14 @@ def test_a_page_lies_in_the_room_whose_address_it_continues():
     assert navigation.nearest(urls, "/elsewhere/") == ""
 
 
+def test_many_rooms_stand_under_what_they_are_for_and_few_under_nothing():
+    made = [navigation.Item(str(number), "", "", False, part) for number, part in enumerate(["", "upkeep", "people"])]
+    assert navigation.parts(made) == [navigation.Part("", "", made)]
+    many = navigation.parts(made * 3)
+    assert [part.name for part in many] == ["", "people", "upkeep"]
+    assert [item.label for part in many for item in part.items] == ["0"] * 3 + ["2"] * 3 + ["1"] * 3
+
+
 def test_the_switcher_shows_the_workspaces_of_the_person_alone(keeper, stranger):
     html = keeper.browser.get("/gallery/").content.decode()
     assert 'href="/w/home/"' in html
