@@ -9,8 +9,8 @@ from django.db.models import QuerySet, Sum
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from accounts import access
-from accounts.models import Annotator
+from accounts import access, annotators, pseudonyms
+from accounts.models import Annotator, Membership
 from accounts.scope import Scope
 from annotation.models import LedgerEntry, Project
 from annotation.money import written
@@ -108,3 +108,15 @@ def correct(
     )  # fmt: skip
     scope.record("ledger.corrected", "annotator", person.pk, entry=entry.pk, amount=written(amount), currency=currency)
     return entry
+
+
+@transaction.atomic
+def correct_member(
+    *, scope: Scope, member: Membership, amount: Decimal, currency: str, reason: str, project: UUID | None = None
+) -> LedgerEntry:
+    """By name: the entry shows whose pseudonym it is, so the trail keeps a look behind it."""
+    purse = annotators.of_person(scope.workspace, member.person)
+    pseudonyms.reveal(scope=scope, annotator=purse)
+    return correct(
+        scope=scope, annotator=purse.pseudonym, amount=amount, currency=currency, reason=reason, project=project
+    )

@@ -63,7 +63,7 @@ class TaskFilterForm(KindForm):
 
 class JudgmentFilterForm(KindForm):
     kind = forms.ChoiceField(label=_("Kind"), required=False)
-    annotator = forms.CharField(label=_("Pseudonym"), required=False, max_length=40)
+    annotator = forms.ChoiceField(label=_("Pseudonym"), required=False)
     purpose = forms.ChoiceField(label=_("Purpose"), required=False, choices=[ANY, *PURPOSES.items()])
     since = forms.DateTimeField(
         label=_("Since (UTC)"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
@@ -71,6 +71,13 @@ class JudgmentFilterForm(KindForm):
     until = forms.DateTimeField(
         label=_("Until (UTC)"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
+
+    def __init__(self, data: Any, *, project: Project) -> None:
+        super().__init__(data, project=project)
+        asked = data.get("annotator", "").strip()  # found or not: another than those offered shows nothing, not all
+        names = {*judgments.voices(project), asked} - {""}
+        self.fields["annotator"].widget.attrs["translate"] = "no"
+        self.fields["annotator"].choices = [ANY, *((name, name) for name in sorted(names))]  # type: ignore[attr-defined]
 
     @property
     def wanted(self) -> judgments.Wanted:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import Annotator
 from annotation import wording
@@ -38,6 +38,15 @@ def listed(project: Project, wanted: Wanted, cursor: str) -> tuple[Page, list[Ro
         found = found.filter(created_at__lt=wanted.until)
     page = Scan(found, ["-created_at", "-id"], condition(project, wanted)).page(cursor)
     return page, rows(page.rows)
+
+
+def voices(project: Project) -> list[str]:
+    """The pseudonyms under which something was said here: people have seats, what was imported has judgments alone."""
+    seated = project.seats.filter(judged__gt=0).values("annotator")
+    imported = Annotator.objects.filter(workspace=project.workspace, origin=Annotator.Origin.IMPORTED)
+    said = Judgment.objects.filter(project=project, assignment__annotator=OuterRef("pk"))
+    found = Annotator.objects.filter(pk__in=seated) | imported.filter(Exists(said))
+    return list(found.order_by("pseudonym").values_list("pseudonym", flat=True))
 
 
 def condition(project: Project, wanted: Wanted) -> Q | None:

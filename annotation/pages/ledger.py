@@ -40,15 +40,16 @@ def mine(request: Asked) -> HttpResponse:
 def everybody(request: Asked) -> HttpResponse:
     """The ledger of the workspace, and a correction at its foot."""
     known = {name: request.GET.get(name, "") for name in ("annotator", "currency")}
-    correction = CorrectionForm(request.POST or None, initial=known, auto_id="correction_%s")
+    correction = CorrectionForm(request.POST or None, scope=request.scope, initial=known, auto_id="correction_%s")
     if request.method == "POST" and correction.is_valid():
+        correct = ledger.correct_member if correction.cleaned_data["member"] else ledger.correct
         try:
-            ledger.correct(scope=request.scope, **correction.cleaned_data)
+            correct(scope=request.scope, **correction.whose())
             messages.success(request, _("The correction stands in the ledger."))
             return redirect("ledger", slug=request.scope.workspace.slug)
         except Refusal as refusal:
             blame(correction, refusal)
-    form = FilterForm(request.GET)
+    form = FilterForm(request.GET, scope=request.scope)
     rows = ledger.entries(request.scope).filter(**form.condition())
     context = {
         "table": Table(request, rows, ALL, order="-when"),
@@ -63,7 +64,7 @@ def everybody(request: Asked) -> HttpResponse:
 @require_GET
 @access.page("ledger.read")
 def file(request: Asked) -> StreamingHttpResponse:
-    form = FilterForm(request.GET)
+    form = FilterForm(request.GET, scope=request.scope)
     rows = ledger.entries(request.scope).filter(**form.condition())
     request.scope.record("ledger.exported", "workspace", request.scope.workspace.pk)
     name = f'attachment; filename="ledger-{request.scope.workspace.slug}.csv"'

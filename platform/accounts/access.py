@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
@@ -119,7 +120,7 @@ def page(action: str) -> Callable[[View], View]:
                 return to_sign_in(request)
             request.scope = member_scope(request, slug)  # type: ignore[attr-defined]
             if not may(request.scope.role, action):  # type: ignore[attr-defined]
-                raise PermissionDenied(f"This needs the role {ACTIONS[action].label.lower()}.")
+                raise PermissionDenied(_("This needs the role %(role)s.") % {"role": ACTIONS[action].label.lower()})
             return view(request, **kwargs)
 
         guarded.access_rule = action  # type: ignore[attr-defined]
@@ -190,8 +191,7 @@ class Permission(BasePermission):
         if rule is None:
             return False
         if not may(scope.role, rule):
-            self.message = (
-                f"This needs the role {ACTIONS[rule].label.lower()}; yours here is {scope.role.label.lower()}."
-            )
+            needed, own = ACTIONS[rule].label.lower(), scope.role.label.lower()
+            self.message = _("This needs the role %(role)s; yours here is %(own)s.") % {"role": needed, "own": own}
             return False
         return True

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts import invitations
@@ -121,17 +122,29 @@ class GroupForm(forms.Form):
         return found
 
 
+def named(membership: Membership) -> str:
+    """Two people may have one name: the address tells them apart."""
+    person = membership.person
+    return f"{person.name} · {person.email}" if person.name else person.email
+
+
+def box_label(membership: Membership) -> str:
+    return format_html('<span translate="no">{}</span>', named(membership))
+
+
 class GroupMemberForm(forms.Form):
     """For admins, who think of people."""
 
-    member = forms.ModelChoiceField(Membership.objects.none(), label=_("Member"))
+    member = forms.ModelMultipleChoiceField(
+        Membership.objects.none(), label=_("Members by name"), widget=forms.CheckboxSelectMultiple, required=False
+    )
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["member"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = workspace.memberships.select_related("person").order_by("person__email")
-        field.label_from_instance = lambda membership: str(membership.person)  # type: ignore[method-assign,assignment]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        field.queryset = workspace.memberships.select_related("person").order_by("person__name", "person__email")
+        field.label_from_instance = box_label  # type: ignore[method-assign,assignment]
 
 
 class ErasureForm(forms.Form):

@@ -37,9 +37,9 @@ def change(*, scope: Scope, group: Group, name: str | None = None, members: Iter
 
 
 @transaction.atomic
-def add_member(*, scope: Scope, group: Group, membership: Membership) -> Group:
-    """For admins, who think of people: the member's pseudonym joins the group without being shown."""
-    group.annotators.add(annotators.of_person(scope.workspace, membership.person))
+def add_members(*, scope: Scope, group: Group, memberships: Iterable[Membership]) -> Group:
+    """For admins, who think of people: the members' pseudonyms join the group without being shown."""
+    group.annotators.add(*(annotators.of_person(scope.workspace, one.person) for one in memberships))
     scope.record("group.changed", "group", group.pk, annotators=group.annotators.count())
     return group
 

@@ -80,7 +80,7 @@ def test_a_group_is_deleted(researcher, workspace):
 
 def test_an_admin_puts_a_member_into_a_group(admin, annotator, workspace):
     group = Group.objects.create(workspace=workspace, name="Experts")
-    groups.add_member(scope=admin.scope, group=group, membership=annotator.membership)
+    groups.add_members(scope=admin.scope, group=group, memberships=[annotator.membership])
     assert [found.person for found in group.annotators.all()] == [annotator.person]
 
 
@@ -108,3 +108,29 @@ def test_nobody_else_learns_it(researcher, stranger, rater):
     assert researcher.api.post(f"{PEOPLE}{rater.pk}/reveal/").status_code == 403
     assert stranger.api.post(f"{PEOPLE}{rater.pk}/reveal/").status_code == 404
     assert not Entry.objects.filter(action="identity.seen").exists()
+
+
+def test_an_admin_makes_a_group_of_people_by_name(admin, annotator, member, researcher):
+    annotator.person.name = "Ada"
+    annotator.person.save()
+    other = member("annotator", "other@home.example")
+    page = admin.browser.get("/w/home/groups/new/").content.decode()
+    assert f"Ada · {annotator.person.email}" in page
+    assert "Members by name" not in researcher.browser.get("/w/home/groups/new/").content.decode()
+    chosen = {"name": "Night shift", "pseudonyms": "", "member": [annotator.membership.pk, other.membership.pk]}
+    assert admin.browser.post("/w/home/groups/new/", chosen).status_code == 302
+    assert {one.person for one in Group.objects.get().annotators.all()} == {annotator.person, other.person}
+    researcher.browser.post("/w/home/groups/new/", {**chosen, "name": "Day shift"})  # to whom names are closed
+    assert not Group.objects.get(name="Day shift").annotators.exists()
+
+
+def test_an_admin_adds_several_at_once(admin, annotator, member, workspace, stranger):
+    group = Group.objects.create(workspace=workspace, name="Experts")
+    other = member("annotator", "other@home.example")
+    address = f"/w/home/groups/{group.pk}/member/"
+    admin.browser.post(address, {"member": [annotator.membership.pk, other.membership.pk]})
+    assert group.annotators.count() == 2
+    for wrong in ({}, {"member": [stranger.membership.pk]}):
+        refused = admin.browser.post(address, wrong, follow=True).content.decode()
+        assert "Choose members of this workspace." in refused
+    assert group.annotators.count() == 2

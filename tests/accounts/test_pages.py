@@ -39,6 +39,15 @@ def test_rooms_are_those_that_the_role_may_enter(admin, annotator):
     assert "/w/home/members/" not in page
 
 
+def test_the_many_rooms_of_an_admin_are_grouped(admin, annotator):
+    page = admin.browser.get("/w/home/").content.decode()
+    places = [
+        page.index(text) for text in ('id="rooms-people"', "/w/home/members/", 'id="rooms-upkeep"', "/w/home/audit/")
+    ]
+    assert places == sorted(places)
+    assert "rooms-upkeep" not in annotator.browser.get("/w/home/").content.decode()
+
+
 def test_an_admin_who_is_alone_is_shown_how_to_invite(admin, member):
     assert "You are the only member" in admin.browser.get("/w/home/").content.decode()
     member("annotator")
@@ -164,6 +173,14 @@ def test_a_role_above_one_s_own_is_no_choice(annotator):
     page = annotator.browser.post("/w/home/tokens/", {"name": "strong", "role": "admin"})
     assert page.context["form"].errors["role"]
     assert Token.objects.filter(name="strong").count() == 0
+
+
+def test_a_token_is_revoked_only_after_a_question(researcher):
+    page = researcher.browser.get("/w/home/tokens/").content.decode()
+    own = Token.objects.get(person=researcher.person)
+    dialog = page[page.index(f'<dialog id="revoke-{own.pk}"') :]
+    assert "Revoke test?" in dialog
+    assert f'action="/w/home/tokens/{own.pk}/revoke/"' in dialog[: dialog.index("</dialog>")]
 
 
 def test_one_revokes_one_s_own_token_and_an_admin_any(admin, annotator, researcher):

@@ -8,6 +8,7 @@ import pytest
 from accounts import annotators
 from annotation import ledger
 from annotation.models import LedgerEntry
+from audit.models import Entry
 
 
 @pytest.fixture
@@ -45,6 +46,39 @@ def test_an_admin_corrects_on_the_page(admin, annotator, workspace):
     refused = admin.browser.post("/w/home/ledger/", {**values, "annotator": "a-nobody", "amount": "0"})
     assert "changes nothing" in refused.content.decode()
     assert LedgerEntry.objects.count() == 1
+
+
+def test_an_admin_corrects_by_name_and_the_trail_has_the_look(admin, annotator, workspace):
+    values = {"member": annotator.membership.pk, "amount": "2", "currency": "USD", "reason": "Bonus"}
+    assert admin.browser.post("/w/home/ledger/", values).status_code == 302
+    assert LedgerEntry.objects.get().annotator.person == annotator.person
+    assert Entry.objects.filter(action="identity.seen").count() == 1
+    refused = admin.browser.post("/w/home/ledger/", {**values, "amount": "0"}).content.decode()
+    assert "changes nothing" in refused
+    assert "Bonus" in refused  # what was typed stays
+    assert Entry.objects.filter(action="identity.seen").count() == 1
+
+
+@pytest.mark.parametrize("named", ["both", "neither"])
+def test_a_correction_names_one_person(admin, annotator, named):
+    values = {"amount": "2", "currency": "USD", "reason": "Bonus"}
+    if named == "both":
+        values |= {"member": annotator.membership.pk, "annotator": "a-somebody"}
+    assert "one of the two" in admin.browser.post("/w/home/ledger/", values).content.decode()
+    assert not LedgerEntry.objects.exists()
+
+
+def test_filters_offer_what_the_ledger_holds(admin, annotator, project, corrected):
+    corrected("5")
+    LedgerEntry.objects.create(
+        workspace=project.workspace, annotator=LedgerEntry.objects.get().annotator, project=project,
+        kind="correction", amount=1, currency="EUR", reason="Of a project", made_by=admin.person,
+    )  # fmt: skip
+    page = admin.browser.get("/w/home/ledger/", {"project": project.pk, "currency": "EUR"}).content.decode()
+    assert f'<option value="{project.pk}" selected>{project.name}</option>' in page
+    assert '<option value="USD">' in page
+    assert "Of a project" in page
+    assert "Paid out" not in page
 
 
 def test_the_file_has_what_the_filters_leave_and_runs_no_formula(admin, corrected):

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +16,7 @@ from accounts import access, pseudonyms
 from accounts import groups as grouping
 from accounts.forms import GroupForm, GroupMemberForm, blame
 from accounts.models import Annotator, Group
+from accounts.scope import Scope
 from api.refusals import Refusal
 from web.tables import Column, Table
 
@@ -47,14 +49,25 @@ def groups(request: access.Asked) -> HttpResponse:
 @access.page("group.change")
 def new_group(request: access.Asked) -> HttpResponse:
     form = GroupForm(request.POST or None, workspace=request.scope.workspace)
-    if request.method == "POST" and form.is_valid():
-        chosen = [annotator.pk for annotator in form.cleaned_data["pseudonyms"]]
+    members = None
+    if access.may(request.scope.role, "identity.see"):
+        members = GroupMemberForm(request.POST or None, workspace=request.scope.workspace)
+    if request.method == "POST" and form.is_valid() and (members is None or members.is_valid()):
         try:
-            grouping.create(scope=request.scope, name=form.cleaned_data["name"], members=chosen)
+            make(request.scope, form, members)
+            messages.success(request, _("The group was saved."))
             return redirect("groups", slug=request.scope.workspace.slug)
         except Refusal as refusal:
             blame(form, refusal)
-    return render(request, "accounts/group.html", {"form": form})
+    return render(request, "accounts/group.html", {"form": form, "chosen_form": members})
+
+
+@transaction.atomic
+def make(scope: Scope, form: GroupForm, members: GroupMemberForm | None) -> None:
+    chosen = [annotator.pk for annotator in form.cleaned_data["pseudonyms"]]
+    made = grouping.create(scope=scope, name=form.cleaned_data["name"], members=chosen)
+    if members and members.cleaned_data["member"]:
+        grouping.add_members(scope=scope, group=made, memberships=members.cleaned_data["member"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,14 +92,14 @@ def group(request: access.Asked, group_id: UUID) -> HttpResponse:
 @require_POST
 @access.page("identity.see")
 def add_member(request: access.Asked, group_id: UUID) -> HttpResponse:
-    """An admin names a person; researchers see a pseudonym join."""
+    """An admin names people; researchers see pseudonyms join."""
     found = get_object_or_404(groups_of(request), pk=group_id)
     form = GroupMemberForm(request.POST, workspace=request.scope.workspace)
-    if form.is_valid():
-        grouping.add_member(scope=request.scope, group=found, membership=form.cleaned_data["member"])
-        messages.success(request, _("Their pseudonym has joined the group."))
+    if form.is_valid() and form.cleaned_data["member"]:
+        grouping.add_members(scope=request.scope, group=found, memberships=form.cleaned_data["member"])
+        messages.success(request, _("Their pseudonyms have joined the group."))
     else:
-        messages.error(request, _("Choose a member of this workspace."))
+        messages.error(request, _("Choose members of this workspace."))
     return redirect("group", slug=request.scope.workspace.slug, group_id=group_id)
 
 

@@ -51,6 +51,36 @@ def test_the_list_shows_what_is_asked_and_how_far_it_is(reviewer, annotator, pro
     assert "Why &lt;b&gt;me&lt;/b&gt;?" in html
 
 
+def test_tasks_are_filtered_by_who_judged_them_and_for_what(reviewer, annotator, project, tasks):
+    said = judge(annotator, project)
+    offers.take(scope=annotator.scope, project=project.pk, holding=[])  # held, and not judged
+    held = Judgment.objects.get(pk=said.id).assignment
+
+    def found(**query):
+        rows = reviewer.api.get(f"/api/v1/projects/{project.pk}/tasks/", query).json()["results"]
+        return [row["id"] for row in rows]
+
+    name = held.annotator.pseudonym
+    assert found(annotator=name) == found(purpose="label") == [str(held.task_id)]
+    assert found(annotator=name, purpose="label") == [str(held.task_id)]
+    assert found(annotator=name, purpose="repeat") == found(annotator="nobody") == []
+    Judgment.objects.update(withdrawn_at=now())
+    assert found(annotator=name) == []
+
+
+def test_judgments_are_filtered_by_a_pseudonym_that_is_chosen(reviewer, annotator, member, project, tasks, address):
+    other = member("annotator", "other@home.example")
+    said = [Judgment.objects.get(pk=judge(who, project).id) for who in (annotator, other)]
+    names = [judgment.assignment.annotator.pseudonym for judgment in said]
+    assert offers.take(scope=reviewer.scope, project=project.pk, holding=[])  # holds a task, and has said nothing
+    html = page(reviewer, f"{address}judgments/", annotator=names[0])
+    assert f'<option value="{names[0]}" selected>' in html
+    assert html.count('<option value="a-') == 2
+    assert html.count(f"?annotator={names[0]}") == 1
+    assert f"?annotator={names[1]}" not in html
+    assert "?annotator=" not in page(reviewer, f"{address}judgments/", annotator="a-nobody")
+
+
 def figure(task, place, agreement):
     known = {"votes": 2, "place": place, "agreement": agreement} if place else {"votes": 1}
     TaskFigure.objects.create(task=task, project=task.project, kind=task.kind, consensus={}, **known)
