@@ -118,7 +118,7 @@ def decided(request: Asked, form: forms.Form, do: Callable[[dict[str, Any]], str
         except Refusal as refusal:
             messages.error(request, refusal.message)
     else:
-        messages.error(request, " ".join(f"{name}: {rows[0]}" for name, rows in form.errors.items()))
+        messages.error(request, " ".join(f"{form[name].label}: {rows[0]}" for name, rows in form.errors.items()))
     own = {"slug": request.scope.workspace.slug, "project": request.resolver_match.kwargs["project"]}  # type: ignore[union-attr]
     if request.POST.get("back") == "review":
         return redirect("project-review", **own)

@@ -52,7 +52,7 @@ def start(*, scope: Scope, project: Project, name: str, wishes: dict[str, Any]) 
 def freeze(snapshot: Snapshot, *, progress: Progress, folder: Path) -> Snapshot:
     """Write the files and the lineage; inside a transaction, so that a snapshot is frozen whole or not at all."""
     if snapshot.frozen_at is not None:
-        raise Conflict("The snapshot is frozen already.")
+        raise Conflict(_("The snapshot is frozen already."))
     versions = filters.select(snapshot.project, snapshot.filters)
     total = max(1, versions.count())
     summary = cards.Summary()

@@ -2,8 +2,8 @@
 
 Django builds its request before any of its handlers stands ready to answer an error, so a Content-Type with a codec
 that is none (`charset=hex`) or a parameter in a broken encoding (`a*=x''y`) would end as a bare 500. It also takes a
-body without Content-Length for an empty one. And it leaves the body of what it refuses unread: the server then closes on
-a client that is still sending, which sees a broken connection where it should read why.
+body without Content-Length for an empty one. And it leaves the body of what it refuses unread: the server then closes
+on a client that is still sending, which sees a broken connection where it should read why.
 """
 
 import json

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from web.words import Words
 
 # What rooms are for, in the order of the navigation; what everybody does every day stands first, under no name.
-PARTS: dict[str, Words] = {"": "", "learning": _("Learning"), "people": _("People"), "upkeep": _("Upkeep")}
+PARTS: dict[str, Words] = {"": "", "learning": _("Models"), "people": _("People"), "upkeep": _("Upkeep")}
 FEW = 8  # rooms that are seen at a glance, without names over them
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -65,7 +66,7 @@ class Batches(generics.GenericAPIView[Job]):
         values: dict[str, Any] = dict(body.validated_data)
         given = [name for name in SOURCES if name in values]
         if len(given) != 1:
-            raise Invalid("Send one of file, records, snapshot and project.", field=given[1] if given else "file")
+            raise Invalid(_("Send one of file, records, snapshot and project."), field=given[1] if given else "file")
         common = {"scope": scope, "model": model, "format": values["format"]}
         if given == ["snapshot"]:
             job = asking.of_snapshot(snapshot=values["snapshot"], split=values["split"], **common)

@@ -1,5 +1,6 @@
 """Somebody else's reward model over the API."""
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -56,7 +57,7 @@ class Import(APIView):
         body.is_valid(raise_exception=True)
         values = body.validated_data
         if ("file" in values) == ("source" in values):
-            raise Invalid("Send an archive as file, or say where it is as source.", field="file")
+            raise Invalid(_("Send an archive as file, or say where it is as source."), field="file")
         wish = Wish(values["name"], values["template"], values.get("max_length"), values.get("snapshot"))
         if "file" in values:
             model = asking.of_file(scope=scope, wish=wish, file=values["file"])

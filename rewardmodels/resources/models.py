@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status, viewsets
@@ -105,7 +106,7 @@ class RewardModels(viewsets.GenericViewSet[RewardModel]):
         scope = access.scope_of(request)
         other = registry.of_workspace(scope).filter(pk=body.validated_data["other"]).first()
         if other is None:
-            raise Invalid("There is no such reward model in this workspace.", field="other")
+            raise Invalid(_("There is no such reward model in this workspace."), field="other")
         job = comparisons.start(scope=scope, one=model, other=other)
         return answers.accepted(job.pk, job)
 
