@@ -106,6 +106,21 @@ def test_a_reward_model_may_be_what_is_to_be_highest(researcher, real, reward, l
     assert proposals[1]["thresholds"]["courtesy"] == pytest.approx(proposals[0]["thresholds"]["courtesy"] - 0.5)
 
 
+def test_a_count_may_be_what_is_to_be_highest_or_lowest(researcher, real, finish_jobs):
+    from training.searches import metrics, running
+
+    job = begin(researcher, real, wanted="code:-words")
+    (job,) = finish_jobs()
+    assert job.state == Job.State.SUCCEEDED, job.error
+    shown = researcher.api.get(f"{LIST}{job.pk}/").json()
+    assert max(one["value"] for one in shown["proposals"]) <= 0
+    assert shown["result"]["reference"]["value"] < 0
+    assert "minus words" in researcher.browser.get(f"{HOME}{job.pk}/").content.decode()
+    asked = ({"role": "user", "content": "Where do otters sleep?"},)
+    count = running.counted(metrics.ALL["code:overlap"])
+    assert count([(asked, "Otters sleep afloat."), (asked, "No.")]) == [pytest.approx(2 / 3), 0.0]
+
+
 def test_an_approval_that_is_withdrawn_stops_the_search_with_a_sentence(researcher, real, learned, finish_jobs):
     begin(researcher, real)
     RewardModel.objects.filter(pk=learned.pk).update(standing="candidate")
@@ -120,6 +135,7 @@ def test_an_approval_that_is_withdrawn_stops_the_search_with_a_sentence(research
         ({"components": []}, "components", "Choose 1 to 4 reward models"),
         ({"algorithm": "dpo"}, "algorithm", "choose one of rloo, reinforce, grpo, ppo"),
         ({"wanted": "model:nobody"}, "wanted", "Write model:<id>"),
+        ({"wanted": "code:wit"}, "wanted", "stands one of length, words"),
         ({"prompts": {"records": ["a", "b", "c", "d", "e", "f"]}}, "wanted", "knows what answers to its own prompts"),
         ({"search": {**SMALL, "budget": 100}}, "search.budget", "allow 160 answers in all"),
         ({"search": {**SMALL, "share": 0.4}}, "search.share", "a smaller share"),

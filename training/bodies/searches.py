@@ -10,7 +10,7 @@ from jobs.models import Job
 from training.bodies.wishes import PromptsField
 from training.checks.bodies import PollSerializer
 from training.models import Poll, PollQuestion
-from training.searches import telling
+from training.searches import metrics, telling
 
 
 class SearchedSerializer(serializers.Serializer):
@@ -47,8 +47,9 @@ class SearchWishSerializer(serializers.Serializer):
     components = SearchedSerializer(many=True)
     wanted = serializers.CharField(
         max_length=60,
-        help_text="model:<id> of a reward model that is no component, builtin:textworld, or people: how often they "
-        "prefer its answers to the reference's.",
+        help_text="model:<id> of a reward model that is no component; builtin:textworld; people, how often they prefer "
+        "its answers to the reference's; or code:<count> for more and code:-<count> for less of what code counts: "
+        f"{', '.join(metrics.BY_NAME)}.",
     )
     people = VotesWishSerializer(required=False, allow_null=True)
     algorithm = serializers.CharField(max_length=40, default="rloo", help_text="One that samples, of /methods/.")

@@ -16,22 +16,20 @@ from api import methods
 from api.refusals import Invalid
 from jobs import launch
 from jobs.models import Job
-from rewardmodels.models import RewardModel
 from training import algorithms, components, policies, prompts
-from training.checks import asking as checks
 from training.checks import holding
 from training.components import Leave, Part
-from training.learning.settings.checks import Votes
 from training.learning.settings.online import Online
 from training.learning.settings.searches import FEWEST, HELD, NelderMead
 from training.prompts import Frozen
+from training.searches import wanting
 from training.searches.dividing import Divided, divided
+from training.searches.wanting import PEOPLE, Wanted
 
 KIND = "training.threshold_search"
 SECTION, METHOD = "searches", NelderMead.name
 MOST_COMPONENTS = 4
-WANTED, SEARCH = "wanted", "search"  # fields
-PEOPLE, UNIT = "people", "share"  # of wins and half of the ties
+SEARCH = "search"  # a field
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Wish:
     policy: str
     prompts: Any
     components: list[dict[str, Any]]  # {"reward_model", "step"?}
-    wanted: str  # model:<id>, builtin:textworld or people
+    wanted: str  # as `wanting` reads it
     algorithm: str = "rloo"
     settings: dict[str, Any] = field(default_factory=dict)
     search: dict[str, Any] = field(default_factory=dict)
@@ -73,7 +71,7 @@ def start(*, scope: Scope, wish: Wish) -> Job:
     search = methods.find(SECTION, METHOD).build(wish.search, SEARCH)
     origin = policies.check(scope.workspace, wish.policy)
     parts = parts_of(scope, wish)
-    wanted = wanted_of(scope, wish, parts)
+    wanted = wanting.found(scope, Wanted(wish.wanted, wish.people, wish.prompts), wish.leave, parts)
     must_suffice(search, len(parts), settings.batch)
     frozen = prompts.freeze(scope=scope, asked=wish.prompts)
     must_be_divisible(frozen, search, wish.seed, int(wanted.get("questions", 0)))
@@ -120,44 +118,12 @@ def parts_of(scope: Scope, wish: Wish) -> list[Part]:
     return components.found(scope=scope, asked=asked, **wish.leave._asdict())
 
 
-def wanted_of(scope: Scope, wish: Wish, parts: Sequence[Part]) -> dict[str, Any]:
-    """What is to be highest: a reward model that is not held, what code knows of an answer, or what people say."""
-    if wish.wanted == PEOPLE:
-        return said_by_people(scope, wish.people)
-    if wish.people:
-        said = _("Nobody is asked anything unless people are what is to be highest: choose them there, or no project.")
-        raise Invalid(said, field=f"{PEOPLE}.project")
-    if wish.wanted == checks.WORLD:
-        checks.must_be_its_own(wish.prompts, WANTED)
-        unit = checks.WORLD_UNIT.partition(" (")[0]
-        return {"key": checks.WORLD, "title": checks.WORLD, "unit": unit, "model": ""}
-    model = checks.of_name(scope, wish.wanted, wish.leave, WANTED)
-    if any(part.model.pk == model.pk for part in parts):
-        said = _(
-            "“{name}” is held at the threshold that is searched: what is to be highest must be another one, or nothing "
-            "says where the reward stops meaning anything."
-        )
-        raise Invalid(said.format(name=model.name), field=WANTED)
-    return measure(model)
-
-
-def said_by_people(scope: Scope, asked: dict[str, Any] | None) -> dict[str, Any]:
-    """How often those of a project prefer a policy's answer to the reference's."""
-    if not asked:
-        raise Invalid(_("Choose the project whose people are asked."), field=f"{PEOPLE}.project")
-    own = checks.read(Votes, {name: asked.get(name) for name in ("questions", "enough")}, PEOPLE)
-    project = checks.project_of(scope, asked["project"], f"{PEOPLE}.project")
-    found = {"key": PEOPLE, "title": project.name, "unit": UNIT, "model": ""}
-    return {**found, "project": str(project.pk), "questions": own.questions, "enough": own.awaited}
-
-
-def measure(model: RewardModel) -> dict[str, Any]:
-    return {"key": model.sha256, "title": model.name, "unit": model.unit_alone, "model": str(model.pk)}
-
-
 def described(parts: Sequence[Part], wish: Wish) -> list[dict[str, Any]]:
     steps = [one.get("step") for one in wish.components]
-    return [{**measure(part.model), "name": part.name, "step": step} for part, step in zip(parts, steps, strict=True)]
+    return [
+        {**wanting.measure(part.model), "name": part.name, "step": step}
+        for part, step in zip(parts, steps, strict=True)
+    ]
 
 
 def must_suffice(search: NelderMead, count: int, batch: int) -> None:

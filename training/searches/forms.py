@@ -26,7 +26,9 @@ from training.forms import PushedForm
 from training.learning.settings.checks import Votes
 from training.learning.settings.online import Online
 from training.learning.settings.searches import HELD
-from training.searches.asking import METHOD, PEOPLE, SEARCH, SECTION, Wish
+from training.searches import metrics
+from training.searches.asking import METHOD, SEARCH, SECTION, Wish
+from training.searches.wanting import PEOPLE
 from training.sheets import filling, parts
 
 
@@ -35,7 +37,8 @@ class SearchForm(PushedForm):
     wanted = forms.ChoiceField(
         label=_("What is to be highest"),
         help_text=_(
-            "Another reward model than those that are held, what code knows of an answer, or what people prefer."
+            "Another reward model than those that are held, what code knows or counts of an answer, or what people "
+            "prefer. A count means what it says and nothing else."
         ),
     )
     people_project = forms.ModelChoiceField(
@@ -66,7 +69,8 @@ class SearchForm(PushedForm):
         self.fields["algorithm"].choices = [(one.name, _gettext(str(one.title))) for one in online()]  # type: ignore[attr-defined]
         known = [(f"{MODEL}{one.pk}", titled(one)) for one in models]
         others = [(WORLD, _("The text world’s own truth")), (PEOPLE, _("What people prefer to the reference"))]
-        self.fields["wanted"].choices = [*known, *others]  # type: ignore[attr-defined]
+        counts = [(key, one.aim) for key, one in metrics.ALL.items()]
+        self.fields["wanted"].choices = [*known, *others, (_gettext("Counted by code"), counts)]  # type: ignore[attr-defined]
         self.fields["people_project"].queryset = comparing(scope)  # type: ignore[attr-defined]
         self.fields["people_project"].label_from_instance = lambda project: project.name  # type: ignore[attr-defined]
 

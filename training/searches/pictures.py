@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from jobs.models import Job
 from training.figures import as_written
-from training.searches import asking, telling
+from training.searches import metrics, telling, wanting
 from training.searches.telling import Proposal
 from web.plots import Guide, Plot, Point, Scale, short
 
@@ -41,9 +41,11 @@ def row(one: Proposal, names: Sequence[str], *, is_best: bool) -> Row:
 def wanted_of(job: Job) -> dict[str, Any]:
     """What is to be highest, as people know it."""
     wanted: dict[str, Any] = job.arguments["wanted"]
-    if wanted["key"] == asking.PEOPLE:
+    if wanted["key"] == wanting.PEOPLE:
         title = _("Win rate with the people of “{project}”").format(project=wanted["title"])
         return {**wanted, "title": title, "unit": _("wins and half of the ties")}
+    if wanted["key"] in metrics.ALL:
+        return {**wanted, "title": metrics.ALL[wanted["key"]].title, "unit": _("units of this count")}
     return wanted if wanted["model"] else {**wanted, "title": _("The text world’s own truth")}
 
 
@@ -90,7 +92,7 @@ def facts(job: Job) -> list[tuple[Any, Any]]:
     """What was asked."""
     asked, wanted = job.arguments, job.arguments["wanted"]
     search, people = asked["search"], []
-    if wanted["key"] == asking.PEOPLE:
+    if wanted["key"] == wanting.PEOPLE:
         people = [(_("Questions of a proposal"), wanted["questions"])]
         people += [(_("Verdicts that are enough"), wanted["enough"])]
     return [

@@ -9,14 +9,16 @@ from jobs.work import Failed, Work
 from rewardmodels.models import RewardModel
 from training import approvals, opened, prompts
 from training.checks import looking
+from training.learning.commissions import Check
 from training.learning.observing import RunObserver
 from training.learning.settings import algorithms
 from training.learning.settings.searches import NelderMead
 from training.learning.thresholds.judging import ByCheck, ByPeople, Judge
 from training.learning.thresholds.searching import Done
 from training.learning.thresholds.seeking import Found, Quest, Seeker
-from training.searches import asking, telling, voting
+from training.searches import metrics, telling, voting, wanting
 from training.searches.dividing import divided
+from training.searches.metrics import Metric
 
 Asked = Mapping[str, Any]
 
@@ -63,11 +65,18 @@ def quest(work: Work, asked: Asked) -> Quest:
 
 
 def judge_of(work: Work, asked: Mapping[str, Any], folder: Path) -> Judge:
-    if asked["key"] == asking.PEOPLE:
+    if asked["key"] == wanting.PEOPLE:
         return ByPeople(voting.OfSearch(work, asked), asked["questions"], folder / "answers.json")
+    if asked["key"] in metrics.ALL:
+        return ByCheck(counted(metrics.ALL[asked["key"]]))
     if not asked["model"]:
         return ByCheck(looking.truth)
     return ByCheck(looking.scorer(opened.reward(model_of(asked["model"]), asked["key"])))
+
+
+def counted(metric: Metric) -> Check:
+    sign = -1.0 if metric.is_less else 1.0
+    return lambda items: [sign * metric.feature.measure(conversation, text) for conversation, text in items]
 
 
 def listed(asked: Asked) -> list[Any]:

@@ -12,7 +12,7 @@ FOLDERS = ("platform", "annotation", "rewardmodels", "training", "templates")
 SINGLE = {"_", "gettext", "gettext_lazy", "gettext_noop", "_gettext", "_said"}
 COUNTED = {"ngettext", "ngettext_lazy"}
 # In code without Django no word is marked: there these arguments are said to people, who are shown a translation.
-SPOKEN = {"SettingError": (1,), "Cost": (0,), "Chart": (1, 2, 3), "Alarm": (1,)}
+SPOKEN = {"SettingError": (1,), "Cost": (0,), "Chart": (1, 2, 3), "Alarm": (1,), "Feature": (1,)}
 BLOCK_CALL = re.compile(r" (n?gettext|_)\(")
 
 
