@@ -7,9 +7,9 @@ class AnnotationConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import erasure
-        from annotation import deletions, draws, own_words, rooms
+        from annotation import deletions, draws, own_words, rooms, told
         from annotation.feedback.kinds import KINDS
-        from annotation.models import Project, Snapshot
+        from annotation.models import Project
         from annotation.settings import ProjectSettings
         from annotation.snapshots.layouts import LAYOUTS
         from annotation.trust import verdicts
@@ -20,9 +20,11 @@ class AnnotationConfig(AppConfig):
         rooms.register()
         deletions.register()
         draws.register()
+        told.register()
         subjects.register("project", label=_("Project"), url=rooms.address, names=subjects.by_name(Project))
-        named = subjects.by_name(Snapshot)
-        subjects.register("snapshot", label=_("Snapshot"), url=rooms.address_of_snapshot, names=named)
+        subjects.register(
+            "snapshot", label=_("Snapshot"), url=rooms.address_of_snapshot, names=rooms.names_of_snapshots
+        )
         verdicts.register()
         erasure.also(own_words.forget)
         for kind in KINDS.values():

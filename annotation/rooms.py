@@ -1,6 +1,6 @@
 """What the home page of a workspace offers of collecting: the projects in which there is something to label."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from annotation import projects
 from annotation.desk import work
 from annotation.models import Pause, Question, Snapshot
 from web import cards, navigation
+from web.words import Words
 
 MOST = 12
 
@@ -39,6 +40,12 @@ def address_of_snapshot(slug: str, snapshot: UUID) -> str:
     if project is None:
         return reverse("projects", kwargs={"slug": slug})
     return reverse("snapshot", kwargs={"slug": slug, "project": project, "snapshot": snapshot})
+
+
+def names_of_snapshots(ids: Collection[UUID]) -> Mapping[UUID, Words]:
+    """With the project: snapshots of many projects are called “First round”."""
+    found = Snapshot.objects.filter(pk__in=ids).values_list("pk", "project__name", "name")
+    return {pk: f"{project}: {name}" for pk, project, name in found}
 
 
 def may_label(scope: Scope) -> bool:

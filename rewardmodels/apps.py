@@ -15,7 +15,7 @@ class RewardModelsConfig(AppConfig):
         from annotation.sources import beside
         from api import methods
         from jobs import subjects
-        from rewardmodels import deletions, home, lineage
+        from rewardmodels import deletions, home, lineage, told
         from rewardmodels.learning.settings.kinds import KINDS
         from rewardmodels.models import RewardModel
         from rewardmodels.tracking import page
@@ -27,6 +27,7 @@ class RewardModelsConfig(AppConfig):
         cards.register(50, home.candidates)
         descendants.register(lineage.FAMILY)
         deletions.register()
+        told.register()
         sections.register(sections.Section(_("Order of the tasks"), "project-order", "model.change", within="tasks"))
         beside.register(page.beside)
         named = subjects.by_name(RewardModel)

@@ -14,7 +14,7 @@ class TrainingConfig(AppConfig):
         from annotation import descendants
         from api import methods
         from jobs import subjects
-        from training import algorithms, deletions, lineage
+        from training import algorithms, deletions, lineage, told
         from training.checks import hearers
         from training.learning.settings.checks import Votes
         from training.learning.settings.searches import ENDED, SPENT, NelderMead
@@ -28,6 +28,7 @@ class TrainingConfig(AppConfig):
         descendants.register(lineage.FAMILY)
         descendants.register(hearers.FAMILY)
         deletions.register()
+        told.register()
         subjects.register("run", label=_("Run"), url=address, names=subjects.by_name(Run))
         subjects.register("study", label=_("Study"), url=address_of_study)
         subjects.register("campaign", label=_("Campaign"), url=address_of_campaign, names=subjects.by_name(Campaign))

@@ -40,6 +40,25 @@ class Outcome:
     is_partial: bool
     is_labelled: bool  # judgments came in
 
+    @property
+    def said(self) -> tuple[str, Words]:
+        """The tone and the sentence for what came of it."""
+        counts = [count for _label, count in self.figures]
+        *made, known = counts
+        if self.is_empty:
+            return "bad", _(
+                "Nothing was brought in, because of the lines below. Mend them and send the file again, or ask to keep "
+                "the good lines."
+            )
+        if not any(counts):
+            none = _("There is no record in it that can be used: nothing was brought in.")
+            return ("bad" if self.fault_count else "warn"), none
+        if self.fault_count:
+            return "warn", _("The good lines are in; those below were left out.")
+        if known and not any(made):
+            return "info", _("Nothing in it is new: all of it was there already.")
+        return "good", _("All of it is in.")
+
 
 def of_project(project: Project) -> QuerySet[Job]:
     found = Job.objects.filter(kind=KIND, subject_kind="project", subject_id=project.pk)
@@ -55,15 +74,21 @@ def read(job: Job) -> Outcome | None:
     if job.result is None:
         return None
     rejected = [Fault(**fault) for fault in job.result.get("rejected", [])]
-    has_more = any(fault.line == 0 for fault in rejected)  # the last one says how many were left out
     return Outcome(
         figures=[(label, job.result.get(name, 0)) for name, label in FIGURES],
         faults=rejected[:SHOWN],
-        fault_count=sum(1 for _fault in rejected_lines(job)) if has_more else len(rejected),
+        fault_count=refused(job),
         is_empty=bool(rejected) and not job.arguments.get("partial"),
         is_partial=bool(job.arguments.get("partial")),
         is_labelled=bool(job.result.get("judgments")),
     )
+
+
+def refused(job: Job) -> int:
+    """How many lines were not taken; the result names the first of them alone."""
+    rejected = (job.result or {}).get("rejected", [])
+    has_more = any(fault["line"] == 0 for fault in rejected)  # the last one says how many were left out
+    return sum(1 for _fault in rejected_lines(job)) if has_more else len(rejected)
 
 
 def faults_path(folder: Path) -> Path:

@@ -9,6 +9,7 @@ from django.db.models.functions import Mod, RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from jobs import tellers
 from jobs.models import Job
 from web.charts import Chart, from_measurements
 
@@ -42,12 +43,13 @@ def charts(job: Job, chosen: Iterable[str], counts: dict[str, int], slug: str) -
     wanted = {group: [name for name in counts if name.partition("/")[0] == group] for group in chosen}
     measured = thinned(job, {name: counts[name] for names in wanted.values() for name in names})
     url = reverse("job-chart", kwargs={"slug": slug, "pk": job.pk})
-    found = []
+    teller, found = tellers.of(job), []
     for group, names in wanted.items():
-        points = [(step, name.removeprefix(f"{group}/"), value) for name in names for step, value in measured[name]]
+        called = {name: str(teller.line(name)) for name in names}
+        points = [(step, called[name], value) for name in names for step, value in measured[name]]
         x, series = from_measurements(points)
         link = f"{url}?group={group}"
-        found.append(Chart(group, x, series, x_label=_("Step"), is_done=job.is_over, url=link, every=4))
+        found.append(Chart(teller.title(group), x, series, x_label=_("Step"), is_done=job.is_over, url=link, every=4))
     return found
 
 

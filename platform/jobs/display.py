@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts import access
 from accounts.scope import Scope
-from jobs import estimates, kinds, phases, subjects, workers
+from jobs import estimates, kinds, phases, subjects, tellers, workers
 from jobs.models import Job
 from web.words import Words
 
@@ -50,7 +50,7 @@ def shown(job: Job, scope: Scope, names: Mapping[UUID, Words] | None = None) -> 
     return Shown(
         job=job,
         title=kinds.label(job.kind),
-        about=subjects.link(job, scope.workspace.slug),
+        about=subjects.link(job, scope.workspace.slug) or tellers.page(job, scope.workspace.slug),
         name=named.get(job.subject_id, "") if job.subject_id else "",
         doing=doing(job),
         left=left(job),
@@ -70,7 +70,9 @@ def doing(job: Job) -> str:
 
 
 def left(job: Job) -> str:
-    """An estimate as people say it: nobody believes seconds."""
+    """An estimate as people say it: nobody believes seconds. A job that stops has no rest to wait for."""
+    if job.cancel_requested_at is not None:
+        return ""
     seconds = estimates.seconds_left(job, now())
     if seconds is None:
         return ""

@@ -15,7 +15,7 @@ from accounts import access
 from accounts.access import Asked
 from accounts.scope import Scope
 from api.refusals import Conflict, Refusal
-from jobs import answers, curves, launch, subjects
+from jobs import answers, curves, launch, subjects, tellers
 from jobs.display import shown
 from jobs.forms import FilterForm
 from jobs.models import Job
@@ -50,7 +50,8 @@ def index(request: Asked) -> HttpResponse:
 @access.page("job.read")
 def page(request: Asked, pk: UUID) -> HttpResponse:
     job = found(request, pk)
-    return render(request, "jobs/page.html", {**about(request, job), **charts_of(request, job), **lines_of(job, 0)})
+    context = {**about(request, job), **told(request, job), **charts_of(request, job), **lines_of(job, 0)}
+    return render(request, "jobs/page.html", context)
 
 
 @require_GET
@@ -58,9 +59,8 @@ def page(request: Asked, pk: UUID) -> HttpResponse:
 def status(request: Asked, pk: UUID) -> HttpResponse:
     """What changes while it runs; the buttons come along only when the state has changed, so that no dialog closes."""
     job = found(request, pk)
-    return render(
-        request, "jobs/_status.html", {**about(request, job), "has_turned": request.GET.get("state") != job.state}
-    )
+    context = {**about(request, job), **told(request, job), "has_turned": request.GET.get("state") != job.state}
+    return render(request, "jobs/_status.html", context)
 
 
 @require_GET
@@ -122,7 +122,16 @@ def do(request: Asked, job: Job | None, deed: Callable[[Job, Scope], Job], said:
 
 
 def about(request: Asked, job: Job) -> dict[str, Any]:
-    return {"job": job, "shown": shown(job, request.scope), "attempts": list(job.attempts.order_by("number"))}
+    return {
+        "job": job,
+        "shown": shown(job, request.scope),
+        "attempts": list(job.attempts.order_by("number")),
+    }
+
+
+def told(request: Asked, job: Job) -> dict[str, Any]:
+    """What its app says of it; on pages of the app's own that stands elsewhere."""
+    return {"told": tellers.of(job).facts(job, request.scope.workspace.slug)}
 
 
 def lines_of(job: Job, after: int) -> dict[str, Any]:

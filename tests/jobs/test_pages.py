@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import now
 
-from jobs import child, claims, curves, display, launch, subjects
+from jobs import child, claims, curves, display, launch, subjects, tellers
 from jobs.models import Job, Measurement, Worker
 from web import cards
 
@@ -68,7 +68,7 @@ def test_a_job_that_is_over_asks_nothing_more(start, finish_jobs, researcher):
     finish_jobs()
     page = researcher.browser.get(address("job", job)).content.decode()
     assert POLLS not in page
-    assert "Result" in page
+    assert "Its result, as programs read it" in page
     assert "Attempts" not in page, "one attempt is told by the state alone"
     for name in ("job-status", "job-log", "job-charts"):
         assert POLLS not in researcher.browser.get(address(name, job)).content.decode()
@@ -204,6 +204,35 @@ def test_a_job_leads_to_what_it_is_about(researcher, monkeypatch):
     subject = uuid4()
     job = launch.start("trial.count", scope=researcher.scope, arguments={}, subject=("project", subject))
     assert f"/w/home/projects/{subject}/" in researcher.browser.get(address("job", job)).content.decode()
+
+
+def test_a_job_about_nothing_leads_to_what_it_made(start, researcher, monkeypatch):
+    monkeypatch.setattr(tellers, "_tellers", {})
+    told = tellers.Teller(lambda job, slug: [("Steps", 7)], ("Count", lambda slug, pk: f"/w/{slug}/counts/{pk}/"))
+    tellers.register("trial.count", told)
+    job = start("trial.count")
+    page = researcher.browser.get(address("job", job)).content.decode()
+    assert f"/w/home/counts/{job.pk}/" in page and "<dt>Steps</dt><dd>7</dd>" in page
+    assert f"/w/home/counts/{job.pk}/" in researcher.browser.get("/w/home/jobs/").content.decode()
+
+
+def test_curves_bear_the_words_of_the_app_that_measured_them(running, researcher, monkeypatch):
+    monkeypatch.setattr(tellers, "_tellers", {})
+    words = {"loss": "How wrong", "loss/train": "where it learns"}
+    tellers.register(
+        "trial.count", tellers.Teller(title=lambda one: words.get(one, one), line=lambda one: words.get(one, one))
+    )
+    page = researcher.browser.get(address("job", running)).content.decode()
+    assert "How wrong" in page and "where it learns" in page and "loss/validation" in page
+    drawn = researcher.browser.get(address("job-chart", running, group="loss")).json()
+    assert [one["label"] for one in drawn["series"]] == ["where it learns", "loss/validation"]
+
+
+def test_a_job_that_stops_tells_no_time_that_is_left(running):
+    running.pace, running.progressed_at, running.cancel_requested_at = 0.001, now(), now()
+    assert display.left(running) == ""
+    running.cancel_requested_at = None
+    assert display.left(running) != ""
 
 
 def test_jobs_of_one_kind_are_told_apart_by_what_they_are_about(researcher, monkeypatch):

@@ -91,6 +91,38 @@ def test_what_makes_no_sense_is_said_in_the_form_and_nothing_is_begun(researcher
     assert not Run.objects.exists()
 
 
+def test_the_job_of_a_run_says_in_words_what_it_was_asked_and_measured(researcher, stranger):
+    run = of_sample(researcher, stranger)
+    part = run.components.get()
+    page = researcher.browser.get(f"/w/home/jobs/{run.job_id}/").content.decode()
+    assert f'<a href="{HOME}{run.pk}/" dir="auto" translate="no">Sample</a>' in page
+    assert f"/w/home/reward-models/{part.reward_model_id}/" in page
+    assert "weight 1; at most 2" in page
+    for said in ("Multipliers", "Sample at most", "KL to the reference, in nats a response", "Algorithm"):
+        assert said in page
+    assert ">multiplier<" not in page and "Sample/at_most" not in page
+
+
+def test_the_job_of_a_look_at_a_reference_names_what_it_looked_at(researcher, asked, finished_look, model):
+    job = finished_look(asked, [1.0, 2.0])
+    page = researcher.browser.get(f"/w/home/jobs/{job.pk}/").content.decode()
+    assert "<dt>Answers sampled</dt><dd>2</dd>" in page
+    assert f"/w/home/reward-models/{asked['components'][0]['reward_model']}/" in page
+    shown = page.partition("Its result, as programs read it")
+    assert "&quot;mean_length&quot;" not in shown[0]
+
+
+def test_the_form_calls_policies_and_choices_by_what_they_are(researcher, stranger, model):
+    run = of_sample(researcher, stranger)
+    for address in (f"{HOME}new/", "/w/home/campaigns/new/"):
+        page = researcher.browser.get(address).content.decode()
+        assert f'<option value="run:{run.pk}@2" label="Sample, step 2"></option>' in page
+    page = researcher.browser.get(f"{HOME}new/").content.decode()
+    for value, said in (("lora", "small adapters on it (lora)"), ("masked", "left out of the step (masked)")):
+        assert f'<option value="{value}">{said}</option>' in page
+    assert "weights of the policy (full)" in page and "nothing but a head" not in page
+
+
 def test_a_component_is_told_at_its_own_fields_what_is_wrong_with_it(researcher, filled, model):
     part = prefix_of(model.pk)
     page = researcher.browser.post(f"{HOME}new/", {**filled, f"{part}-at_least": "9"})
