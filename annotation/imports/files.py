@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,6 +22,9 @@ LONGEST_LINE = 8 * 1024 * 1024
 SUFFIXES = (".jsonl", ".jsonl.gz", ".csv", ".parquet")
 EXPANSION = 10  # how many times MAX_UPLOAD_BYTES a compressed file may unfold to
 BATCH = 50  # rows of a Parquet file at a time
+
+ANSWERS = {"responses", "chosen", "completion", "completions", "response1", "response"}  # one of these is a column
+SEPARATORS = (",", ";", "\t")
 
 Numbered = tuple[int, dict[str, Any]]
 
@@ -96,6 +100,9 @@ def json_row(number: int, line: bytes) -> Numbered | Fault:
         return Fault(number, "", _("The line is not UTF-8: byte {at} cannot be read.").format(at=error.start))
     except RecursionError:
         return Fault(number, "", _("The line is nested too deep."))
+    except json.JSONDecodeError as error:
+        said = _("The line is not JSON: it breaks at character {at} ({why}).")
+        return Fault(number, "", said.format(at=error.pos + 1, why=error.msg))
     except ValueError as error:
         return Fault(number, "", _("The line is not JSON: {why}.").format(why=error))
     return checked(number, values)
@@ -113,7 +120,7 @@ def checked(number: int, values: Any) -> Numbered | Fault:
 
 
 def csv_rows(lines: Iterable[tuple[int, bytes] | Fault]) -> Iterator[Numbered | Fault]:
-    """Cells that hold a JSON list or object are read as such."""
+    """Cells that hold a JSON list or object are read as such; what parts them is taken from the heading."""
     faults: list[Fault] = []
 
     def decoded() -> Iterator[str]:
@@ -124,7 +131,9 @@ def csv_rows(lines: Iterable[tuple[int, bytes] | Fault]) -> Iterator[Numbered | 
                 yield found[1].decode(errors="surrogateescape")
 
     csv.field_size_limit(LONGEST_LINE)
-    reader = csv.reader(decoded(), strict=True)
+    texts = decoded()
+    first = next(texts, "")
+    reader = csv.reader(chain([first], texts), delimiter=separator(first), strict=True)
     try:
         header = next(reader, [])
         if unusable := header_fault(header):
@@ -140,11 +149,31 @@ def csv_rows(lines: Iterable[tuple[int, bytes] | Fault]) -> Iterator[Numbered | 
     yield from faults
 
 
+def separator(heading: str) -> str:
+    """Commas, or what spreadsheets of many countries write in their place."""
+    try:
+        return next(
+            (mark for mark in SEPARATORS if ANSWERS & set(next(csv.reader([heading], delimiter=mark), []))), ","
+        )
+    except csv.Error:  # said where the heading is read
+        return ","
+
+
+def is_utf8(cells: list[str]) -> bool:
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def header_fault(header: list[str]) -> Fault | None:
     names = set(header)
+    if not is_utf8(header):
+        return Fault(1, "", _("The line is not UTF-8. Save the file as UTF-8 and choose it again."))
     if len(names) < len(header):
         return Fault(1, "", _("Two columns have the same name."))
-    if not (names & {"responses", "chosen", "completion", "completions", "response1", "response"}):
+    if not names & ANSWERS:
         expected = _("Expected columns such as prompt and responses, or prompt, chosen and rejected; found {found}.")
         return Fault(1, "", expected.format(found=", ".join(header)[:200] or "none"))
     return None
@@ -153,10 +182,8 @@ def header_fault(header: list[str]) -> Fault | None:
 def csv_row(number: int, header: list[str], cells: list[str]) -> Numbered | Fault:
     if len(cells) != len(header):
         return Fault(number, "", _("Expected {n} cells, found {m}.").format(n=len(header), m=len(cells)))
-    try:
-        "".join(cells).encode()
-    except UnicodeEncodeError:
-        return Fault(number, "", _("The line is not UTF-8."))
+    if not is_utf8(cells):
+        return Fault(number, "", _("The line is not UTF-8. Save the file as UTF-8 and choose it again."))
     values = {
         name: cell_value(cell) for name, cell in zip(header, cells, strict=True) if cell != "" or name in EMPTY_OK
     }

@@ -34,8 +34,8 @@ def tasks(record: Record, kinds: list[str]) -> list[Question]:
         expected = str(least) if least == most else f"{least} to {most}"
         raise BadRecord(
             "responses",
-            _("{kind} takes {expected} responses; this record has {count}.").format(
-                kind=kinds[0], expected=expected, count=count
+            _("“{kind}” takes {expected} responses; this record has {count}.").format(
+                kind=KINDS[kinds[0]].label, expected=expected, count=count
             ),
         )
     return found
@@ -49,7 +49,8 @@ def labelled(record: Record, kinds: list[str]) -> Question:
     for name in sorted(kinds, key=lambda name: "cardinal" in label.answers and name != "cardinal"):
         if name in label.answers and KINDS[name].takes(len(record.responses)):
             return Question(name, tuple(range(len(record.responses))))
-    raise BadRecord("label", _("The label of this record cannot be said as {kinds}.").format(kinds=" or ".join(kinds)))
+    named = ", ".join(f"“{KINDS[name].label}”" for name in kinds)
+    raise BadRecord("label", _("The label of this record cannot be said as an answer to {kinds}.").format(kinds=named))
 
 
 def answer(label: Label, kind: str, ids: list[str]) -> dict[str, Any]:

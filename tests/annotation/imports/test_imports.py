@@ -120,6 +120,10 @@ def test_partial_keeps_the_good_lines(bring):
         ("a.csv", b"prompt,chosen,rejected\na,b\n", 2, "cells"),
         ("a.csv", b'prompt,chosen,rejected\na,"b,c\n', 2, "CSV"),
         ("a.csv", b"prompt,chosen,rejected\na,\xff,c\n", 2, "UTF-8"),
+        ("a.csv", b"prompt,chosen,rejected,pr\xe9nom\na,b,c,d\n", 1, "UTF-8"),
+        ("a.csv", "prompt,chosen,rejected\na,b,c\n".encode("utf-16"), 1, "UTF-8"),
+        ("a.jsonl", b'{"prompt": "p", "responses": ["x", "y"]\n', 1, "breaks at character 41"),
+        ("a.jsonl", b'{"prompt": "p", "responses": ["x"]}\n', 1, "“Which is better” takes 2 responses"),
         ("a.parquet", as_parquet(ROWS)[:-7], 1, "Parquet"),
         ("a.parquet", b"PAR1", 1, "Parquet"),
     ],
@@ -129,6 +133,13 @@ def test_a_broken_file_is_named_at_its_line(bring, name, content, line, words):
     assert fault["line"] == line
     assert words in fault["message"]
     assert not Task.objects.exists()
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_table_is_read_as_spreadsheets_of_other_countries_write_it(bring, mark):
+    found = bring("a.csv", f'prompt{mark}chosen{mark}rejected\n"one, {mark} two"{mark}Good.{mark}Bad.\n'.encode())
+    assert (found["tasks"], found["rejected"]) == (1, [])
+    assert Prompt.objects.get().messages[0]["content"] == f"one, {mark} two"
 
 
 def test_a_compressed_file_that_was_cut_short_keeps_what_came_before_where_asked(bring):

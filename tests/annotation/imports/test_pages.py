@@ -83,16 +83,36 @@ def test_records_are_pasted_as_lines_a_list_or_a_table(researcher, address, text
 def test_bad_lines_are_named_before_and_after(researcher, address, finish_jobs):
     content = jsonl(ROWS[:1]) + b'{"prompt": "x"}\n{oops\n'
     staged = upload(researcher, address, content=content)["Location"]
-    assert "1 records that can be used, 2 lines that cannot" in researcher.browser.get(staged).content.decode()
+    assert "1 record that can be used, 2 lines that cannot" in researcher.browser.get(staged).content.decode()
     outcome = researcher.browser.post(staged, {"bring": "tasks"})["Location"]
     finish_jobs()
     page = researcher.browser.get(outcome).content.decode()
     assert "2 lines were refused" in page
     assert "Nothing was brought in" in page
+    listed = researcher.browser.get(address).content.decode()
+    assert "Nothing brought in" in listed and "Succeeded" not in listed.partition("<tbody>")[2]
+    assert "Lines refused: 2" in listed
     sheet = b"".join(researcher.browser.get(f"{outcome}rejected/").streaming_content).decode().splitlines()
     assert sheet[0] == "line,field,message"
     assert sheet[1].startswith("2,responses,")
     assert sheet[2].startswith("3,,")
+
+
+def test_a_file_that_brings_nothing_does_not_say_that_all_is_in(researcher, address, finish_jobs):
+    for content, said in ((None, "All of it is in."), (None, "Nothing in it is new"), (b"\n\n", "There is no record")):
+        staged = upload(researcher, address, content=content)["Location"]
+        outcome = researcher.browser.post(staged, {"bring": "tasks"})["Location"]
+        finish_jobs()
+        assert said in researcher.browser.get(outcome).content.decode()
+
+
+def test_the_job_of_an_import_is_told_in_words(researcher, address, finish_jobs):
+    staged = upload(researcher, address)["Location"]
+    outcome = researcher.browser.post(staged, {"bring": "tasks"})["Location"]
+    (job,) = finish_jobs()
+    page = researcher.browser.get(f"/w/home/jobs/{job.pk}/").content.decode()
+    assert f'<a href="{outcome}" dir="auto" translate="no">a.jsonl</a>' in page
+    assert "<dt>Tasks</dt><dd>8</dd>" in page and "<dt>Lines refused</dt><dd>0</dd>" in page
 
 
 def test_the_file_of_refused_lines_holds_more_than_the_page(researcher, address, finish_jobs):
@@ -141,6 +161,7 @@ def test_what_cannot_be_read_is_refused_at_its_field(researcher, address, given,
         ("a.jsonl.gz", gzip.compress(jsonl(ROWS))[:-12]),
         ("a.parquet", b"PAR1 and nothing more"),
         ("a.csv", b"question,answer\n1,2\n"),
+        ("a.csv", "prompt,chosen,rejected\na,b,c\n".encode("utf-16")),
         ("a.jsonl", b"\xff\xfe\n"),
         ("a.jsonl", b'{"prompt": ' + b"[" * 100_000 + b"\n"),
         ("a.jsonl", b'{"prompt": "a\\u0000b", "responses": ["x", "y"]}\n'),
