@@ -54,10 +54,7 @@ class MoneyTerms:
     elicitation: Elicitation = field(
         default="auto",
         metadata=says(
-            _(
-                "direct: the most one would pay. list: yes or no at each price. bdm: the most one would pay, held "
-                "against a sealed price. auto: a list where there are prices."
-            ),
+            _("A sealed price makes it cost something to name more or less than an answer is worth."),
             title=_("How an amount is asked for"),
             labels={
                 "auto": _("By the price list where there are prices, else as one amount"),
@@ -72,7 +69,7 @@ class MoneyTerms:
     prices: tuple[Decimal, ...] = field(
         default=(),
         metadata=says(
-            _("The rows of a price list, or the prices that bdm draws from, lowest first; none: one amount, any step."),
+            _("The rows of a price list, or what a sealed price is drawn from, lowest first; none: one amount."),
             title=_("Prices"),
             group=MONEY,
             kinds=["cardinal"],
@@ -111,7 +108,7 @@ class MoneyTerms:
     endowment: Decimal = field(
         default=Decimal(0),
         metadata=says(
-            _("Play money that each question of bdm brings; at least the highest price, so that nobody runs out."),
+            _("Play money of each question with a sealed price; at least the highest price, so that nobody runs out."),
             title=_("Endowment for each question"),
             group=MONEY,
             kinds=["cardinal"],
@@ -120,7 +117,10 @@ class MoneyTerms:
     consent: str = field(
         default="",
         metadata=says(
-            _("What people agree to before their first task; Markdown. bdm needs it. Changed, it is asked for again."),
+            _(
+                "What people agree to before their first task; Markdown. A sealed price needs it. Changed, it is asked "
+                "for again."
+            ),
             title=_("Consent text"),
             group=QUESTION,
             max_length=20_000,

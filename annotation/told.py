@@ -31,7 +31,8 @@ def of_import(job: Job, slug: str) -> Facts:
 
 
 def of_snapshot(job: Job, slug: str) -> Facts:
-    snapshot = Snapshot.objects.standing().filter(pk=job.subject_id).select_related("project").first()
+    kept = Snapshot.objects.standing().select_related("project")
+    snapshot = kept.filter(pk=job.subject_id).first() if job.subject_id else None
     if snapshot is None:
         return []
     project, frozen = snapshot.project, reverse("snapshot", args=[slug, snapshot.project_id, snapshot.pk])

@@ -20,8 +20,8 @@ def register() -> None:
 
 
 def of_fit(job: Job, slug: str) -> Facts:
-    models = RewardModel.objects.filter(pk=job.subject_id, deleted_at=None).select_related("snapshot__project")
-    model = models.first()
+    kept = RewardModel.objects.filter(deleted_at=None).select_related("snapshot__project")
+    model = kept.filter(pk=job.subject_id).first() if job.subject_id else None
     if model is None:
         return []
     found: Facts = [(_("Reward model"), tellers.link(reverse("reward-model", args=[slug, model.pk]), model.name))]

@@ -40,11 +40,11 @@ class TrainingConfig(AppConfig):
             explained = (settings.__doc__ or "").strip()
             methods.register("algorithms", methods.Method(name, settings.title, explained, settings))
         for study in STUDIES.values():
-            told = methods.Method(study.name, study.title, study.shows, study.settings, (study.assumes,))
-            methods.register("studies", told)
+            method = methods.Method(study.name, study.title, study.shows, study.settings, (study.assumes,))
+            methods.register("studies", method)
         explained = (NelderMead.__doc__ or "").strip()
-        told = methods.Method(NelderMead.name, NelderMead.title, explained, NelderMead, (SPENT, ENDED))
-        methods.register("searches", told)
+        method = methods.Method(NelderMead.name, NelderMead.title, explained, NelderMead, (SPENT, ENDED))
+        methods.register("searches", method)
         explained = (Votes.__doc__ or "").strip()
         methods.register("searches", methods.Method("people", Votes.title, explained, Votes))
         for name, taken in CHOICES.items():

@@ -29,6 +29,8 @@ def start(*, scope: Scope, project: Project, name: str, wishes: dict[str, Any]) 
     """The snapshot to be, and the job that freezes it. `wishes`: filters, splits and seed, where they are said."""
     checked = filters.check(wishes.get("filters") or {})
     if not filters.select(project, filters.but_shares(checked)).exists():  # agreement is only known to the job
+        if not filters.select(project, filters.check({})).exists():
+            raise Invalid(_("There is no judgment yet: people have to label before there is anything to freeze."))
         raise Invalid(_("There is no judgment to freeze with these filters."), field="filters")
     snapshot = Snapshot.objects.create(
         project=project,

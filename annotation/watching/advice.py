@@ -75,7 +75,7 @@ def quiet(stand: Stand) -> list[Advice]:
             Advice(
                 _("Nobody has labelled yet. Send your annotators the address of the labelling page."),
                 "label",
-                _("Open it"),
+                _("Open that page"),
             )
         ]
     if stand.now - stand.last_at < QUIET:

@@ -18,6 +18,7 @@ from training.rounds import bounds, campaigns, chain, holding, rules, sheets, st
 from training.rounds.campaigns import Wish
 from training.rounds.forms import CampaignForm, asking, rules_form, settings_form
 from training.rounds.settings import CampaignBounds
+from training.sheets import filling
 from web.tables import Column, Table
 
 COLUMNS = [
@@ -50,7 +51,8 @@ def new(request: Asked) -> HttpResponse:
         except Refusal as refusal:
             say(refusal, form, settings, sheet)
     status = 422 if request.method == "POST" else 200
-    context = {"form": form, "settings": settings, "sheet": sheet}
+    policies = filling.suggested(request.scope)
+    context = {"form": form, "settings": settings, "sheet": sheet, "policies": policies}
     return render(request, "training/campaigns/new.html", context, status=status)
 
 
@@ -100,6 +102,7 @@ def shown(request: HttpRequest, campaign: Campaign, filled: dict[str, Any], stat
         "rounds": rounds,
         "forms": forms,
         "planned": holding.planned(campaign),
+        "found_by": holding.source(campaign),
         "is_moving": is_moving or (rounds[0].next in told and not campaign.halted),
         "is_heard": standing.is_heard(campaign, rounds[0]),
         "rules": told,
@@ -164,5 +167,10 @@ def bounding(request: Asked, pk: UUID) -> HttpResponse:
             for path, message in refusal.errors or [("", refusal.message)]:
                 sheet.say(path, message)
     status = 422 if request.method == "POST" else 200
-    context = {"campaign": campaign, "sheet": sheet, "settings": campaigns.settings_of(campaign)}
+    context = {
+        "campaign": campaign,
+        "sheet": sheet,
+        "settings": campaigns.settings_of(campaign),
+        "found_by": holding.source(campaign),
+    }
     return render(request, "training/campaigns/bounds.html", context, status=status)

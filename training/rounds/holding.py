@@ -7,10 +7,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from jobs import tellers
+from jobs.models import Job
 from rewardmodels.models import RewardModel
 from training.models import Campaign, Role, RoundStep, Run
 from training.rounds import bounds, campaigns
 from training.rounds.settings import OWN
+from web.words import Words
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,13 @@ def planned(campaign: Campaign) -> list[Hold]:
             unit, key = (model.unit_alone, str(model.pk)) if model else (one.unit, "")
             found.append(Hold(name, bound.role, bound.threshold, unit, key))
     return found
+
+
+def source(campaign: Campaign) -> tuple[Words, str] | None:
+    """What thresholds were found by, where some were, and its page."""
+    asked = bounds.of(campaign).thresholds_from
+    job = Job.objects.filter(pk=UUID(asked), workspace=campaign.workspace).first() if asked else None
+    return tellers.page(job, campaign.workspace.slug) if job else None
 
 
 def distance(nats: float) -> Hold:

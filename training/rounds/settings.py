@@ -21,7 +21,7 @@ class CampaignSettings:
     kind: str = setting(
         "pairwise",
         "What people are asked",
-        "pairwise: which of two answers is better; cardinal: also what the better one is worth.",
+        "Which of two answers is better; with amounts also what the better one is worth.",
         enum=["pairwise", "cardinal"],
     )
     asked: int = setting(

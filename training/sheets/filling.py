@@ -15,11 +15,11 @@ from jobs.models import Job
 from rewardmodels.forms import is_uuid
 from rewardmodels.models import RewardModel
 from rewardmodels.sheets import SETTINGS, SHOWN, kept, typed
-from training import algorithms
+from training import algorithms, wording
 from training.checks.forms import CHECKS, ChecksForm
 from training.estimates import asking as estimates
 from training.forms import WishForm
-from training.models import Checkpoint, Run
+from training.models import Run
 from training.references import asking
 from training.sheets import parts, sources, ways
 from training.sheets.sheet import Sheet
@@ -27,6 +27,7 @@ from training.sheets.sheet import Sheet
 LOOK = "look"  # the job that has sampled the reference
 ESTIMATE = "estimate"  # the job that measures
 SHOWN_FOR = "shown_for"  # the algorithm whose settings stand in the form
+MOST_SUGGESTED = 20  # checkpoints
 
 
 def begun(data: QueryDict, scope: Scope) -> Sheet:
@@ -108,7 +109,7 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
     if data.get("part") == "algorithm":
         data = carried(data, form, method_of(data.get(SHOWN_FOR, "")))
     given = typed(form, data)
-    settings = form(data, prefix=SETTINGS) if is_sent else form(None, prefix=SETTINGS, initial=given)
+    settings = wording.say(form(data, prefix=SETTINGS) if is_sent else form(None, prefix=SETTINGS, initial=given))
     look = look_of(data.get(LOOK, ""), scope)
     listed = parts.models(scope)
     are_margins = "margins" in settings.fields and bool(settings["margins"].value())
@@ -123,7 +124,7 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
         sources=sources.rows_of(data, scope, is_merge=algorithms.is_merge(method.settings), is_sent=is_sent),
         look=look,
         estimate=estimate_of(data.get(ESTIMATE, ""), scope),
-        policies=policies(scope),
+        policies=suggested(scope),
         scope=scope,
         kept=[*kept(form, data), (SHOWN_FOR, method.name)],
         typed=given,
@@ -182,7 +183,11 @@ def estimate_of(key: str, scope: Scope) -> Job | None:
         return None
 
 
+def suggested(scope: Scope) -> sources.Choices:
+    """Names for the field of the policy, each as people know it: the text world's own, and the newest checkpoints."""
+    _none, *found = sources.choices(scope)
+    return [found[-1], *found[:-1][:MOST_SUGGESTED]]
+
+
 def policies(scope: Scope) -> list[str]:
-    """Names that the field suggests: the text world's policy, and checkpoints of runs."""
-    kept_ = Checkpoint.objects.filter(run__workspace=scope.workspace, run__deleted_at=None).order_by("-created_at")
-    return [WishForm.base_fields["policy"].initial, *(f"run:{one.run_id}@{one.step}" for one in kept_[:20])]
+    return [name for name, _title in suggested(scope)]

@@ -18,7 +18,7 @@ from training.estimates.sizes import Size
 from training.forms import WishForm
 from training.runs import Wish
 from training.sheets.parts import Part, number
-from training.sheets.sources import SourceRow
+from training.sheets.sources import Choices, SourceRow
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Sheet:
     sources: list[SourceRow]
     look: Job | None
     estimate: Job | None
-    policies: list[str]
+    policies: Choices
     scope: Scope
     kept: list[tuple[str, str]] = field(default_factory=list)  # hidden fields
     typed: dict[str, Any] = field(default_factory=dict)  # settings, as the browser sends them

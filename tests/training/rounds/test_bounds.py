@@ -100,6 +100,10 @@ def test_thresholds_that_were_found_are_taken_where_nothing_else_is_asked(resear
     found = hold(researcher, campaign, thresholds_from=str(searched.pk))
     (one,) = found.components
     assert (one.reward_model, one.bounds[0].role, one.bounds[0].threshold) == (str(depth.pk), "equal", 1.25)
+    home = f"/w/{researcher.scope.workspace.slug}/campaigns/{campaign.pk}/"
+    way = "" if kind == thresholds.KIND else "search/"
+    for address in (home, f"{home}bounds/"):
+        assert f"runs/thresholds/{way}{searched.pk}/" in researcher.browser.get(address).content.decode()
     again = hold(
         researcher, campaign, {"reward_model": str(depth.pk), "bounds": at_least(0.5)}, thresholds_from=str(searched.pk)
     )

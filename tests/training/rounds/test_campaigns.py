@@ -242,6 +242,9 @@ def test_the_page_counts_labels_while_people_can_give_them_and_then_rests(resear
     assert "every 10s" in researcher.browser.get(address).content.decode()
     assert f"0 of {wanted} labels" in heard() and "<form" not in heard()
     assert "People label" in heard() and standing.latest(campaign).is_early
+    assert f"/projects/{campaign.project_id}/label/" in heard()
+    early = researcher.browser.post(f"{address}step/", {"step": "snapshot", "round": "1"}, follow=True)
+    assert "people have to label before there is anything to freeze" in early.content.decode()
     Project.objects.filter(pk=campaign.project_id).update(status="paused")
     assert "every 10s" not in heard()
     Project.objects.filter(pk=campaign.project_id).update(status="open")
@@ -249,6 +252,7 @@ def test_the_page_counts_labels_while_people_can_give_them_and_then_rests(resear
     assert label(annotator, campaign.project) == wanted
     assert f"{wanted} of {wanted} labels" in heard() and "every 10s" not in heard()
     assert "People label" not in heard() and not standing.latest(campaign).is_early
+    assert f"/projects/{campaign.project_id}/label/" not in heard()
     assert f'<dd class="number">{wanted}</dd>' in heard()
 
 
