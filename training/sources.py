@@ -16,6 +16,7 @@ from training.policies import Made
 
 FIELD, MOST, MOST_BESIDE, MOST_ALIGNED = "sources", 16, 4, 5
 DPO = "dpo"  # whose policies say by β log π/π_ref what they were aligned with
+BENDING = ("label_smoothing", "sft")  # settings of it with which they say something else
 
 
 class Source(NamedTuple):
@@ -97,6 +98,9 @@ def beta_of(source: Source, policy: str, field: str) -> float:
     if run.policy != policy:
         said = _("It was aligned from {one}, and the reference is {other}: all must have been aligned from it.")
         raise Invalid(said.format(one=run.policy, other=policy), field=field)
+    if any(run.settings.get(name) for name in BENDING):
+        said = _("It was aligned with smoothed labels or an SFT term: its log-ratios are not those of its labels alone.")
+        raise Invalid(said, field=field)
     return float(run.settings["beta"])
 
 

@@ -133,6 +133,9 @@ def test_a_policy_that_one_shot_cannot_read_is_refused_at_its_place(researcher, 
     refused(researcher, replaced(shot, 1, policy=policy), field, words="aligned by DPO")
     loose = aligned("Looser", 1.1, settings={"beta": 0.1})
     refused(researcher, replaced(shot, 1, policy=f"run:{loose.pk}"), field, words="with β 0.1")
+    for bending in ({"sft": 0.5}, {"label_smoothing": 0.1}):
+        bent = aligned(f"Bent by {bending}", 1.1, settings={"beta": 1.0, **bending})
+        refused(researcher, replaced(shot, 1, policy=f"run:{bent.pk}"), field, words="not those of its labels alone")
     refused(researcher, replaced(shot, 1, policy=shot["sources"][0]["policy"]), field, words="named already")
     going = aligned("Going on", 1.1)
     Run.objects.filter(pk=going.pk).update(ended_at=None, ending="", last_step=None, best_step=None, sha256="")
