@@ -99,7 +99,9 @@ def beta_of(source: Source, policy: str, field: str) -> float:
         said = _("It was aligned from {one}, and the reference is {other}: all must have been aligned from it.")
         raise Invalid(said.format(one=run.policy, other=policy), field=field)
     if any(run.settings.get(name) for name in BENDING):
-        said = _("It was aligned with smoothed labels or an SFT term: its log-ratios are not those of its labels alone.")
+        said = _(
+            "It was aligned with smoothed labels or an SFT term: its log-ratios are not those of its labels alone."
+        )
         raise Invalid(said, field=field)
     return float(run.settings["beta"])
 

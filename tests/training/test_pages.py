@@ -114,7 +114,7 @@ def test_the_job_of_a_look_at_a_reference_names_what_it_looked_at(researcher, as
 
 def test_the_form_calls_policies_and_choices_by_what_they_are(researcher, stranger, model):
     run = of_sample(researcher, stranger)
-    for address in (f"{HOME}new/", "/w/home/campaigns/new/"):
+    for address in (f"{HOME}new/", f"{HOME}thresholds/search/", "/w/home/campaigns/new/"):
         page = researcher.browser.get(address).content.decode()
         assert f'<option value="run:{run.pk}@2" label="Sample, step 2"></option>' in page
     page = researcher.browser.get(f"{HOME}new/").content.decode()

@@ -30,6 +30,7 @@ from training.searches import metrics
 from training.searches.asking import METHOD, SEARCH, SECTION, Wish
 from training.searches.wanting import PEOPLE
 from training.sheets import filling, parts
+from training.sheets.sources import Choices
 
 
 class SearchForm(PushedForm):
@@ -116,7 +117,7 @@ class Sheet:
     settings: SettingsForm
     search: SettingsForm
     parts: list[Searched]
-    policies: list[str]
+    policies: Choices
     kept: list[tuple[str, str]] = field(default_factory=list)  # hidden fields
 
     @property
@@ -227,7 +228,7 @@ def _sheet(data: QueryDict, scope: Scope, *, is_sent: bool) -> Sheet:
         settings=form(data if is_sent else None, prefix=SETTINGS, initial=own),
         search=search(data if is_sent else None, prefix=SEARCH, initial=below(data, SEARCH, search)),
         parts=[searched(model, data, is_sent) for model in models],
-        policies=filling.policies(scope),
+        policies=filling.suggested(scope),
         kept=kept(form, data),
     )
     for one in (sheet.settings, sheet.search):

@@ -187,7 +187,3 @@ def suggested(scope: Scope) -> sources.Choices:
     """Names for the field of the policy, each as people know it: the text world's own, and the newest checkpoints."""
     _none, *found = sources.choices(scope)
     return [found[-1], *found[:-1][:MOST_SUGGESTED]]
-
-
-def policies(scope: Scope) -> list[str]:
-    return [name for name, _title in suggested(scope)]
