@@ -183,7 +183,9 @@ class PromptField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class ItemSerializer(Body):
+class ItemSerializer(serializers.Serializer):
+    """Rows of data: what else stands in one, its own id say, is the caller's."""
+
     prompt = PromptField()
     response = serializers.CharField(max_length=LONGEST_TEXT, allow_blank=True, trim_whitespace=False)
 

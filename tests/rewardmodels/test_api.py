@@ -147,7 +147,7 @@ def test_a_standing_needs_a_reason_and_a_change(researcher, learned, body, statu
 def test_an_untrained_model_can_be_neither_approved_nor_scored_nor_exported(researcher, wish):
     model = RewardModel.objects.get(pk=researcher.api.post(LIST, wish).json()["id"])
     assert researcher.api.post(one(model, "standing/"), {"standing": "approved", "reason": "x"}).status_code == 409
-    items = {"items": [{"prompt": "a", "response": "b"}]}
+    items = {"items": [{"prompt": "a", "response": "b", "id": 7}]}
     assert researcher.api.post(one(model, "score/"), items).status_code == 409
     assert researcher.api.get(one(model, "export/")).status_code == 409
 
