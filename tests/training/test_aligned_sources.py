@@ -158,6 +158,7 @@ def test_the_form_begins_it_and_says_refusals_at_the_row(researcher, shot):
     page = researcher.browser.get("/w/home/runs/new/?algorithm=pecan")
     settings = {one.html_name: "" if one.value() is None else one.value() for one in page.context["sheet"].settings}
     assert "The aligned policies" in page.content.decode()
+    assert 'aria-labelledby="step-candidates" hidden' in page.content.decode()  # no reward model is asked
     given = {name: value for name, value in settings.items() if value is not False}
     given |= {"name": "Without rewards", "policy": shot["policy"], "algorithm": "pecan", "seed": "0"}
     given |= {"settings-beta": "1.0", "prompts": "builtin:textworld", "source-0-weight": "2"}
