@@ -78,7 +78,7 @@ def test_a_model_that_people_stopped_agreeing_with_is_flagged_until_a_later_look
         said("second")
     report = look(researcher, model, project, finish_jobs)
     assert report.is_flagged
-    assert report.figures["now"]["agreement"] == 0
+    assert report.figures["now"]["agreement"] < 0.1  # of so small a model that one of 24 may lie on the other side
     assert report.figures["then"]["agreement"] > 0.9
     assert asking.flag(model) == report
     assert asking.flagged(researcher.scope) == {model.pk}
