@@ -35,6 +35,7 @@ def index(request: Asked, project: UUID) -> HttpResponse:
     context["by_dispute"] = wanted.order == "disputed"
     context["has_figures"] = bool(rows) or computing.newest(found) is not None
     context["query"] = scanning.kept(request.GET)
+    context["may_import"] = access.may(request.scope.role, "import.make")
     return render(request, "annotation/tasks.html", context)
 
 

@@ -101,6 +101,13 @@ def test_the_most_disputed_come_first_where_figures_tell(reviewer, project, task
     assert [row["id"] for row in after["results"]] == [str(tasks[0].pk)]
 
 
+def test_an_empty_list_leads_to_an_import_whoever_may_make_one(researcher, reviewer, project, address):
+    for who, leads in ((researcher, True), (reviewer, False)):
+        said = page(who, f"{address}tasks/").partition("No task yet")[2]
+        assert said
+        assert (f'{address}imports/"' in said) is leads
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
