@@ -53,6 +53,7 @@ def test_what_was_read_may_be_sent_back_whole():
         ("runs/", {"name": "a", "algorithm": "rloo", "checks": {"gold": []}}, "checks.gold"),
         ("reward-models/", {"name": "a", "kind": "binary", "backbones": "b"}, "backbones"),
         ("studies/", {"kind": "ensembles", "teir": "quick"}, "teir"),
+        ("threshold-searches/", {"wanted": "people", "people": {"questoins": 3}}, "people.questoins"),
     ],
 )
 def test_creations_refuse_a_misspelt_wish(researcher, path, sent, field):

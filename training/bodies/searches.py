@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from api.bodies import Body
 from jobs import answers
 from jobs.models import Job
 from training.bodies.wishes import PromptsField
@@ -13,7 +14,7 @@ from training.models import Poll, PollQuestion
 from training.searches import metrics, telling
 
 
-class SearchedSerializer(serializers.Serializer):
+class SearchedSerializer(Body):
     reward_model = serializers.UUIDField()
     step = serializers.FloatField(
         required=False, allow_null=True,
@@ -25,7 +26,7 @@ class SearchedSerializer(serializers.Serializer):
     )
 
 
-class VotesWishSerializer(serializers.Serializer):
+class VotesWishSerializer(Body):
     """Where `wanted` is people: of a project that asks which of two answers is better; no worker waits for them."""
 
     project = serializers.UUIDField()
@@ -37,7 +38,7 @@ class VotesWishSerializer(serializers.Serializer):
     )
 
 
-class SearchWishSerializer(serializers.Serializer):
+class SearchWishSerializer(Body):
     """Whose thresholds are searched, what is to be highest, and how much it may take."""
 
     policy = serializers.CharField(
