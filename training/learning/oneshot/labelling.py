@@ -26,11 +26,6 @@ def utility(reward: float, safety: Floats, multipliers: Floats) -> float:  # (),
     return float(reward + multipliers @ safety)
 
 
-def utility_of_ratios(helpful: float, safe: Floats, multipliers: Floats, beta: float, *, scaled: bool = True) -> float:
-    """That of log-ratios: the theory's times β, or as the authors' script has it without (`scaled=False`)."""
-    return (beta if scaled else 1.0) * utility(helpful, safe, multipliers)
-
-
 def rows(pairs: Sequence[Compared], *, seed: int) -> list[dict[str, Any]]:
     """Rows of the layout `raw` with P(first preferred) = σ(u₁ − u₂), drawn by the number of the pair."""
     found = []

@@ -144,9 +144,3 @@ def test_labels_are_drawn_with_the_odds_of_the_difference():
 def test_a_great_difference_leaves_no_doubt(utility, place):
     made = labelling.rows([Compared(QUESTION, "a", "b", utility)] * 20, seed=3)
     assert all(row["answer"]["preferred"] == row["responses"][place]["id"] for row in made)
-
-
-def test_the_scale_of_log_ratios_is_beta_in_theory_and_one_in_the_authors_script():
-    safe, found = np.array([2.0]), np.array([0.5])
-    assert labelling.utility_of_ratios(1.0, safe, found, 0.1) == pytest.approx(0.2)
-    assert labelling.utility_of_ratios(1.0, safe, found, 0.1, scaled=False) == pytest.approx(2.0)
