@@ -158,14 +158,14 @@ def test_the_bound_of_a_share_by_hand():
     [(4.1, 0.0, True, True), (4.5, 0.0, False, False), (4.1, 0.3, True, False)],
 )
 def test_a_bound_is_met_near_its_threshold_and_within_the_noise_of_its_steps(coverage, violation, is_reached, is_met):
-    steps = {step: violation + 0.1 * (-1) ** step for step in range(20)}
-    still = {step: 0.1 * (-1) ** step for step in range(20)}
+    steps = {step: violation + 0.1 * (-1) ** step for step in range(40)}
+    still = {step: 0.1 * (-1) ** step for step in range(40)}
     own = outcome(5.0, 8.0, 8.0, coverage=coverage, violations={"coverage": steps, "warmth": still})
     found = verdicts.verdict([own], [own], LIMITS)
     assert verdicts.reached(found, LIMITS) == [is_reached]
     assert verdicts.met(found, LIMITS) == [is_met]
     assert verdicts.least_chance(found) == pytest.approx(
-        min(1.0, 2 * 2 * t.sf(violation / (0.1 / 3), 9))  # ten steps of ± .1, two bounds
+        min(1.0, 2 * 2 * t.sf(violation / (0.1 / 3), 9))  # the last quarter, ten steps of ± .1; two bounds
     )
 
 

@@ -175,7 +175,7 @@ def notes(told: Mapping[str, Verdict], found: Found, chosen: settings.Constraine
         chance = verdicts.least_chance(told[HELD])
         said.append(
             f"Of {len(met)} runs that held both components, {sum(near)} ended within {verdicts.REACHED:.0%} of both "
-            f"thresholds, and {sum(met)} so near that both lay within two standard errors of the last steps; the "
+            f"thresholds, and {sum(met)} so near that both lay within the noise of the last quarter of the steps; the "
             f"farthest bound of all would be as far off by noise alone with a chance of {chance:.2g}."
         )
     if chosen.seeds < 2:

@@ -4,6 +4,7 @@ A share is the mean of what was kept over the mean of what there was, so that a 
 not decide; its lower bound is one-sided, of 90 %, by Student's t on what each seed adds to the ratio.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,13 +12,14 @@ from typing import Any
 import numpy as np
 from scipy.stats import t
 
-from rewardmodels.learning.world.grammar import Floats
 from training.learning.looks import error
+from training.learning.studies import steady
 from training.learning.studies.arms import CHECK, CONTROL
 from training.learning.studies.fresh import Judged
 
 REACHED = 0.05  # of a threshold: as near as Moskovitz et al. call it reached
-WINDOW = 10  # last steps, whose own samples say whether a bound is met
+WINDOW = 0.25  # of the steps, the last ones, whose own samples say whether a bound is met
+DOUBT = 0.05  # the chance of noise that keeps a bound that is met from its threshold
 
 
 @dataclass(frozen=True)
@@ -50,20 +52,14 @@ class Distance:
 
     judged: float
     judged_error: float
-    window: float
-    window_error: float
+    window: steady.Mean
 
     def is_reached(self, threshold: float) -> bool:
         return abs(self.judged) <= REACHED * abs(threshold)
 
-    @property
-    def chance(self) -> float:
-        """Of a window's mean as far from the threshold as this, where only noise keeps it from there."""
-        return float(2 * t.sf(abs(self.window) / max(self.window_error, 1e-12), WINDOW - 1))
-
     def is_met(self, threshold: float) -> bool:
         """Reached, and not away from it beyond the noise of the last steps, over a window."""
-        return self.is_reached(threshold) and abs(self.window) <= 2 * self.window_error + 1e-12
+        return self.is_reached(threshold) and self.window.chance >= DOUBT
 
 
 @dataclass(frozen=True)
@@ -114,15 +110,10 @@ def distances(own: Outcome, limits: Mapping[str, float]) -> dict[str, Distance]:
     found = {}
     for name, threshold in limits.items():
         judged = own.last[name]
-        window = np.array([value for _, value in sorted(own.violations[name].items())][-WINDOW:])
-        found[name] = Distance(
-            float(np.mean(judged)) - threshold, error(list(judged)), -float(window.mean()), spread_of_mean(window)
-        )
+        above = -np.array([value for _, value in sorted(own.violations[name].items())])
+        window = steady.mean(above[-max(2, math.ceil(WINDOW * len(above))) :])
+        found[name] = Distance(float(np.mean(judged)) - threshold, error(list(judged)), window)
     return found
-
-
-def spread_of_mean(values: Floats) -> float:
-    return error(values.tolist())
 
 
 def reached(verdict: Verdict, limits: Mapping[str, float]) -> list[bool]:
@@ -137,5 +128,5 @@ def met(verdict: Verdict, limits: Mapping[str, float]) -> list[bool]:
 
 def least_chance(verdict: Verdict) -> float:
     """Of the bound that ended farthest off, times the number of bounds: the more there are, the farther one is off."""
-    each = [bound.chance for one in verdict.distances for bound in one.values()]
+    each = [bound.window.chance for one in verdict.distances for bound in one.values()]
     return min(1.0, min(each, default=1.0) * len(each))
