@@ -35,7 +35,9 @@ from training.learning.direct import alignment
 from training.learning.direct.lessons import Pairs, Verdicts
 from training.learning.direct.loop import Lesson, Loop
 from training.learning.direct.passes import Reader
-from training.learning.direct.settings import Direct, Dpo, Kto
+from training.learning.direct.settings.common import Direct
+from training.learning.direct.settings.pairs import Dpo
+from training.learning.direct.settings.singles import Kto
 
 RATE = 1e-4
 OPTIONS: dict[str, Any] = {"report_to": [], "use_cpu": True, "bf16": False, "save_strategy": "no", "max_length": None}

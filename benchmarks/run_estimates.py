@@ -190,7 +190,7 @@ def pushing(setting: Setting, steps: int) -> Any:
 def aligning(setting: Setting, measured: Any) -> Any:
     """As a form counts a snapshot: characters over those of a token."""
     from training.learning import estimating
-    from training.learning.direct import settings
+    from training.learning.direct.settings import kinds
 
     rows = judgments(JUDGMENTS)
     answers: dict[tuple[str, str], int] = {}
@@ -199,7 +199,7 @@ def aligning(setting: Setting, measured: Any) -> Any:
         answers |= {(prompt, one["text"]): len(prompt) + len(one["text"]) for one in row["responses"]}
     splits = [row["split"] for row in rows]
     tokens = sum(answers.values()) / len(answers) / measured.characters
-    own = settings.read(setting.algorithm, setting.values)
+    own = kinds.read(setting.algorithm, setting.values)
     return estimating.Aligning(own, splits.count("train"), len(answers), tokens, splits.count("validation"))
 
 
@@ -250,9 +250,10 @@ def push(setting: Setting, policy: Any, rewards: Any, folder: Path, steps: int) 
 
 
 def align(setting: Setting, policy: Any, folder: Path) -> None:
-    from training.learning.direct import alignment, settings
+    from training.learning.direct import alignment
+    from training.learning.direct.settings import kinds
 
-    own = settings.read(setting.algorithm, setting.values)
+    own = kinds.read(setting.algorithm, setting.values)
     alignment.train(judgments(JUDGMENTS), policy, own, folder=folder)
 
 

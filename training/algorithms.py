@@ -2,7 +2,8 @@
 
 from typing import TypeGuard
 
-from training.learning.direct.settings import KINDS, Direct
+from training.learning.direct.settings.common import Direct
+from training.learning.direct.settings.kinds import KINDS
 from training.learning.settings.algorithms import ALGORITHMS
 from training.learning.settings.mixtures import Soup
 from training.learning.settings.oneshot import Mocan, OneShot, Pecan

@@ -8,7 +8,8 @@ from rewardmodels import fits
 from rewardmodels import places as reward_places
 from training import approvals, components, keeping, lineage, opened, telling
 from training.learning.commissions import Outcome
-from training.learning.direct import alignment, settings
+from training.learning.direct import alignment
+from training.learning.direct.settings import kinds
 from training.models import Run
 
 
@@ -19,7 +20,7 @@ def align(work: Work, run: Run) -> Outcome:
     assert run.snapshot is not None
     work.progress(0.0, "Opening the policy")
     policy = opened.policy(work, run.workspace, run.policy)
-    own = settings.read(run.algorithm, run.settings)
+    own = kinds.read(run.algorithm, run.settings)
     parts = run.components.select_related("reward_model")
     rewards = {
         f"{components.MODEL}{part.reward_model_id}": opened.reward(part.reward_model, part.reward_sha256)

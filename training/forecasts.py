@@ -14,7 +14,7 @@ from rewardmodels.forecasts import duration, memory, understood
 from rewardmodels.learning.settings.fields import SettingError
 from training import runs
 from training.estimates import asking, sizes
-from training.learning.direct.settings import Direct
+from training.learning.direct.settings.common import Direct
 from training.learning.estimating import Estimate, Speed
 from training.learning.settings.online import Online
 from training.learning.settings.selections import BestOfN

@@ -17,7 +17,7 @@ from jobs import launch
 from rewardmodels import registry as reward_models
 from training import algorithms, components, mixing, oneshot, policies, prompts, selecting, stepping
 from training.checks import asking as checks
-from training.learning.direct.settings import Direct
+from training.learning.direct.settings.common import Direct
 from training.models import Run
 from training.references import thresholds
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from api.refusals import Invalid
 from rewardmodels.learning.settings.fields import SettingError
 from training import algorithms
-from training.learning.direct.settings import has_strength, stepped
+from training.learning.direct.settings.common import has_strength, stepped
 from training.models import Run
 from training.policies import Made
 

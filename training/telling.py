@@ -11,7 +11,7 @@ from training.learning import beside, rollouts
 from training.learning.beside import Way
 from training.learning.commissions import Unrunnable
 from training.learning.direct.alignment import Outcome
-from training.learning.direct.settings import Direct
+from training.learning.direct.settings.common import Direct
 from training.models import Run
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from training import algorithms, components, policies, prompts, selecting, sourc
 from training.checks import asking as checks
 from training.estimates.sizes import Size
 from training.learning import estimating
-from training.learning.direct.settings import Direct
+from training.learning.direct.settings.common import Direct
 from training.learning.estimating import Speed
 from training.learning.settings.online import Online
 from training.learning.settings.selections import BestOfN

@@ -9,7 +9,7 @@ from training import algorithms, opened
 from training.estimates import asking, sizes
 from training.estimates.sizes import Size
 from training.learning import speeds
-from training.learning.direct import settings as direct
+from training.learning.direct.settings import kinds as direct
 from training.learning.estimating import Speed
 from training.learning.settings import algorithms as online
 from training.learning.settings import selections

@@ -8,7 +8,7 @@ from annotation.models import Snapshot
 from rewardmodels import forecasts
 from training.algorithms import Settings, is_direct, is_selection
 from training.learning import estimating
-from training.learning.direct.settings import Direct
+from training.learning.direct.settings.common import Direct
 from training.learning.estimating import Aligning, Estimate, Pushing, Selecting, Speed
 from training.learning.settings.online import Online
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
 
-from training.learning.direct.settings import Direct
+from training.learning.direct.settings.common import Direct
 from training.learning.settings.online import Clipped, Online, Ppo
 from training.learning.settings.selections import BestOfN
 

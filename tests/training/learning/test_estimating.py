@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from training.learning import estimating, speeds
-from training.learning.direct.settings import Dpo
+from training.learning.direct.settings.pairs import Dpo
 from training.learning.estimating import Aligning, Pushing, Scoring, Selecting, Speed
 from training.learning.settings.online import Grpo, Rloo
 from training.learning.settings.selections import BestOfN

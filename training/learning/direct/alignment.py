@@ -24,7 +24,8 @@ from training.learning.direct import amounts, exporting, lessons, loop, objectiv
 from training.learning.direct.lessons import Source, Verdicts
 from training.learning.direct.loop import Lesson
 from training.learning.direct.passes import Reader
-from training.learning.direct.settings import CardinalDpo, Direct, Odpo
+from training.learning.direct.settings.amounts import CardinalDpo, Odpo
+from training.learning.direct.settings.common import Direct
 
 POLICY, STATE, CACHE = "policy", "state", "cache"
 FIGURES = ("steps", "judgments", "figures", "first", "losses")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from training.learning.direct.settings import Direct
+from training.learning.direct.settings.common import Direct
 
 
 def write(own: Direct, about: Mapping[str, Any]) -> str:

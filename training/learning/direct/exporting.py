@@ -12,7 +12,7 @@ from lm import adapters, templates
 from lm.adapters import Shape
 from lm.causal import Causal
 from training.learning.direct import cards
-from training.learning.direct.settings import Direct
+from training.learning.direct.settings.common import Direct
 
 ADAPTER, OWN, CARD = "adapter", "direct.json", "README.md"
 

@@ -9,7 +9,10 @@ from torch import Tensor
 from rewardmodels.learning.columns import AmountColumns, Rows
 from rewardmodels.learning.evidence import Evidence, Unlearnable
 from training.learning.direct import amounts
-from training.learning.direct.settings import CardinalDpo, Direct, Kto, Modpo, Odpo
+from training.learning.direct.settings.amounts import CardinalDpo, Odpo
+from training.learning.direct.settings.common import Direct
+from training.learning.direct.settings.pairs import Modpo
+from training.learning.direct.settings.singles import Kto
 
 POINTERS = ("chosen", "rejected", "answer", "mismatched")  # the columns that point at answers
 

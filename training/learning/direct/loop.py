@@ -15,7 +15,7 @@ from rewardmodels.learning.fitting import Keeper, must_be_finite
 from rewardmodels.learning.observing import NOBODY, Observer
 from training.learning.direct import passes
 from training.learning.direct.passes import Reader, Seen
-from training.learning.direct.settings import Direct
+from training.learning.direct.settings.common import Direct
 
 FEWEST_TOKENS = 64  # in one pass, however little memory there is
 

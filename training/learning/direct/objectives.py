@@ -9,7 +9,10 @@ from torch import Tensor
 from rewardmodels.learning.columns import Rows
 from training.learning.direct import losses
 from training.learning.direct.lessons import Answers, Lists, Pairs, Verdicts
-from training.learning.direct.settings import Aot, CardinalDpo, Direct, Dpo, Ipo, Kto, Lipo, Modpo, Odpo, Sft, Simpo
+from training.learning.direct.settings.amounts import CardinalDpo, Odpo
+from training.learning.direct.settings.common import Direct
+from training.learning.direct.settings.pairs import Aot, Dpo, Ipo, Lipo, Modpo, Simpo
+from training.learning.direct.settings.singles import Kto, Sft
 
 
 class Said(NamedTuple):

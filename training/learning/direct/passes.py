@@ -19,7 +19,7 @@ from rewardmodels.learning.columns import Rows
 from training.learning.direct import lessons, losses, objectives
 from training.learning.direct.lessons import Verdicts
 from training.learning.direct.objectives import Said, Whole
-from training.learning.direct.settings import Direct
+from training.learning.direct.settings.common import Direct
 
 Beat = Callable[[], None]  # called before each pass; it may raise to end the work
 

@@ -15,7 +15,7 @@ from rewardmodels.learning.observing import NOBODY, Observer, part
 from rewardmodels.learning.rewards import Reward
 from training.learning.direct import alignment
 from training.learning.direct.alignment import Outcome
-from training.learning.direct.settings import Direct, stepped
+from training.learning.direct.settings.common import Direct, stepped
 
 
 @dataclass(frozen=True)

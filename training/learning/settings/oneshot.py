@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from rewardmodels.learning.settings.fields import SettingError, setting
-from training.learning.direct.settings import Dpo
+from training.learning.direct.settings.pairs import Dpo
 
 SCALES = THEORY, SCRIPT = "theory", "script"
 HELPFUL = "helpful"

@@ -21,7 +21,7 @@ from rewardmodels.learning.rewards import Score
 from rewardmodels.learning.settings.fields import SettingError
 from tests.training.learning.direct.worlds import MADE, opened, pair, rows_for, save_policy, small
 from training.learning.direct import alignment, loop
-from training.learning.direct.settings import KINDS
+from training.learning.direct.settings.kinds import KINDS
 
 ROOT = Path(__file__).parents[4]
 

@@ -11,7 +11,7 @@ from rewardmodels.learning.rewards import Score
 from tests.training.learning.direct.worlds import opened, rows_for, small
 from training.learning.direct import alignment, lessons, objectives, passes
 from training.learning.direct.passes import Reader
-from training.learning.direct.settings import KINDS
+from training.learning.direct.settings.kinds import KINDS
 
 OPTIONS = [
     ("dpo", {"label_smoothing": 0.1, "sft": 0.3}),

@@ -5,21 +5,22 @@ import dataclasses
 import pytest
 
 from rewardmodels.learning.settings.fields import SettingError
-from training.learning.direct import objectives, settings
+from training.learning.direct import objectives
 from training.learning.direct.lessons import MAKERS
+from training.learning.direct.settings import kinds
 
 
 def test_every_kind_has_a_loss_and_a_way_to_its_rows():
-    assert set(settings.KINDS) == set(objectives.LOSSES) == set(MAKERS)
+    assert set(kinds.KINDS) == set(objectives.LOSSES) == set(MAKERS)
 
 
-@pytest.mark.parametrize("kind", settings.KINDS)
+@pytest.mark.parametrize("kind", kinds.KINDS)
 def test_every_setting_is_described_for_a_form_and_its_default_is_allowed(kind):
-    made = settings.read(kind, {})
+    made = kinds.read(kind, {})
     for one in dataclasses.fields(made):
         assert one.metadata["title"]
         assert one.metadata["description"]
-    assert settings.read(kind, dataclasses.asdict(made)) == made
+    assert kinds.read(kind, dataclasses.asdict(made)) == made
 
 
 @pytest.mark.parametrize(
@@ -44,12 +45,12 @@ def test_every_setting_is_described_for_a_form_and_its_default_is_allowed(kind):
 )
 def test_what_is_wrong_is_said_at_its_setting(kind, values, name, words):
     with pytest.raises(SettingError, match=words) as caught:
-        settings.read(kind, values)
+        kinds.read(kind, values)
     assert caught.value.name == name
 
 
 def test_the_preference_has_the_weight_that_is_left():
-    made = settings.read("modpo", {"others": ["model:3=0.2", "model:4=0.3"]})
+    made = kinds.read("modpo", {"others": ["model:3=0.2", "model:4=0.3"]})
     assert made.weights == {"model:3": 0.2, "model:4": 0.3}
     assert made.weight == pytest.approx(0.5)
     assert made.rewards == ("model:3", "model:4")

@@ -7,7 +7,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from lm import causal
 from tests.lm.tiny import make_tokenizer
-from training.learning.direct.settings import KINDS
+from training.learning.direct.settings.kinds import KINDS
 
 GOOD, BAD = "thank you please", "no no"
 WORDS = ["the cat", "the mat", "ate the fish", "hello", "a number", "system", "how good"]

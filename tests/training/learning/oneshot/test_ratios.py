@@ -10,7 +10,7 @@ import torch
 from rewardmodels.learning.world.oracle import tilt
 from tests.training.learning.direct.worlds import opened, save_policy
 from training.learning.commissions import Unrunnable
-from training.learning.direct.settings import Dpo
+from training.learning.direct.settings.pairs import Dpo
 from training.learning.oneshot import foretold, mocan, multipliers, ratios
 from training.learning.oneshot.mocan import Shot
 from training.learning.oneshot.multipliers import Unfindable

@@ -1,0 +1,1 @@
+"""What a person chooses about direct alignment: a frozen dataclass a loss, checked when made."""
