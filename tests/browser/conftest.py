@@ -20,9 +20,18 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, R
 Theme = Literal["light", "dark"]
 WIDE, NARROW = 1280, 390
 HEIGHTS = {WIDE: 800, NARROW: 844}
+# What each new window would make ready beside the page: two pages of suggestions under an address that nobody types.
+SUGGESTIONS = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"]
+OFF = [  # as Playwright has it: Chromium takes the last list that it is given, and this one is given after Playwright's
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "TcpPortRandomizationWin"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+]
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
+    "--disable-features=" + ",".join([*OFF, *SUGGESTIONS]),
 ]
 PATIENCE = 60_000  # ms: a busy machine takes long, and a test that passes waits for nothing
 SLOWDOWN = float(
