@@ -192,6 +192,9 @@ class Permission(BasePermission):
             return False
         if not may(scope.role, rule):
             needed, own = ACTIONS[rule].label.lower(), scope.role.label.lower()
-            self.message = _("This needs the role %(role)s; yours here is %(own)s.") % {"role": needed, "own": own}
+            said = _("This needs the role %(role)s; yours here is %(own)s.")
+            if scope.token:
+                said = _("This needs the role %(role)s; with this token yours here is %(own)s.")
+            self.message = said % {"role": needed, "own": own}
             return False
         return True

@@ -10,4 +10,4 @@ class WebConfig(AppConfig):
 
         navigation.register_personal(navigation.Desk(20, _("Password"), "account_change_password", "lock"))
         navigation.register_personal(navigation.Desk(30, _("Two-step sign-in"), "mfa_index", "shield"))
-        navigation.register_personal(navigation.Desk(40, _("Devices"), "usersessions_list", "monitor"))
+        navigation.register_personal(navigation.Desk(40, _("Sessions"), "usersessions_list", "monitor"))

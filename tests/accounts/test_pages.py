@@ -72,14 +72,14 @@ def test_a_refused_invitation_says_why_at_the_field(admin, annotator):
 
 def test_a_new_link_makes_the_old_one_void(admin):
     old = secret_of(admin)
-    page = admin.browser.post(f"/w/home/invitations/{Invitation.objects.get().pk}/renew/", follow=True)
+    page = admin.browser.post(f"/w/home/members/invitations/{Invitation.objects.get().pk}/renew/", follow=True)
     assert invitations.behind(old) is None
     assert page.context["link"]
 
 
 def test_a_withdrawn_invitation_is_over(admin):
     secret = secret_of(admin)
-    admin.browser.post(f"/w/home/invitations/{Invitation.objects.get().pk}/revoke/")
+    admin.browser.post(f"/w/home/members/invitations/{Invitation.objects.get().pk}/revoke/")
     answer = Client().get(f"/invitations/{secret}/")
     assert answer.status_code == 404
     assert "This invitation is over" in answer.content.decode()
@@ -289,3 +289,16 @@ def test_every_page_of_the_account_leads_back_to_it(annotator):
     for path in ["/accounts/2fa/", "/accounts/sessions/", "/accounts/erase/"]:
         crumbs = annotator.browser.get(path).content.decode().split("<main")[1].split("<h1")[0]
         assert 'href="/accounts/"' in crumbs, path
+
+
+def test_the_page_of_an_invitation_lies_in_the_room_of_the_members(admin):
+    asked = {"email": "new@lab.example", "role": "reviewer", "days": 7}
+    page = admin.browser.post("/w/home/members/invite/", asked, follow=True).content.decode()
+    assert 'href="/w/home/members/" aria-current="page"' in page
+
+
+def test_one_s_own_page_offers_neither_removal_nor_a_link_for_a_password(admin, annotator):
+    own = admin.browser.get(f"/w/home/members/{admin.person.pk}/").content.decode()
+    other = admin.browser.get(f"/w/home/members/{annotator.person.pk}/").content.decode()
+    for address in ("remove/", "erase/", "reset-link/"):
+        assert (address in own, address in other) == (False, True)

@@ -25,6 +25,14 @@ def test_one_sees_and_ends_a_session(client, person):
     assert is_signed_in(client)
 
 
+def test_the_browser_in_hand_stands_first(client, person):
+    sign_in(client, person.email)
+    sign_in(Client(), person.email)
+    first, second = client.get("/accounts/sessions/").context["sessions"]
+    assert first.session_key == client.session.session_key
+    assert second.last_seen_at >= first.last_seen_at
+
+
 def test_one_ends_all_others_at_once(client, person):
     others = [Client(), Client()]
     for browser in (*others, client):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils.timezone import now
 
 from accounts import tokens
@@ -24,6 +25,13 @@ def test_a_token_never_exceeds_the_present_role(researcher):
 def test_a_token_never_exceeds_its_own_role(researcher):
     _token, secret = tokens.make(membership=researcher.membership, name="small", role=Role.ANNOTATOR)
     assert tokens.scope_of(secret).role == "annotator"
+
+
+def test_a_small_token_is_told_that_it_is_the_token_that_may_less(admin):
+    _token, secret = tokens.make(membership=admin.membership, name="small", role=Role.ANNOTATOR)
+    answer = Client(headers={"Authorization": f"Bearer {secret}"}).get("/api/v1/audit/")
+    assert answer.status_code == 403
+    assert "with this token yours here is annotator" in answer.json()["detail"]
 
 
 def test_a_token_dies_with_the_membership(researcher):

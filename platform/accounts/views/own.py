@@ -77,7 +77,7 @@ def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
 @access.signed_in
 def session_list(request: HttpRequest) -> HttpResponse:
     found = UserSession.objects.purge_and_list(request.user)
-    found.sort(key=lambda session: session.last_seen_at, reverse=True)
+    found.sort(key=lambda session: (session.is_current(), session.last_seen_at), reverse=True)
     for session in found:
         session.device = sessions.device(session.user_agent)
     return render(request, "usersessions/usersession_list.html", {"sessions": found})
