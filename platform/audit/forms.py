@@ -15,12 +15,9 @@ class Day(forms.DateInput):
     input_type = "date"
 
 
-ACTION = forms.TextInput(attrs={"placeholder": _("member")})
-
-
 class FilterForm(forms.Form):
     actor = forms.TypedChoiceField(label=_("Who"), required=False, coerce=UUID, empty_value=None)
-    action = forms.CharField(label=_("What"), required=False, max_length=60, widget=ACTION)
+    action = forms.CharField(label=_("What"), required=False, max_length=60)
     object_kind = forms.CharField(label=_("Kind of object"), required=False, max_length=40)
     object_id = forms.CharField(label=_("Object's id"), required=False, max_length=64)
     since = forms.DateField(label=_("From"), required=False, widget=Day)

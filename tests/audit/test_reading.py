@@ -116,6 +116,15 @@ def test_the_page_shows_names_and_filters(admin, record):
     assert "project.created" not in page.split("<table")[1]
 
 
+def test_a_deed_leads_to_its_like_and_an_erased_person_is_called_erased(admin, record):
+    gone = uuid4()
+    record("member.invited", actor=gone)
+    table = admin.browser.get(PAGE).content.decode().split("<table")[1]
+    assert '<a href="?action=member.invited"' in table
+    assert ">erased <" in table
+    assert f">{gone}<" not in table
+
+
 def test_the_page_says_what_is_wrong_with_a_filter(admin, record):
     record()
     page = admin.browser.get(PAGE, {"since": "2026-02-01", "until": "2026-01-01"}).content.decode()
