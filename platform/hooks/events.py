@@ -24,3 +24,7 @@ ENDS: dict[str, Words] = {
     "job.cancelled": _("A job was cancelled"),
 }
 EVENTS = DEEDS | ENDS
+
+
+def words_of(name: str) -> Words:
+    return _("A test") if name == TEST else EVENTS.get(name, name)

@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from accounts.models import Person, Workspace
+from hooks import events
+from web.words import Words
 
 
 class Webhook(models.Model):
@@ -60,6 +62,10 @@ class Delivery(models.Model):
                 condition=Q(delivered_at__isnull=True) | Q(next_at__isnull=True),
             ),
         ]
+
+    @property
+    def words(self) -> Words:
+        return events.words_of(self.event)
 
     @property
     def state(self) -> str:

@@ -1,12 +1,14 @@
 """The pages of webhooks, for admins."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -17,7 +19,6 @@ from accounts.access import Asked
 from accounts.forms import blame
 from api.refusals import Refusal
 from hooks import signing, webhooks
-from hooks.events import EVENTS
 from hooks.forms import WebhookForm
 from hooks.models import Webhook
 from web.tables import Column, Table
@@ -36,6 +37,7 @@ DELIVERIES = [
     Column("created", gettext_lazy("Told"), "created_at"),
     Column("actions", gettext_lazy("What you can do"), is_unseen=True),
 ]
+SOON = timedelta(seconds=90)  # a page that lies open shows what comes within
 NEW = "new-webhook"  # in the session, until its secret was shown once
 
 
@@ -89,7 +91,7 @@ def shown(
         "secret": secret,
         "form": form or WebhookForm(initial={"url": found.url, "events": found.events}),
         "table": Table(request, found.deliveries.all(), DELIVERIES, order="-created"),
-        "hears": [EVENTS[name] for name in found.events if name in EVENTS],
+        "is_awaited": found.is_active and found.deliveries.filter(next_at__lte=now() + SOON).exists(),
     }
     return render(request, "hooks/page.html", context, status=status)
 

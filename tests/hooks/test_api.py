@@ -95,6 +95,37 @@ def test_the_pages_lead_from_a_new_webhook_to_its_first_delivery(admin, listener
     assert b"No webhook yet" in admin.browser.post(f"{address}delete/", follow=True).content
 
 
+def test_the_page_looks_again_while_something_is_due_soon(admin, listener, webhook):
+    address = f"/w/home/webhooks/{webhook.pk}/"
+    assert b"hx-trigger" not in told(admin, address)
+    admin.browser.post(f"{address}test/")
+    assert b"hx-trigger" in told(admin, address)
+    sending.deliver(Delivery.objects.get().pk)
+    assert b"hx-trigger" not in told(admin, address)
+
+
+def test_what_waits_for_its_next_attempt_can_be_sent_at_once_and_its_answer_is_read_in_ones_language(
+    admin, listener, webhook
+):
+    listener.answers = [500]
+    address = f"/w/home/webhooks/{webhook.pk}/"
+    admin.browser.post(f"{address}test/")
+    delivery = Delivery.objects.get()
+    assert b"Send again" not in told(admin, address)
+    sending.deliver(delivery.pk)
+    assert b"Send again" in told(admin, address)
+    admin.person.language = "zh-hans"
+    admin.person.save()
+    assert "应答为 500。" in told(admin, address).decode()
+    admin.browser.post(f"{address}deliveries/{delivery.pk}/again/")
+    assert sending.deliver(delivery.pk).state == "delivered"
+
+
+def told(admin, address):
+    """The part of the page that says what the webhook was told."""
+    return admin.browser.get(address).content.split(b'id="told"')[1].split(b"</section>")[0]
+
+
 def test_a_wrong_address_is_said_at_the_field_and_nothing_is_lost(admin, settings):
     settings.OUTGOING_HOSTS = []
     page = admin.browser.post("/w/home/webhooks/", {"url": "https://a.example/", "events": ["job.failed"]})
