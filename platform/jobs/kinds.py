@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from jobs.models import Job
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ class Kind:
     name: str  # "annotation.import"
     handler: Handler
     queue: str
-    label: str  # what people read; may be lazily translated
+    label: str  # what people read, translated when it is shown
     atomic: bool  # the handler's rows and the job's result are kept together or not at all
 
 
@@ -54,8 +56,8 @@ def find(name: str) -> Kind:
 
 
 def label(name: str) -> str:
-    """What people call the kind; the bare name where its app is gone."""
-    return _kinds[name].label if name in _kinds else name
+    """What people call the kind, in the language of whoever reads it; the bare name where its app is gone."""
+    return _(_kinds[name].label) if name in _kinds else name
 
 
 def names() -> list[str]:

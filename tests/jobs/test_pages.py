@@ -1,5 +1,6 @@
 """The pages of long work, and the fragments that stop asking when it is over."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,8 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import override
 
-from jobs import child, claims, curves, display, launch, subjects, tellers
+from jobs import child, claims, curves, display, kinds, launch, subjects, tellers
 from jobs.models import Job, Measurement, Worker
 from web import cards
 
@@ -290,3 +292,10 @@ def test_home_tells_what_is_under_way_and_what_failed_lately(start, researcher, 
     assert told["Long work under way"] == ("1", "/w/home/jobs/?state=running")
     assert told["Long work that failed since yesterday"] == ("1", "/w/home/jobs/?state=failed")
     assert "Long work" not in annotator.browser.get("/w/home/").content.decode()
+
+
+def test_a_kind_of_job_is_called_in_the_language_of_whoever_reads(monkeypatch):
+    monkeypatch.setitem(kinds._kinds, "trial.copy", replace(kinds.find("trial.count"), label="Freeze a snapshot"))
+    assert kinds.label("trial.copy") == "Freeze a snapshot"
+    with override("zh-hans"):
+        assert kinds.label("trial.copy") == "冻结快照"

@@ -128,3 +128,8 @@ def test_both_catalogues_of_django_and_ours_are_spoken():
     with override("zh-hans"):
         assert say("Sign in") == "登录"
         assert say("This field is required.") == "该字段是必填项。"
+
+
+def test_what_a_kind_of_job_is_called_is_a_sentence_to_translate():
+    source = '@kinds.register("a.count", queue="short", label="Count apples")\ndef count(work): ...\n'
+    assert list(finding.of_python(source)) == [Message("Count apples")]
