@@ -1,7 +1,8 @@
 """What every test may ask for: a workspace, its members by role, a stranger, and clients that act as them."""
 
+import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,17 @@ hypothesis.settings.register_profile(
 )  # how long an example takes says how busy the machine is
 hypothesis.settings.load_profile("busy")
 PASSWORD = "correct-horse-battery"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, Any, Any]:
+    """What is imported and collected, a million objects, stays to the end: nobody looks whether it can go."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")
