@@ -107,8 +107,20 @@ def test_who_stands_behind_a_pseudonym_appears_in_its_row(see, admin, annotator,
     page = see(admin)
     page.goto("/w/home/pseudonyms/")
     page.get_by_role("button", name=f"Show who is {record.pseudonym}").click()
-    expect(page.get_by_text(annotator.person.email)).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=annotator.person.email)).to_be_focused()
     expect(page).to_have_url(re.compile("/pseudonyms/$"))
+
+
+def test_a_pressed_button_says_so_before_the_answer_comes(see, admin, annotator):
+    page = see(admin)
+    page.goto(f"/w/home/members/{annotator.person.pk}/")
+    pressed = "document.querySelector('[aria-busy=true]')?.textContent.trim() ?? 'nothing'"
+    page.evaluate(f"addEventListener('pagehide', () => sessionStorage.setItem('pressed', {pressed}))")
+    page.get_by_role("button", name="Change the role").click()
+    expect(page.get_by_text("The role was changed.")).to_be_visible()
+    assert page.evaluate("sessionStorage.getItem('pressed')") == "Change the role"
+    page.go_back()
+    expect(page.get_by_role("button", name="Change the role")).not_to_have_attribute("aria-busy", "true")
 
 
 def test_everything_works_without_scripts(see, admin, annotator, workspace):

@@ -330,6 +330,9 @@ def test_an_impatient_hand_takes_back_one_answer(see, annotator, project_of):
     expect(page.locator("[data-part=message]")).to_have_text("Taken back: say it anew.")
     assert len(withdrawals.calls) == 1
     assert Judgment.objects.filter(withdrawn_at=None).count() == 1
+    page.keyboard.press("b")
+    expect(page.locator("[data-part=review]")).to_be_visible()
+    expect(page.locator("[data-part=message]")).to_have_text("")  # that was said of the other task
 
 
 def test_the_keys_are_shown(see, annotator, project_of, axe):

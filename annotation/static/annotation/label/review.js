@@ -43,6 +43,7 @@ export class Review {
     }
     if (!this.isOpen && page.current) this.kept = { task: page.current, elapsed: page.timer.elapsed };
     this.opened = await response.json();
+    page.say(""); // "taken back" was said of another task
     page.open({ ...this.opened, lease_expires_at: null }, this.opened.answer);
     this.show();
     return undefined;

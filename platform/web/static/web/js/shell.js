@@ -112,15 +112,31 @@
     if (!event.detail.xhr.getResponseHeader("HX-Trigger")) showToast(words.wordFailed, "bad");
   });
 
-  // A form sent twice by an impatient hand is sent once.
+  // A form sent twice by an impatient hand is sent once, and its button says at once that it was pressed.
   document.addEventListener("submit", (event) => {
-    if (event.target.matches("[data-once]")) {
-      if (event.target.dataset.sent) event.preventDefault();
-      event.target.dataset.sent = "yes";
-    }
+    if (!event.target.matches("[data-once]")) return;
+    if (event.target.dataset.sent) event.preventDefault();
+    event.target.dataset.sent = "yes";
+    const button = event.submitter ?? event.target.querySelector("[type=submit]");
+    button?.setAttribute("aria-busy", "true");
   });
   addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("[type=submit][aria-busy]")) button.removeAttribute("aria-busy");
+  });
+
+  // -- Who pressed a button that goes away with its piece of page stands in the piece that came instead.
+  let stood = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    stood = event.detail.target.contains(document.activeElement) ? event.detail.target : null;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!stood || stood.isConnected || document.activeElement !== document.body) return;
+    stood = null;
+    const came = event.detail.elt;
+    const place = came.matches("a[href], button, input, select, textarea") ? came : came.querySelector("a[href], button:not([disabled]), input, select, textarea") ?? came;
+    if (place === came && !came.hasAttribute("tabindex")) came.tabIndex = -1;
+    place.focus({ preventScroll: true });
   });
 
   // -- What was chosen before the scripts came, or put back by the browser, is told to htmx as if it were chosen now.
