@@ -131,7 +131,7 @@ def facts(model: RewardModel) -> list[tuple[str, Any]]:
     else:
         found += [
             (_("Backbone"), as_written(model.backbone)),
-            (_("Snapshot"), as_written(f"{model.snapshot.project.name}: {model.snapshot.name}")),
+            (_("Snapshot"), as_written(model.snapshot.full_name)),
             (_("Snapshot’s SHA-256"), as_written(model.snapshot.sha256)),
             (_("Seed"), model.seed),
         ]

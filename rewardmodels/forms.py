@@ -85,7 +85,7 @@ class FilterForm(forms.Form):
 
 
 def described(snapshot: Snapshot) -> str:
-    return f"{snapshot.project.name}: {snapshot.name}"
+    return snapshot.full_name
 
 
 class JudgmentFilterForm(forms.Form):

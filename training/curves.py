@@ -1,7 +1,7 @@
 """What a run measured, as charts: a reward with its threshold, what holds it there, and how far the policy has gone."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.urls import reverse
@@ -231,7 +231,7 @@ def together(runs: Sequence[Run]) -> list[Chart]:
     names = {run.pk: numbered(number, run) for number, run in enumerate(runs, start=1)}
     stepping = [run for run in runs if not run.is_selection] or list(runs)
     counts = {run.pk: curves.names(run.job) if run.job else {} for run in runs}
-    titles = compared(counts[run.pk] for run in stepping)
+    titles = compared((counts[run.pk] for run in stepping), called(stepping))
     shown = {key for key, _title in titles}
     wanted = {run.pk: {key: n for key, n in counts[run.pk].items() if key in shown} for run in stepping}
     measured = {run.pk: curves.thinned(run.job, wanted[run.pk]) if run.job else {} for run in stepping}
@@ -253,10 +253,23 @@ def numbered(number: int, run: Run) -> str:
     return f"{number}. {run.name}"
 
 
-def compared(counts: Iterable[dict[str, int]]) -> list[tuple[str, Words]]:
+def called(runs: Sequence[Run]) -> dict[str, str]:
+    """What rewards and checks are called on the runs' own pages: one measurement may be of two reward models in two."""
+    found: dict[str, dict[str, None]] = {}
+    for run in runs:
+        parts = run.components.select_related("reward_model").prefetch_related("bounds")
+        golds = run.golds.select_related("reward_model")
+        for panel in (*map(of_component, parts), *map(of_gold, golds)):
+            found.setdefault(panel.key, {})[str(panel.title)] = None
+    return {key: " / ".join(titles) for key, titles in found.items()}
+
+
+def compared(counts: Iterable[dict[str, int]], called: Mapping[str, str]) -> list[tuple[str, Words]]:
     """(name, title) of what is worth comparing, rewards first."""
     known = {name for one in counts for name in one}
-    rewards = [(name, name.removeprefix("reward/")) for name in sorted(known) if name.startswith("reward/")]
+    rewards = [
+        (name, called.get(name, name.removeprefix("reward/"))) for name in sorted(known) if name.startswith("reward/")
+    ]
     titles: list[tuple[str, Words]] = [
         ("objective", gettext_lazy("Objective")),
         ("kl", gettext_lazy("KL to the reference, in nats a response")),
@@ -269,9 +282,5 @@ def compared(counts: Iterable[dict[str, int]]) -> list[tuple[str, Words]]:
         for name in sorted(known)
         if name.startswith("multiplier/")
     ]
-    checks = [
-        (name, _("Check on prompts held out: {name}").format(name=name.removeprefix(pictures.CHECK)))
-        for name in sorted(known)
-        if name.startswith(pictures.CHECK)
-    ]
+    checks = [(name, called.get(name, name)) for name in sorted(known) if name.startswith(pictures.CHECK)]
     return [*checks, *rewards, *((name, title) for name, title in titles if name in known), *multipliers]

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from accounts.models import Workspace
 from api import methods
-from training import lineage, presets, prompts
+from training import lineage, naming, presets, prompts
 from training.learning.settings.presets import PRESETS
 from training.models import KlRole, Run
 from web.words import Words
@@ -34,9 +35,15 @@ def as_written(text: str) -> SafeString:
     return format_html('<span translate="no">{}</span>', text)
 
 
+def policy(workspace: Workspace, name: str) -> Words:
+    """As people know it; a folder or a hub's name is the same in every language."""
+    said = naming.one(workspace, name)
+    return as_written(said) if said == name else said
+
+
 def facts(run: Run) -> list[tuple[Words, Any]]:
     found: list[tuple[Words, Any]] = [
-        (_("Began as") if run.is_merge else _("Policy"), as_written(run.policy)),
+        (_("Began as") if run.is_merge else _("Policy"), policy(run.workspace, run.policy)),
         (_("Algorithm"), algorithm_title(run)),
         *way(run),
         *learned_from(run),
@@ -71,7 +78,7 @@ def learned_from(run: Run) -> list[tuple[Words, Any]]:
     if run.snapshot is not None:
         return [
             *step_after(run),
-            (_("Snapshot"), as_written(f"{run.snapshot.project.name}: {run.snapshot.name}")),
+            (_("Snapshot"), as_written(run.snapshot.full_name)),
             (_("Snapshot’s SHA-256"), as_written(run.snapshot.sha256)),
         ]
     if run.is_merge:
@@ -141,10 +148,11 @@ def checks(run: Run) -> list[tuple[Words, Any]]:
     if run.checks["fall"] is not None:
         said = _("every {n} steps on {prompts} prompts held out; stops after a fall of {fall} of the gain")
     fall = f"{100 * (run.checks['fall'] or 0):.0f} %"
-    names = ", ".join(gold.title for gold in run.golds.select_related("reward_model"))
+    golds = run.golds.select_related("reward_model")
+    names = format_html_join(", ", "{}", ((as_written(one.title) if one.reward_model else one.title,) for one in golds))
     return [
         (_("Checks"), said.format(n=run.checks["every"], prompts=run.checks["prompts"], fall=fall)),
-        *([(_("Checked by"), as_written(names))] if names else []),
+        *([(_("Checked by"), names)] if names else []),
         *vouching(run.checks.get("agreement")),
         *people(run.checks.get("people")),
     ]

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from training import naming
 from training.learning.settings.oneshot import names as names_of
 from training.models import Role, Run, RunComponent
 
@@ -44,7 +45,7 @@ def named(run: Run) -> dict[str, Named]:
         parts = run.components.select_related("reward_model")
         return {part.name: Named(part.reward_model.name, part.reward_model.unit_alone) for part in parts}
     listed = list(run.sources.select_related("source"))
-    titles = [one.source.name if one.source else one.policy for one in listed]
+    titles = [one.source.name if one.source else naming.one(run.workspace, one.policy) for one in listed]
     return {name: Named(title, "logit") for name, title in zip(names_of(len(titles)), titles, strict=True)}
 
 

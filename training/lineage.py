@@ -41,7 +41,7 @@ def card(run: Run) -> dict[str, Any]:
             f"{key}.judgments": sum(sum(each.values()) for each in snapshot.counts.values()) if snapshot else "unknown",
         }
     for gold in run.golds.select_related("reward_model"):
-        found[f"check.{gold.name}"] = gold.title
+        found[f"check.{gold.name}"] = gold.builtin or gold.title
         if gold.reward_model is not None:
             found |= {
                 f"check.{gold.name}.id": str(gold.reward_model_id),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from training import naming
 from training.models import Run
 from web.plots import Plot, Point, Scale, short
 from web.words import Words
@@ -25,7 +26,10 @@ def of(run: Run) -> Found | None:
         {"n": n, "kl": curves["kl"][place], "cells": [side(curves["of"][key], place) for key, _title in columns]}
         for place, n in enumerate(curves["ns"])
     ]
-    names = {one.policy: one.source.name if one.source else one.policy for one in run.sources.select_related("source")}
+    names = {
+        one.policy: one.source.name if one.source else naming.one(run.workspace, one.policy)
+        for one in run.sources.select_related("source")
+    }
     return {
         **told,
         "same": 100 * told["same"],

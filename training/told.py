@@ -108,7 +108,7 @@ def of_reference(job: Job, slug: str) -> Facts:
     asked, result = job.arguments, job.result or {}
     named = tellers.together(models_of(asked.get("rewards", {}), slug))
     found: Facts = [
-        (_("Policy"), figures.as_written(asked.get("policy", "–"))),
+        (_("Policy"), figures.policy(job.workspace, asked.get("policy", "–"))),
         (_("Scored by"), named),
         (_("Seed"), asked.get("seed", "–")),
     ]

@@ -49,6 +49,11 @@ class Snapshot(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def full_name(self) -> str:
+        """With the project: snapshots of many projects are called “First round”."""
+        return f"{self.project.name} · {self.name}"
+
 
 class SnapshotJudgment(models.Model):
     """Which version of which judgment went into a snapshot."""

@@ -23,9 +23,9 @@ from web.tables import Column, Table
 
 COLUMNS = [
     Column("kind", gettext_lazy("Job"), "kind"),
+    Column("about", gettext_lazy("About")),
     Column("state", gettext_lazy("State"), "state"),
     Column("progress", gettext_lazy("Progress"), "progress"),
-    Column("about", gettext_lazy("About")),
     Column("created", gettext_lazy("Asked for"), "created_at"),
 ]
 NOTHING_NEW = 204  # htmx leaves the page as it is and asks again

@@ -25,6 +25,10 @@ class Threshold:
     label: Words
     value: Number
 
+    @property
+    def shown(self) -> str:
+        return short(self.value)
+
 
 @dataclass(frozen=True)
 class Chart:

@@ -77,7 +77,7 @@ def test_a_run_is_checked_on_prompts_that_it_never_learns_from(researcher, held,
     assert "| check/truth |" in card
     assert "check.truth: builtin:textworld" in card
     page = researcher.browser.get(f"{HOME}{run.pk}/").content.decode()
-    assert "Check on prompts held out: builtin:textworld, in coins, simulated" in page
+    assert "Check on prompts held out: The text world’s own truth, in coins, simulated" in page
     assert f"every 1 steps on {held_out} prompts held out" in page
     chart = researcher.browser.get(f"{HOME}{run.pk}/chart/", {"panel": "check/truth"}).json()
     assert [one["label"] for one in chart["series"]] == [

@@ -29,3 +29,8 @@ def test_measurements_are_put_beside_one_another():
     x, series = charts.from_measurements([(2, "loss", 0.5), (1, "loss", 0.7), (2, "kl", 0.1)])
     assert x == [1, 2]
     assert series == [charts.Series("loss", [0.7, 0.5]), charts.Series("kl", [None, 0.1])]
+
+
+def test_a_threshold_is_said_with_the_digits_that_matter():
+    assert charts.Threshold("best", 5.289949748743719).shown == "5.29"
+    assert charts.Threshold("at least", 8.0).shown == "8"

@@ -12,13 +12,14 @@ from django.utils.translation import ngettext
 from accounts.models import Workspace
 from annotation.models import Snapshot
 from rewardmodels.models import RewardModel
-from training import checkpoints, lineage
+from training import checkpoints, lineage, naming
 from training.ancestry import voices
 from training.ancestry.graph import ANSWERS, JUDGMENTS, POLICY, REWARD_MODEL, RUN, SNAPSHOT, TASKS, Graph, Node
 from training.ancestry.store import Store
 from training.models import Campaign, Run
 from training.policies import MODEL
 from training.policies import RUN as OF_RUN
+from training.prompts import TEXTWORLD
 
 MOST = 300  # things; the graph says that it ends there
 
@@ -74,7 +75,8 @@ class Walk:
         return f"{POLICY}:{policy}"
 
     def policy(self, name: str) -> None:
-        node = Node(f"{POLICY}:{name}", POLICY, _("Policy"), said=name, facts={"policy": name})
+        said = naming.of_the_text_world() if name == TEXTWORLD else name
+        node = Node(f"{POLICY}:{name}", POLICY, _("Policy"), said=said, facts={"policy": name})
         if self.met(node):
             return
         pk, step = identity(name)
@@ -84,8 +86,7 @@ class Walk:
             models = RewardModel.objects.filter(workspace=self.workspace, pk=pk)
             node.made_from += [self.reward_model(one) for one in models.select_related("snapshot__project")]
         if name.startswith(OF_RUN) and (run := self.store.run(pk)) is not None:
-            share = _("{name}, {share} % of its last policy").format(name=run.name, share=step)
-            node.said = share if run.is_merge else _("{run}, after step {step}").format(run=run.name, step=step)
+            node.said = naming.checkpoint(run, step)
             kept = next((one.sha256 for one in run.checkpoints.all() if one.step == step), None)
             node.facts |= {"step": step, "sha256": kept}
             node.url = "" if run.deleted_at or kept is None else f"{self.url('run', run.pk)}#checkpoint-{step}"

@@ -81,7 +81,13 @@ def told(run: Run) -> dict[str, Any] | None:
     if not run.checks:
         return None
     golds = [
-        {"name": gold.name, "gold": gold.asked, "title": gold.title, "sha256": gold.reward_sha256, "unit": gold.unit}
+        {
+            "name": gold.name,
+            "gold": gold.asked,
+            "title": gold.builtin or gold.title,
+            "sha256": gold.reward_sha256,
+            "unit": gold.unit,
+        }
         for gold in run.golds.select_related("reward_model")
     ]
     return {**run.checks, "golds": golds, "polls": PollSerializer(run.polls.all(), many=True).data}

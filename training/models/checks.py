@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from rewardmodels.models import RewardModel
 from training.models.runs import Run
@@ -41,7 +42,7 @@ class RunGold(models.Model):
 
     @property
     def title(self) -> str:
-        return self.reward_model.name if self.reward_model is not None else self.builtin
+        return self.reward_model.name if self.reward_model is not None else _("The text world’s own truth")
 
     @property
     def asked(self) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import access
 from accounts.access import Asked
 from api.refusals import Refusal
+from training import naming
 from training.models import Campaign
 from training.rounds import bounds, campaigns, chain, holding, rules, sheets, standing, telling
 from training.rounds.campaigns import Wish
@@ -100,6 +101,7 @@ def shown(request: HttpRequest, campaign: Campaign, filled: dict[str, Any], stat
     context = {
         "campaign": campaign,
         "rounds": rounds,
+        "policies": naming.of(campaign.workspace, [one.round.policy for one in rounds]),
         "forms": forms,
         "planned": holding.planned(campaign),
         "found_by": holding.source(campaign),

@@ -16,7 +16,19 @@ from api.refusals import Refusal
 from jobs import curves as job_curves
 from jobs import launch
 from jobs import pages as job_pages
-from training import curves, exporting, figures, foretelling, lineage, pictures, readings, runs, selections, warnings
+from training import (
+    curves,
+    exporting,
+    figures,
+    foretelling,
+    lineage,
+    naming,
+    pictures,
+    readings,
+    runs,
+    selections,
+    warnings,
+)
 from training.checks import polls, tables
 from training.forms import FilterForm
 from training.models import Run
@@ -24,10 +36,10 @@ from web.tables import Column, Table
 
 COLUMNS = [
     Column("name", gettext_lazy("Run"), "name"),
-    Column("policy", gettext_lazy("Policy"), "policy"),
-    Column("algorithm", gettext_lazy("Algorithm"), "algorithm"),
     Column("state", gettext_lazy("State"), "job__state"),
     Column("ended", gettext_lazy("Ended"), "ending"),
+    Column("policy", gettext_lazy("Policy"), "policy"),
+    Column("algorithm", gettext_lazy("Algorithm"), "algorithm"),
     Column("steps", gettext_lazy("Steps"), "steps", is_number=True),
     Column("created", gettext_lazy("Asked for"), "created_at"),
 ]
@@ -42,6 +54,7 @@ def index(request: Asked) -> HttpResponse:
     found = runs.of_workspace(request.scope)
     table = Table(request, form.chosen(found), COLUMNS, order="-created")
     context = {"table": table, "form": form, "is_filtered": form.has_changed(), "are_two": found.count() > 1}
+    context["policies"] = naming.of(request.scope.workspace, [run.policy for run in table.page])
     return render(request, "training/index.html", context)
 
 
@@ -49,6 +62,7 @@ def index(request: Asked) -> HttpResponse:
 @access.page("run.read")
 def page(request: Asked, pk: UUID) -> HttpResponse:
     run = runs.find(scope=request.scope, run=pk)
+    sources = list(run.sources.select_related("source"))
     context = {
         **state_of(request, run),
         **charts_of(request, run),
@@ -58,7 +72,8 @@ def page(request: Asked, pk: UUID) -> HttpResponse:
         "parts": parts_of(run),
         "foretold": foretelling.of(run),
         "chosen": selections.of(run),
-        "sources": run.sources.select_related("source"),
+        "sources": sources,
+        "policies": naming.of(request.scope.workspace, [one.policy for one in sources]),
         "made_from": figures.made_from(run),
         "checkpoints": run.checkpoints.order_by("-step"),
         "lines": job_pages.lines_of(run.job, 0)["lines"][-LINES:] if run.job else [],
@@ -81,9 +96,15 @@ def parts_of(run: Run) -> list[dict[str, Any]]:
 
 
 def state_of(request: Asked, run: Run) -> dict[str, Any]:
-    found: dict[str, Any] = {"run": run, "ending": figures.ending(run), "warnings": warnings.of(run)}
+    found: dict[str, Any] = {"run": run, "ending": figures.ending(run), "warnings": warnings_of(run)}
     found |= {"alarms": run.alarms.all(), "polls": tables.of(run)}
     return {**found, **(job_pages.about(request, run.job) if run.job else {})}
+
+
+def warnings_of(run: Run) -> list[str]:
+    """Without what stands there already as the reason of its failure."""
+    failure = run.job.error if run.job else ""
+    return [said for said in warnings.of(run) if said != failure]
 
 
 def charts_of(request: Asked, run: Run) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 from django.utils.translation import gettext as _
 
 from jobs.models import Job
-from training.figures import as_written
+from training import figures
 from training.searches import metrics, telling, wanting
 from training.searches.telling import Proposal
 from web.plots import Guide, Plot, Point, Scale, short
@@ -96,8 +96,8 @@ def facts(job: Job) -> list[tuple[Any, Any]]:
         people = [(_("Questions of a proposal"), wanted["questions"])]
         people += [(_("Verdicts that are enough"), wanted["enough"])]
     return [
-        (_("Policy"), as_written(asked["policy"])),
-        (_("Algorithm"), as_written(asked["algorithm"])),
+        (_("Policy"), figures.policy(job.workspace, asked["policy"])),
+        (_("Algorithm"), figures.titled(asked["algorithm"])),
         (_("What is to be highest"), wanted_of(job)["title"]),
         *people,
         (_("Answers in all"), f"{search['budget']:,}"),

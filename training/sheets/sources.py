@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
+from training import naming
 from training.forms import SourceForm
 from training.models import Checkpoint, Run
 from training.prompts import TEXTWORLD
@@ -49,13 +50,11 @@ def row_of(data: QueryDict, place: int, known: Choices, *, is_merge: bool, is_se
 def choices(scope: Scope) -> Choices:
     """The newest checkpoints of this workspace, as people know them."""
     kept = Checkpoint.objects.filter(run__workspace=scope.workspace, run__deleted_at=None).select_related("run")
-    found = [(f"run:{one.run_id}@{one.step}", titled(one)) for one in kept.order_by("-created_at")[:MOST_CHECKPOINTS]]
-    return [("", _("None")), *found, (TEXTWORLD, _("The text world’s own policy"))]
-
-
-def titled(kept: Checkpoint) -> str:
-    said = _("{name}, {share} % of its last policy") if kept.run.is_merge else _("{name}, step {share}")
-    return said.format(name=kept.run.name, share=kept.step)
+    found = [
+        (f"run:{one.run_id}@{one.step}", naming.checkpoint(one.run, one.step))
+        for one in kept.order_by("-created_at")[:MOST_CHECKPOINTS]
+    ]
+    return [("", _("None")), *found, (TEXTWORLD, naming.of_the_text_world())]
 
 
 def put(data: QueryDict, run: Run) -> None:

@@ -1,6 +1,9 @@
 """`{% load runs %}`: words about a run in lists and on its page."""
 
+from collections.abc import Mapping
+
 from django.template import Library
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from training import figures
@@ -10,6 +13,13 @@ from web.words import Words
 register = Library()
 register.filter("algorithm", figures.algorithm_title)
 register.filter("step_of", figures.step)
+
+
+@register.filter
+def called(policy: str, names: Mapping[str, str]) -> SafeString | str:
+    """As people know it; what is only written is the same in every language."""
+    said = names.get(policy, policy)
+    return figures.as_written(said) if said == policy else said
 
 
 @register.filter

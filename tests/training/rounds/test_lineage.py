@@ -205,7 +205,7 @@ def test_a_checkpoint_is_linked_while_it_is_kept_and_long_names_can_be_read_whol
     assert 'id="checkpoint-2"' in researcher.browser.get(f"/w/home/runs/{first.pk}/").content.decode()
     page = researcher.browser.get(f"/w/home/runs/{first.pk}/lineage/").content.decode()
     picture = page.split('<svg class="lineage"')[1].split("</svg>")[0]
-    assert "<title>A name that is longer than any picture has room for, after step 2</title>" in picture
+    assert "<title>A name that is longer than any picture has room for, step 2</title>" in picture
     Checkpoint.objects.filter(run=first).delete()
     assert walking.of_run(second).nodes[policy].url == ""
 
