@@ -48,12 +48,14 @@ def verdict(model: RewardModel) -> tuple[str, str] | None:
     low, high = found["baselines"]["constant"]["log_loss_gain"]["interval"]
     constant, longer = SINGLE_RIVALS if is_of_single_answers(found) else RIVALS
     if high < 0:
-        return "bad", _("On the test split it is worse than {rule}, beyond what chance explains.").format(rule=constant)
+        return "bad", _(
+            "By its log loss on the test split it is worse than {rule}, beyond what chance explains."
+        ).format(rule=constant)
     if low <= 0:
-        said = _("On the test split it is not surely better than {rule}; more judgments would tell.")
+        said = _("By its log loss on the test split it is not surely better than {rule}; more judgments would tell.")
         return "warn", said.format(rule=constant)
     if found["baselines"]["longer_wins"]["log_loss_gain"]["interval"][0] <= 0:
-        return "warn", _("On the test split it is not surely better than {rule}.").format(rule=longer)
+        return "warn", _("By its log loss on the test split it is not surely better than {rule}.").format(rule=longer)
     return None
 
 

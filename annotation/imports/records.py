@@ -1,6 +1,7 @@
 """One record in any layout that people already have, read as the prompt and the responses that it means."""
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -74,6 +75,22 @@ def layout_of(values: dict[str, Any]) -> str:
 def read(values: dict[str, Any]) -> Record:
     """The record in our words; raises BadRecord for the first thing that is wrong."""
     values = {name: value for name, value in values.items() if value is not None}
+    try:
+        return understood(values)
+    except BadRecord as bad:
+        raise BadRecord(bad.field, f"{bad.message}{misspelt(values, bad.field)}") from None
+
+
+def misspelt(values: dict[str, Any], field: str) -> str:
+    """A name that is nearly that of what is missing, where it would lie unseen among the metadata."""
+    wanted = field.partition(".")[0]
+    near = (
+        [] if wanted in values else get_close_matches(wanted, [name for name in values if name not in KNOWN], 1, 0.75)
+    )
+    return "".join(" " + _("Is “{name}” meant to be {field}?").format(name=name[:40], field=wanted) for name in near)
+
+
+def understood(values: dict[str, Any]) -> Record:
     layout = layout_of(values)
     if not layout:
         raise BadRecord(

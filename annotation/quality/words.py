@@ -11,6 +11,7 @@ from web.words import Words
 
 Figure = dict[str, Any]  # {"value", "low", "high", "n", "reason"}
 GOOD, FAIR = 0.8, 0.667  # Krippendorff's bounds: to rely on, and for tentative conclusions
+ENOUGH = 20  # labels that can be compared, below which no small figure means anything
 
 MEASURES: dict[str, Words] = {
     "alpha_nominal": gettext_lazy("Krippendorff's α, nominal"),
@@ -128,6 +129,10 @@ def agreement(figure: Figure) -> str:
         return _(
             "Better than chance, but low: read the most disputed tasks, sharpen the guidelines, and collect more "
             "labels a task where it matters."
+        )
+    if figure["n"] < ENOUGH or (figure["high"] is not None and figure["high"] >= FAIR):
+        return _(
+            "Too few tasks with two labels to say anything yet: it may be chance either way. Collect more of them."
         )
     return _(
         "Hardly better than chance. Do not learn from these labels yet: either the question is not clear or the "

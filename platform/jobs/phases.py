@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 PLAIN = {
     gettext_noop("Answering prompts held out"),
-    gettext_noop("Answers of a policy beside"),
+    gettext_noop("Sampling a policy to set beside it"),
     gettext_noop("Answers of the reference"),
     gettext_noop("Asking once more"),
     gettext_noop("Asking the reference"),

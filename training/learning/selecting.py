@@ -152,7 +152,7 @@ def shown(selection: Selection, pool: Sequence[Answered], found: Table, n: int) 
 def compared(selection: Selection, found: Table, number: int, observer: Observer) -> dict[str, Any]:
     """A policy on the same prompts: its means, its KL to the one that is chosen from, and how far it is ahead of n."""
     name = list(selection.beside)[number]
-    observer.phase("Answers of a policy beside", number / len(selection.beside))
+    observer.phase("Sampling a policy to set beside it", number / len(selection.beside))
     seen = looked(selection, name, selection.folder / f"beside-{number}.json")
     ns = selection.settings.values_of_n
     means = {key: np.array(values) for key, values in seen.items()}

@@ -132,3 +132,19 @@ def test_a_label_is_said_in_the_first_kind_that_holds_it():
     assert questions.answer(pair.label, "ranking", ["x", "y"]) == {"order": [["x"], ["y"]]}
     with pytest.raises(BadRecord, match="cannot be said"):
         questions.labelled(pair, ["cardinal"])
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "meant"),
+    [
+        ({"promt": "Hi?", "chosen": "Hello.", "rejected": "Go."}, "prompt", "Is “promt” meant to be prompt?"),
+        ({"prompt": "Hi?", "respones": ["Hello.", "Go."]}, "responses", "Is “respones” meant to be responses?"),
+        ({"topic": "tea", "chosen": "Hello.", "rejected": "Go."}, "prompt", ""),  # nothing is guessed at
+    ],
+)
+def test_a_misspelt_name_is_named_where_what_it_means_is_missing(values, field, meant):
+    with pytest.raises(BadRecord) as bad:
+        records.read(values)
+    assert bad.value.field == field
+    assert bad.value.message.endswith(meant)
+    assert ("meant to be" in bad.value.message) == bool(meant)
