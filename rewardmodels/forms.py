@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import Scope
+from annotation import calling
 from annotation.imports.files import SUFFIXES
 from annotation.models import Project, Snapshot, SnapshotJudgment
 from annotation.snapshots.formats import FORMATS
@@ -205,7 +206,7 @@ class BatchForm(forms.Form):
         self.fields["snapshot"].queryset = frozen(scope)  # type: ignore[attr-defined]
         self.fields["snapshot"].label_from_instance = described  # type: ignore[attr-defined]
         self.fields["project"].queryset = projects  # type: ignore[attr-defined]
-        self.fields["project"].label_from_instance = named  # type: ignore[attr-defined]
+        self.fields["project"].label_from_instance = calling.namer(projects)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -213,10 +214,6 @@ class BatchForm(forms.Form):
         if not self.errors and len(chosen) != 1:
             self.add_error(chosen[1] if chosen else "file", gettext("Choose one: a file, a snapshot or a project."))
         return given
-
-
-def named(project: Project) -> str:
-    return project.name
 
 
 class CompareForm(forms.Form):

@@ -13,9 +13,9 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         from annotation import descendants
         from api import methods
-        from jobs import subjects
+        from jobs import ends, subjects
         from training import algorithms, deletions, lineage, told
-        from training.checks import hearers
+        from training.checks import desks, hearers
         from training.learning.settings.checks import Votes
         from training.learning.settings.searches import ENDED, SPENT, NelderMead
         from training.learning.studies.registry import STUDIES
@@ -28,6 +28,7 @@ class TrainingConfig(AppConfig):
         descendants.register(lineage.FAMILY)
         descendants.register(hearers.FAMILY)
         deletions.register()
+        ends.listen(desks.leave)
         told.register()
         subjects.register("run", label=_("Run"), url=address, names=subjects.by_name(Run))
         subjects.register("study", label=_("Study"), url=address_of_study)

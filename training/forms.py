@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import Scope
+from annotation import calling
 from annotation.models import Project, Snapshot
 from api import methods
 from jobs.models import Job
@@ -167,7 +168,8 @@ def sources(scope: Scope) -> list[tuple[str, Any]]:
     ]
     found: list[tuple[str, Any]] = [(TEXTWORLD, _("The text world’s own")), (RECORDS, _("The lines below"))]
     if projects:
-        found.append((str(_("Projects")), [(f"project:{one.pk}", one.name) for one in projects]))
+        called = calling.namer(projects)
+        found.append((str(_("Projects")), [(f"project:{one.pk}", called(one)) for one in projects]))
     if splits:
         found.append((str(_("Snapshots")), splits))
     return found

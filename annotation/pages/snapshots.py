@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from annotation.snapshots.forms import ExportForm, FreezeForm
 from api.refusals import Conflict, Refusal
 from web.tables import Column, Table
 
+MOST_EQUALS = 5
 COLUMNS = [
     Column("name", gettext_lazy("Snapshot"), "name"),
     Column("rows", gettext_lazy("Judgments"), is_number=True),
@@ -72,6 +74,12 @@ def safe(form: FreezeForm) -> dict[str, Any]:
         return {}
 
 
+def equals(request: Asked, found: Snapshot) -> QuerySet[Snapshot]:
+    """Others that hold the very same, the oldest first: what was learned from one was learned from all."""
+    same = Snapshot.objects.standing().filter(project__workspace=request.scope.workspace, sha256=found.sha256)
+    return same.exclude(pk=found.pk).select_related("project").order_by("created_at")[:MOST_EQUALS]
+
+
 @require_GET
 @access.page("snapshot.read")
 def snapshot(request: Asked, project: UUID, snapshot: UUID) -> HttpResponse:
@@ -80,6 +88,7 @@ def snapshot(request: Asked, project: UUID, snapshot: UUID) -> HttpResponse:
     if found.frozen_at is not None:
         address = request.build_absolute_uri("/").rstrip("/")
         context["descendants"] = descendants.of_snapshot(request.scope, found)
+        context["equals"] = equals(request, found)
         context |= sheets.of(found, ExportForm(request.GET, snapshot=found), address) | delivering.told(found)
         if access.may(request.scope.role, "delivery.make"):
             context["destinations"] = Destination.objects.filter(workspace=request.scope.workspace).order_by("name")

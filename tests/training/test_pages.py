@@ -149,6 +149,19 @@ def test_a_look_is_begun_from_the_form_and_shows_where_thresholds_lie(researcher
     assert "25 % were cut off" in page
 
 
+def test_a_look_takes_away_what_the_form_said_before(researcher, filled, model):
+    nothing = {**filled, f"{prefix_of(model.pk)}-use": "", f"{prefix_of(model.pk)}-weight": ""}
+    nothing[f"{prefix_of(model.pk)}-at_most"] = ""
+    sent = researcher.browser.post(f"{HOME}new/", nothing)
+    assert sent.status_code == 422
+    components = sent.content.decode().partition('id="step-components"')[2].partition("</section>")[0]
+    assert "A run needs at least one component." in components  # where it can be mended
+    fragment = researcher.browser.post(f"{HOME}look/", filled, headers={"HX-Request": "true"}).content.decode()
+    assert '<div id="form-said" hidden hx-swap-oob="true"></div>' in fragment
+    polled = researcher.browser.post(f"{HOME}new/?part=look", filled, headers={"HX-Request": "true"}).content.decode()
+    assert "form-said" not in polled
+
+
 def test_a_look_without_a_reward_model_says_what_is_missing(researcher, filled, model):
     part = prefix_of(model.pk)
     empty = {name: value for name, value in filled.items() if not name.startswith(part)}

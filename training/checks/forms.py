@@ -1,6 +1,6 @@
 """What people fill in about how a run is checked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import Scope
+from annotation import calling
 from annotation.models import Kind, Project
 from rewardmodels.models import RewardModel, Standing
 from training.checks.asking import WORLD
@@ -88,7 +89,7 @@ class ChecksForm(forms.Form):
     ) -> None:
         super().__init__(data, prefix=CHECKS, initial=initial)
         self.fields["people_project"].queryset = comparing(scope)  # type: ignore[attr-defined]
-        self.fields["people_project"].label_from_instance = lambda project: project.name  # type: ignore[attr-defined]
+        self.fields["people_project"].label_from_instance = panel(scope)  # type: ignore[attr-defined]
         known = [(f"{MODEL}{one.pk}", titled(one)) for one in models]
         self.fields["golds"].choices = [*known, (WORLD, _("The text world’s own truth"))]  # type: ignore[attr-defined]
 
@@ -119,6 +120,17 @@ def comparing(scope: Scope) -> QuerySet[Project]:
     """The projects whose people say which of two answers is better."""
     found = Project.objects.filter(workspace=scope.workspace, deleted_at=None, kinds__contains=[Kind.PAIRWISE])
     return found.exclude(status=Project.Status.CLOSED).order_by("name")
+
+
+def panel(scope: Scope) -> Callable[[Any], str]:
+    """One that is not open is said to be so: its people see nothing of what is asked."""
+    called = calling.namer(comparing(scope))
+
+    def said(project: Project) -> str:
+        name = called(project)
+        return name if project.status == Project.Status.OPEN else _gettext("{name} (not open)").format(name=name)
+
+    return said
 
 
 def titled(model: RewardModel) -> str:

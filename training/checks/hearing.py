@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from annotation.models import Project
 from jobs.work import Failed, Parked, Work
-from training.checks import polls
+from training.checks import desks, polls
 from training.learning.people import Compared, Hearing
 from training.models import Poll, Run
 
@@ -46,6 +46,8 @@ class Asked(Generic[When]):
         assert poll is not None
         if not polls.is_ready(poll):
             self.must_be_possible(poll)
+            with self.work.holding():
+                desks.come_back(poll)
             raise Parked(WAITING)
         with self.work.holding():
             return polls.close(poll)

@@ -16,6 +16,7 @@ from annotation.snapshots import filters
 from api.refusals import Conflict
 from jobs import launch
 from jobs.models import Job
+from training.checks import desks
 from training.learning import winning
 from training.models import Poll, PollQuestion, Run
 
@@ -107,6 +108,7 @@ def close(poll: Poll) -> list[float | None]:
     if rate is not None:
         poll.share, poll.low, poll.high = rate.share, rate.low, rate.high
     poll.save()
+    desks.close(poll)
     return said
 
 

@@ -79,7 +79,7 @@ def look(request: Asked) -> HttpResponse:
         except Refusal as refusal:
             sheet.say(refusal)
     if request.headers.get("HX-Request"):
-        return fragment(request, sheet, "look")
+        return fragment(request, sheet, "look", is_pressed=True)
     return whole(request, sheet)
 
 
@@ -95,7 +95,7 @@ def estimate(request: Asked) -> HttpResponse:
         except Refusal as refusal:
             sheet.say(refusal)
     if request.headers.get("HX-Request"):
-        return fragment(request, sheet, "rest")
+        return fragment(request, sheet, "rest", is_pressed=True)
     return whole(request, sheet)
 
 
@@ -103,9 +103,10 @@ def whole(request: Asked, sheet: Sheet, *, status: int = 200) -> HttpResponse:
     return render(request, "training/new.html", context_of(request, sheet), status=status)
 
 
-def fragment(request: Asked, sheet: Sheet, part: str) -> HttpResponse:
+def fragment(request: Asked, sheet: Sheet, part: str, *, is_pressed: bool = False) -> HttpResponse:
+    """A button that was pressed takes away what another one said above the form."""
     template = FRAGMENTS.get(part, "training/_forecast.html")
-    return render(request, template, {**context_of(request, sheet), "part": part})
+    return render(request, template, {**context_of(request, sheet), "part": part, "is_pressed": is_pressed})
 
 
 def context_of(request: Asked, sheet: Sheet) -> dict[str, object]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _said
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import Scope
+from annotation import calling
 from annotation.models import Project
 from api import methods
 from api.schemas import form_for
@@ -50,7 +51,8 @@ class CampaignForm(forms.Form):
     def __init__(self, *args: Any, scope: Scope, **options: Any) -> None:
         super().__init__(*args, **options)
         found = Project.objects.standing().filter(workspace=scope.workspace).order_by("-created_at")
-        mine = [(f"project:{project.pk}", project.name) for project in found]
+        called = calling.namer(found)
+        mine = [(f"project:{project.pk}", called(project)) for project in found]
         self.fields["prompts"].choices = [  # type: ignore[attr-defined]
             (TEXTWORLD, _("Of the text world")),
             (RECORDS, _("The lines below")),

@@ -15,12 +15,11 @@ from api import methods
 from api.methods import Method
 from api.refusals import Refusal
 from api.schemas.forms import SettingsForm
-from rewardmodels import wording
 from rewardmodels.models import RewardModel
 from rewardmodels.sheets import MAIN, SETTINGS, kept, typed
-from training import algorithms
+from training import algorithms, wording
 from training.checks.asking import WORLD
-from training.checks.forms import comparing, titled
+from training.checks.forms import comparing, panel, titled
 from training.components import MODEL
 from training.forms import PushedForm
 from training.learning.settings.checks import Votes
@@ -73,7 +72,7 @@ class SearchForm(PushedForm):
         counts = [(key, one.aim) for key, one in metrics.ALL.items()]
         self.fields["wanted"].choices = [*known, *others, (_gettext("Counted by code"), counts)]  # type: ignore[attr-defined]
         self.fields["people_project"].queryset = comparing(scope)  # type: ignore[attr-defined]
-        self.fields["people_project"].label_from_instance = lambda project: project.name  # type: ignore[attr-defined]
+        self.fields["people_project"].label_from_instance = panel(scope)  # type: ignore[attr-defined]
 
     @property
     def people(self) -> dict[str, Any] | None:

@@ -35,6 +35,7 @@ class Sheet:
     scope: Scope
     kept: list[tuple[str, str]] = field(default_factory=list)  # hidden fields
     typed: dict[str, Any] = field(default_factory=dict)  # settings, as the browser sends them
+    of_components: list[str] = field(default_factory=list)  # what is wrong with all of them together
 
     @property
     def forms(self) -> list[Form]:
@@ -43,12 +44,12 @@ class Sheet:
 
     @property
     def has_errors(self) -> bool:
-        return any(form.errors for form in self.forms)
+        return bool(self.of_components) or any(form.errors for form in self.forms)
 
     @property
     def said(self) -> list[str]:
         """What is wrong, each with the name of its field."""
-        found = []
+        found = [*self.of_components]
         for form in self.forms:
             for name, messages in form.errors.items():
                 label = f"{form.fields[name].label}: " if name in form.fields else ""
@@ -225,6 +226,9 @@ class Sheet:
     def say(self, refusal: Refusal) -> None:
         """Each message at the field that it is about, or above the form."""
         for path, message in refusal.errors or [("", refusal.message)]:
+            if path == "components":
+                self.of_components.append(message)
+                continue
             form, name = self.place(path)
             form.add_error(name, message)
 

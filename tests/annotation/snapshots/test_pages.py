@@ -298,3 +298,14 @@ def test_the_pages_speak_the_language_of_the_person(researcher, judged, freeze, 
         html += [page(researcher, path, layout="raw", format="csv")]
         for one in html:
             assert pseudo.untranslated(one, names | formats) == []
+
+
+def test_a_snapshot_says_which_others_hold_the_very_same(researcher, judged, address, freeze):
+    judged("pairwise")
+    one, same, other = freeze(name="First", seed=1), freeze(name="Again", seed=1), freeze(name="Other seed", seed=2)
+    assert one.sha256 == same.sha256 != other.sha256
+    shown = page(researcher, f"{address}{same.pk}/")
+    assert "The same judgments in the same splits as:" in shown
+    assert f'{address}{one.pk}/" dir="auto">First</a>' in shown
+    assert f"{address}{other.pk}/" not in shown
+    assert "The same judgments in the same splits" not in page(researcher, f"{address}{other.pk}/")
