@@ -23,10 +23,10 @@ def of(workspace: Workspace, names: Iterable[str]) -> dict[str, str]:
         if name == TEXTWORLD:
             found[name] = of_the_text_world()
         elif name.startswith(RUN):
-            run = runs.get(parsed(key.removeprefix(RUN)))  # type: ignore[arg-type]
+            run = runs.get(parsed(key.removeprefix(RUN)))
             found[name] = checkpoint(run, step) if run else name
         elif name.startswith(MODEL):
-            model = models.get(parsed(name.removeprefix(MODEL)))  # type: ignore[arg-type]
+            model = models.get(parsed(name.removeprefix(MODEL)))
             found[name] = model.name if model else name
         else:
             found[name] = name

@@ -29,7 +29,7 @@ def come_back(poll: Poll) -> None:
 
 def own(poll: Poll) -> list[UUID]:
     """The tasks that were made for it, without those that somebody else waits for."""
-    asked = set(poll.questions.exclude(task=None).values_list("task", flat=True))
+    asked = {task for task in poll.questions.values_list("task", flat=True) if task is not None}
     made = Task.objects.filter(pk__in=asked, created_at__gte=poll.asked_at).values_list("pk", flat=True)
     going = Q(poll__run__job__state__in=ALIVE) | Q(poll__search__state__in=ALIVE)
     others = PollQuestion.objects.filter(going, task__in=asked, poll__closed_at=None).exclude(poll=poll)
