@@ -1,6 +1,6 @@
 """What a form tells of a run before its first step, held against what it took: one JSON line a setting.
 
-    python -m benchmarks.run_estimates --policy FOLDER [--only rloo grpo_lora ppo dpo dpo_lora] [--steps 4]
+    python -m benchmarks.run_estimates --policy FOLDER [--only rloo grpo_lora ppo dpo dpo_lora mocan] [--steps 4]
                                        [--work FOLDER]
 
 FOLDER holds the text world's policy (`manage.py textworld` makes it). Two settings take it; the others a policy of 41
@@ -45,6 +45,7 @@ SETTINGS = {
     "ppo": Setting("ppo", "made", {"prompts": 8, "samples": 4, "max_new_tokens": 64, "max_prompt": 96}, 2),
     "dpo": Setting("dpo", "made", {"mode": "full", "max_length": 256}),
     "dpo_lora": Setting("dpo", "world", {"mode": "lora", "max_length": 256}),
+    "mocan": Setting("mocan", "world", {"prompts": 64, "answers": 8, "max_new_tokens": 64, "max_length": 256}, 2),
 }
 
 
@@ -138,7 +139,7 @@ def estimate(options: argparse.Namespace) -> Line:
 
     from lm import causal, devices
     from rewardmodels.learning import scoring
-    from training.learning import estimating, speeds
+    from training.learning import speeds
     from training.learning.settings.online import Rloo
 
     torch.set_num_threads(1)
@@ -150,18 +151,29 @@ def estimate(options: argparse.Namespace) -> Line:
         rewards = {name: scoring.open_folder(options.work / "reward") for name in COMPONENTS[: setting.components]}
         opening = now() - begun
         names = ("max_new_tokens", "max_prompt", "mode")
-        own = Rloo(**{name: setting.values[name] for name in names if name in setting.values})
+        shot: Line = {"mode": "lora", "max_prompt": 128} if setting.algorithm == "mocan" else {}
+        own = Rloo(**{name: setting.values[name] for name in names if name in setting.values}, **shot)
         measured = speeds.measure(
             policy, asked(), {} if is_direct(setting) else rewards, own, program=program, opening=opening, clock=now
         )
-        told = estimating.of_aligning if is_direct(setting) else estimating.of_pushing
-        wish: Any = aligning(setting, measured) if is_direct(setting) else pushing(setting, options.steps)
-        one = told(wish, measured)
+        one = estimated(setting, measured, options.steps)
         found |= {
             clock: one.seconds,
             **({"mebibytes": one.bytes / 2**20, "measuring": now() - begun} if not found else {}),
         }
     return found
+
+
+def estimated(setting: Setting, measured: Any, steps: int) -> Any:
+    from training.learning import estimating
+    from training.learning.oneshot.estimating import Shooting, of_shooting
+    from training.learning.settings.oneshot import Mocan
+
+    if setting.algorithm == "mocan":
+        return of_shooting(Shooting(Mocan(**setting.values), COMPONENTS[: setting.components]), measured)
+    if is_direct(setting):
+        return estimating.of_aligning(aligning(setting, measured), measured)
+    return estimating.of_pushing(pushing(setting, steps), measured)
 
 
 def asked() -> list[Any]:
@@ -221,7 +233,10 @@ def run(options: argparse.Namespace) -> Line:
             align(setting, policy, Path(folder))
         else:
             rewards = {name: scoring.open_folder(options.work / "reward") for name in COMPONENTS[: setting.components]}
-            push(setting, policy, rewards, Path(folder), options.steps)
+            if setting.algorithm == "mocan":
+                shoot(folder_of(options, setting), setting, policy, rewards, Path(folder))
+            else:
+                push(setting, policy, rewards, Path(folder), options.steps)
     took = {clock: now() - begun[clock] for clock, now in CLOCKS.items()}
     peak = devices.peak_bytes(policy.model.device)
     assert peak is not None
@@ -247,6 +262,28 @@ def push(setting: Setting, policy: Any, rewards: Any, folder: Path, steps: int) 
         ),
         NOBODY,
     )
+
+
+def shoot(place: Path, setting: Setting, policy: Any, rewards: Any, folder: Path) -> None:
+    """With the look at the end, as a worker's child has it."""
+    from lm import causal
+    from training.learning import beside
+    from training.learning.beside import Way
+    from training.learning.oneshot import mocan
+    from training.learning.settings import plan
+    from training.learning.settings.oneshot import LOOKED, SAMPLES, Mocan
+
+    own = Mocan(**setting.values)
+    raised, held = rewards
+    bound = {"role": "at_least", "threshold": 0.0}
+    held_to = plan.read([{"name": raised, "weight": 1.0}, {"name": held, "bounds": [bound]}])
+    shot = mocan.Shot(policy, asked(), rewards, held_to, own, 0, folder)
+    found = mocan.run(shot)
+    reference = causal.open_folder(place, "reference")
+    way = Way(SAMPLES, own.max_new_tokens, own.prompt_limit, own.pass_tokens, 0)
+    for one in (reference, causal.open_folder(found.folder, "learned")):
+        still = beside.still(one, way.max_prompt, way.max_new_tokens, reference)
+        beside.look(still, shot.fresh[:LOOKED], rewards, way)
 
 
 def align(setting: Setting, policy: Any, folder: Path) -> None:

@@ -11,11 +11,11 @@ from training.learning.settings.online import Online
 from training.learning.settings.selections import BestOfN
 
 Settings = Online | Direct | Soup | BestOfN
+SHOTS: dict[str, type[OneShot]] = {Mocan.kind: Mocan, Pecan.kind: Pecan}
 ALL: dict[str, type[Settings]] = {
     **ALGORITHMS,
     **KINDS,
-    Mocan.kind: Mocan,
-    Pecan.kind: Pecan,
+    **SHOTS,
     Soup.name: Soup,
     BestOfN.name: BestOfN,
 }

@@ -81,6 +81,12 @@ def sentence(found: Estimate, speed: Speed, job: Job, missing: int, sheet: "Shee
             "Estimated: {time} and {memory} of memory for {steps} times {each} seconds, from a measurement on {day} "
             "({device}) and answers of about {tokens} tokens. Other work beside it makes it slower."
         )
+    if sheet.is_one_shot:
+        said = _(
+            "Estimated: {time} and {memory} of memory for the pool, {steps} steps of {each} seconds and a look at what "
+            "came of it, from a measurement on {day} ({device}) and answers of about {tokens} tokens. Other work "
+            "beside it makes it slower."
+        )
     if missing:
         said += " " + _("What {n} of the reward models take is not in it: measure once more.").format(n=missing)
     return said.format(

@@ -56,11 +56,16 @@ def refuse(wish: "Wish", said: str, **others: Any) -> None:
 
 def begun(scope: Scope, wish: "Wish", common: dict[str, Any]) -> Run:
     """Saved with its frozen prompts, which are as many as a dual needs at least."""
+    frozen = asked(scope, wish)
+    return Run.objects.create(**common, prompts=frozen.asked, prompts_sha256=frozen.sha256, prompts_count=frozen.count)
+
+
+def asked(scope: Scope, wish: "Wish") -> prompts.Frozen:
     frozen = prompts.freeze(scope=scope, asked=wish.prompts)
     if frozen.count < FEWEST:
         said = _("One shot needs at least {n} prompts; here are {count}.")
         raise Invalid(said.format(n=FEWEST, count=frozen.count), field="prompts")
-    return Run.objects.create(**common, prompts=frozen.asked, prompts_sha256=frozen.sha256, prompts_count=frozen.count)
+    return frozen
 
 
 def must_have_a_dual(plan: Plan) -> None:

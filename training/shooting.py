@@ -12,11 +12,9 @@ from training.learning.observing import RunObserver
 from training.learning.oneshot import mocan, ratios
 from training.learning.oneshot.mocan import Shot
 from training.learning.oneshot.multipliers import Unfindable
-from training.learning.settings.oneshot import Mocan, OneShot, Pecan
+from training.learning.settings.oneshot import LOOKED, SAMPLES, Mocan, OneShot, Pecan
 from training.learning.settings.plan import Plan
 from training.models import Run
-
-PROMPTS, SAMPLES = 128, 4  # with which what was foretold is held against what came
 
 
 def shoot(work: Work, run: Run, observer: RunObserver) -> Outcome:
@@ -35,7 +33,7 @@ def shoot(work: Work, run: Run, observer: RunObserver) -> Outcome:
     keeping.checkpoint(work, run, found.steps, found.folder, found.figures)
     own = shot.settings
     way = Way(SAMPLES, own.max_new_tokens, own.prompt_limit, own.pass_tokens, run.seed)
-    seen = telling.look(work, run, found, (shot.fresh or shot.held_out)[:PROMPTS], shot.rewards, way)
+    seen = telling.look(work, run, found, (shot.fresh or shot.held_out)[:LOOKED], shot.rewards, way)
     save(work, run, {**run.details[FORETOLD], "realised": seen, "are_fresh": bool(shot.fresh)})
     if short := mocan.fell_short(run.details[FORETOLD]["kl"]["predicted"], seen["kl"]):
         observer.alarm("hardly_learned", found.steps, short)

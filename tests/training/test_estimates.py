@@ -113,3 +113,23 @@ def test_a_form_that_makes_no_sense_says_so_and_measures_nothing(researcher, tho
     page = researcher.browser.post(f"{FORM}estimate/", {"policy": "/etc", "algorithm": "rloo"}, headers=HTMX)
     assert "Nothing was measured" in page.content.decode()
     assert not Job.objects.filter(kind="training.estimate").exists()
+
+
+def test_one_shot_is_estimated_from_its_pool_and_its_pairs(researcher, thought_of, finish_jobs):
+    (part,) = thought_of["components"]
+    shot = {
+        "policy": thought_of["policy"],
+        "algorithm": "mocan",
+        "prompts": {"records": [f"hello {number}" for number in range(10)]},
+        "components": [{**part, "bounds": [{"role": "at_least", "threshold": 0.0}]}],
+        "settings": {"prompts": 10, "answers": 3, "pairs": 2, "max_new_tokens": 6, "max_length": 60, "batch_size": 9},
+    }
+    answer = researcher.api.post(LIST, shot)
+    assert answer.status_code == 202, answer.json()
+    (job,) = finish_jobs()
+    assert job.state == Job.State.SUCCEEDED, job.error
+    assert job.result["steps"] == 2  # 18 pairs of the nine prompts that are learned from
+    assert job.result["seconds"] > 2 * sum(job.result["phases"].values())
+    for change, field in ({"components": [part]}, "components"), ({"prompts": thought_of["prompts"]}, "prompts"):
+        refused = researcher.api.post(LIST, {**shot, **change})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)

@@ -15,12 +15,13 @@ from api.refusals import Invalid
 from jobs import launch
 from jobs.models import Job
 from rewardmodels import registry as reward_models
-from training import algorithms, components, policies, prompts, selecting, sources
+from training import algorithms, components, oneshot, policies, prompts, selecting, sources
 from training.checks import asking as checks
 from training.estimates.sizes import Size
 from training.learning import estimating
 from training.learning.direct.settings.common import Direct
 from training.learning.estimating import Speed
+from training.learning.settings.oneshot import OneShot, Pecan
 from training.learning.settings.online import Online
 from training.learning.settings.selections import BestOfN
 from training.runs import Wish, leave_of
@@ -46,7 +47,7 @@ def find(*, scope: Scope, job: UUID) -> Job:
 def start(*, scope: Scope, wish: Wish) -> Job:
     """The job that measures; one that did already for the very same is answered again. No run is begun."""
     settings = methods.find("algorithms", wish.algorithm, field="algorithm").build(wish.settings or {})
-    if algorithms.is_merge(settings) or algorithms.is_one_shot(settings):
+    if algorithms.is_merge(settings):
         raise Invalid(_("What this takes is not foreseen."), field="algorithm")
     origin = policies.check(scope.workspace, wish.policy)
     size, models, asked = sized(scope, wish, settings)
@@ -67,6 +68,8 @@ def sized(scope: Scope, wish: Wish, settings: Any) -> tuple[Size, dict[str, str]
     """(its size, the hashes of weights by reward model, where its prompts come from); Invalid as a run would be."""
     if algorithms.is_direct(settings):
         return aligned(scope, wish, settings)
+    if algorithms.is_one_shot(settings):
+        return shot(scope, wish, settings)
     return selected(scope, wish) if algorithms.is_selection(settings) else pushed(scope, wish)
 
 
@@ -78,6 +81,19 @@ def selected(scope: Scope, wish: Wish) -> tuple[Size, dict[str, str], Any]:
     beside = sources.beside(scope=scope, asked=wish.sources, policy=wish.policy)
     models = {str(part.model.pk): part.model.sha256 for part in parts}
     return Size(components=list(models.values()), beside=len(beside)), models, wish.prompts
+
+
+def shot(scope: Scope, wish: Wish, settings: OneShot) -> tuple[Size, dict[str, str], Any]:
+    if wish.prompts is None:
+        raise Invalid(_("Say where the prompts come from."), field="prompts")
+    oneshot.asked(scope, wish)
+    if isinstance(settings, Pecan):
+        found = sources.aligned(scope=scope, asked=wish.sources, policy=wish.policy, beta=settings.beta)
+        return Size(beside=len(found)), {}, wish.prompts
+    parts = components.found(scope=scope, asked=wish.components, **leave_of(wish))
+    oneshot.must_have_a_dual(components.plan_of(parts, None))
+    models = {str(part.model.pk): part.model.sha256 for part in parts}
+    return Size(components=list(models.values())), models, wish.prompts
 
 
 def pushed(scope: Scope, wish: Wish) -> tuple[Size, dict[str, str], Any]:
@@ -131,6 +147,8 @@ def measured_as(settings: Settings) -> dict[str, Any]:
         return {name: getattr(settings, name) for name in ("max_prompt", "max_new_tokens", "pass_tokens")}
     names = ["mode", "rank", "alpha", "precision", "pass_tokens"]
     own = {name: getattr(settings, name) for name in names}
+    if isinstance(settings, OneShot):
+        return {**own, "max_prompt": settings.prompt_limit, "max_new_tokens": settings.max_new_tokens}
     if isinstance(settings, Direct):
         longest = min(ANSWERS, settings.max_length - settings.prompt_limit)
         return {**own, "max_prompt": settings.prompt_limit, "max_new_tokens": longest}

@@ -29,6 +29,8 @@ def run(work: Work) -> dict[str, Any]:
 def settings_of(name: str, values: dict[str, Any]) -> "asking.Settings":
     if name == selections.BestOfN.name:
         return selections.read(values)
+    if name in algorithms.SHOTS:
+        return algorithms.SHOTS[name](**values)
     return online.read(name, values) if name in online.ALGORITHMS else direct.read(name, values)
 
 

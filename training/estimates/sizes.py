@@ -6,10 +6,11 @@ from uuid import UUID
 
 from annotation.models import Snapshot
 from rewardmodels import forecasts
-from training.algorithms import Settings, is_direct, is_selection
+from training.algorithms import Settings, is_direct, is_one_shot, is_selection
 from training.learning import estimating
 from training.learning.direct.settings.common import Direct
 from training.learning.estimating import Aligning, Estimate, Pushing, Selecting, Speed
+from training.learning.oneshot.estimating import Shooting, of_shooting
 from training.learning.settings.online import Online
 
 
@@ -24,7 +25,7 @@ class Size:
     every: int = 1
     bounds: int = 0
     snapshot: str | None = None  # of direct alignment
-    beside: int = 0  # policies, of best-of-n
+    beside: int = 0  # policies: of best-of-n those that answer too, of one shot those that stand for reward models
 
 
 def estimate(settings: Settings, size: Size, speed: Speed) -> Estimate | None:
@@ -34,6 +35,8 @@ def estimate(settings: Settings, size: Size, speed: Speed) -> Estimate | None:
         return estimating.of_aligning(aligning(settings, snapshot, speed), speed) if snapshot else None
     if is_selection(settings):
         return estimating.of_selecting(Selecting(settings, size.components, size.beside), speed)
+    if is_one_shot(settings):
+        return of_shooting(Shooting(settings, size.components, size.beside), speed)
     if not isinstance(settings, Online) or not size.steps:
         return None
     wish = Pushing(

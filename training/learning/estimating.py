@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
 
 from training.learning.direct.settings.common import Direct
+from training.learning.settings.oneshot import OneShot
 from training.learning.settings.online import Clipped, Online, Ppo
 from training.learning.settings.selections import BestOfN
 
@@ -263,7 +264,7 @@ def memory_of_pushing(wish: Pushing, tokens: Tokens, speed: Speed) -> int:
     return round(there + max(learning, sampling, saving, scoring))
 
 
-def in_sampling(answers: int, own: Online | BestOfN, speed: Speed) -> float:
+def in_sampling(answers: int, own: Online | BestOfN | OneShot, speed: Speed) -> float:
     """Bytes of keys, values and chances of what is sampled together."""
     rows = min(answers, PASSES * own.pass_tokens / (speed.prompt + own.max_new_tokens))
     lengths = speed.prompt + longest_of(rows, own.max_new_tokens, speed)

@@ -167,7 +167,7 @@ class Sheet:
     @property
     def is_foreseen(self) -> bool:
         """Whether it can be told what it takes."""
-        return self.takes_steps or self.is_direct or self.is_selection
+        return not self.is_merge
 
     @property
     def is_direct(self) -> bool:
@@ -183,9 +183,9 @@ class Sheet:
             chosen = str(self.wish["snapshot"].value() or "")
             offered = self.wish.fields["snapshot"].queryset  # type: ignore[attr-defined]
             return Size(snapshot=chosen if chosen in {str(one.pk) for one in offered} else None)
-        parts = [part for part in self.parts if part.is_open]
-        if self.is_selection:
-            beside = sum(bool(row.form["policy"].value()) for row in self.sources)
+        parts = [part for part in self.parts if part.is_open and self.has_components]
+        if self.is_selection or self.is_one_shot:
+            beside = sum(bool(row.form["policy"].value()) for row in self.sources if self.has_sources)
             return Size(components=[part.model.sha256 for part in parts], beside=beside)
         checks, is_checked = self.checks, bool(self.checks["use"].value())
         share, every = number(checks["held_out"].value()) or 0.0, number(checks["every"].value()) or 1

@@ -20,10 +20,8 @@ from training.learning.oneshot import foretold, labelling, pools
 from training.learning.oneshot.foretold import FEW, Foretold
 from training.learning.oneshot.labelling import Compared
 from training.learning.oneshot.pools import Answered, Floats
-from training.learning.settings.oneshot import OneShot
+from training.learning.settings.oneshot import HELD_OUT, OneShot
 from training.learning.settings.plan import Plan
-
-HELD_OUT = 10  # every so many-th prompt of the pool is not learned from
 
 
 def ignore(told: Mapping[str, Any]) -> None:

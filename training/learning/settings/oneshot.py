@@ -8,6 +8,8 @@ from training.learning.direct.settings.pairs import Dpo
 
 SCALES = THEORY, SCRIPT = "theory", "script"
 HELPFUL = "helpful"
+HELD_OUT = 10  # every so many-th prompt of the pool is not learned from
+LOOKED, SAMPLES = 128, 4  # prompts, and answers to each, with which what was foretold is held against what came
 
 
 def names(policies: int) -> list[str]:
