@@ -40,7 +40,7 @@ class FilterSerializer(serializers.Serializer):
     )
 
 
-class CompareSerializer(serializers.Serializer):
+class CompareSerializer(Body):
     other = serializers.UUIDField(help_text="Another trained model of this workspace.")
 
 
@@ -62,7 +62,7 @@ class StandingChangeSerializer(serializers.ModelSerializer[StandingChange]):
         return change.person.name or change.person.email if change.person else None
 
 
-class TrackSerializer(serializers.Serializer):
+class TrackSerializer(Body):
     project = serializers.UUIDField(help_text="Whose judgments it is held against.")
 
 

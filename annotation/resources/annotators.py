@@ -16,6 +16,7 @@ from annotation import projects
 from annotation.models import Project, Seat, SetAside
 from annotation.resources.trust import PauseSerializer, ProportionSerializer, TestSerializer
 from annotation.trust import aside, pauses, qualification, records
+from api.bodies import Body
 from api.idempotency import idempotent
 from jobs import answers
 
@@ -120,7 +121,7 @@ class SetAsideUndo(APIView):
         return answers.accepted(made.pk, job) if job is not None else Response(UndoneSerializer(undone).data)
 
 
-class QualificationSerializer(serializers.Serializer):
+class QualificationSerializer(Body):
     decision = serializers.ChoiceField(
         choices=[
             (Seat.Qualification.GRANTED.value, "granted"),

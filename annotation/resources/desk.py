@@ -14,6 +14,7 @@ from annotation import money, projects
 from annotation.desk import reading, review
 from annotation.queue import returning
 from annotation.resources import bodies, work
+from api.bodies import Body
 from api.idempotency import idempotent
 
 
@@ -82,7 +83,7 @@ def opened_as_json(opened: review.Opened, *, with_html: bool) -> dict[str, Any]:
     return body
 
 
-class ReadSerializer(serializers.Serializer):
+class ReadSerializer(Body):
     version = serializers.IntegerField(min_value=1, max_value=2_147_483_647)
 
 

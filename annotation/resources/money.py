@@ -14,6 +14,7 @@ from accounts import access
 from annotation import consents, ledger, projects
 from annotation.models import Consent, LedgerEntry, Project
 from annotation.money import written
+from api.bodies import Body
 from api.idempotency import idempotent
 
 
@@ -42,7 +43,7 @@ class EntryFilterSerializer(serializers.Serializer):
 FILTERS = {"annotator": "annotator__pseudonym", "project": "project", "kind": "kind", "currency": "currency"}
 
 
-class CorrectionSerializer(serializers.Serializer):
+class CorrectionSerializer(Body):
     annotator = serializers.CharField(max_length=20, help_text="A pseudonym.")
     amount = serializers.DecimalField(max_digits=18, decimal_places=6, help_text="Added; may be negative.")
     currency = serializers.CharField(max_length=10)
@@ -111,7 +112,7 @@ class ConsentSerializer(serializers.Serializer):
     said_at = serializers.DateTimeField(allow_null=True)
 
 
-class SayingSerializer(serializers.Serializer):
+class SayingSerializer(Body):
     said = serializers.ChoiceField(choices=Consent.Said.choices)
     version = serializers.IntegerField(help_text="The version that was read.")
 

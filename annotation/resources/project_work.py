@@ -16,11 +16,12 @@ from annotation.models import Task
 from annotation.models.projects import Kind
 from annotation.raising import MOST_DISPUTED, MOST_LABELS, Subset
 from annotation.resources.projects import ProjectSerializer, shown
+from api.bodies import Body
 from api.idempotency import idempotent
 from jobs import answers
 
 
-class CloneSerializer(serializers.Serializer):
+class CloneSerializer(Body):
     name = serializers.CharField(max_length=200)
     tasks = serializers.BooleanField(
         default=False, help_text="Also the prompts, responses, tasks and known answers, by a job; never judgments."
@@ -48,7 +49,7 @@ class Clone(APIView):
         return Response({**shown(made, scope), "job": told}, status=201)
 
 
-class OverlapSerializer(serializers.Serializer):
+class OverlapSerializer(Body):
     overlap = serializers.IntegerField(min_value=2, max_value=MOST_LABELS, help_text="Labels that they shall want.")
     share = serializers.FloatField(default=1.0, max_value=1, help_text="A random share of those that match.")
     disputed = serializers.IntegerField(

@@ -16,10 +16,11 @@ from annotation import projects
 from annotation.desk import questions
 from annotation.desk.questions import Reply
 from annotation.models import Question
+from api.bodies import Body
 from api.idempotency import idempotent
 
 
-class AskSerializer(serializers.Serializer):
+class AskSerializer(Body):
     assignment = serializers.UUIDField()
     text = serializers.CharField(max_length=questions.LONGEST)
 
@@ -86,7 +87,7 @@ class Questions(generics.GenericAPIView[Question]):
         return Response(shown(scope, made), status=201)
 
 
-class ReplySerializer(serializers.Serializer):
+class ReplySerializer(Body):
     text = serializers.CharField(max_length=questions.LONGEST_ANSWER)
     shared = serializers.BooleanField(default=False, help_text="To everybody in the project, as a clarification.")
     to_guidelines = serializers.BooleanField(default=False, help_text="And into a new version of the guidelines.")

@@ -129,7 +129,7 @@ class ExportFile(APIView):
         return sending.file(scope=scope, export=export, known=request.headers.get("If-None-Match", ""))
 
 
-class ArchiveSerializer(serializers.Serializer):
+class ArchiveSerializer(Body):
     layout = serializers.CharField(default="raw", help_text="One of " + ", ".join(LAYOUTS) + ".")
     format = serializers.CharField(default="jsonl.gz", help_text="One of " + ", ".join(FORMATS) + ".")
 

@@ -15,6 +15,7 @@ from annotation import projects
 from annotation.models import Pause
 from annotation.models.projects import Kind
 from annotation.trust import items, pauses, qualification
+from api.bodies import Body
 
 
 class PauseSerializer(serializers.ModelSerializer[Pause]):
@@ -71,7 +72,7 @@ class Standing(APIView):
         return Response(StandingSerializer({"pause": pause, "why": why, "test": test}).data)
 
 
-class ContestSerializer(serializers.Serializer):
+class ContestSerializer(Body):
     text = serializers.CharField(max_length=pauses.LONGEST_CONTEST, help_text="Why the pause is not right.")
 
 
@@ -119,7 +120,7 @@ class Pauses(generics.GenericAPIView[Pause]):
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(found), many=True).data)
 
 
-class DecisionSerializer(serializers.Serializer):
+class DecisionSerializer(Body):
     decision = serializers.ChoiceField(choices=["lifted", "upheld"])
     reason = serializers.CharField(max_length=pauses.LONGEST_REASON)
 

@@ -14,6 +14,7 @@ from accounts import access
 from annotation import projects
 from annotation.models import Project, SortedTask, Sorting, SortingPlan
 from annotation.queue import sorting as sortings
+from api.bodies import Body
 from api.idempotency import idempotent
 from jobs import answers
 from rewardmodels.choosing import asking, replays
@@ -63,7 +64,7 @@ class OrderSerializer(serializers.Serializer):
     orders = SortingSerializer(many=True, help_text=f"The last {SHOWN} that were given, the newest first.")
 
 
-class OrderWishSerializer(serializers.Serializer):
+class OrderWishSerializer(Body):
     reward_model = serializers.UUIDField(
         help_text="Approved, and one that knows how sure it is: an ensemble, or a linear head on a frozen backbone."
     )
@@ -75,7 +76,7 @@ class OrderWishSerializer(serializers.Serializer):
     is_automatic = serializers.BooleanField(default=False, help_text="Again by each newly approved model of its own.")
 
 
-class AutomaticSerializer(serializers.Serializer):
+class AutomaticSerializer(Body):
     is_automatic = serializers.BooleanField()
 
 
@@ -139,7 +140,7 @@ class OrderTasks(generics.GenericAPIView[SortedTask]):
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
 
 
-class ReplaySerializer(serializers.Serializer):
+class ReplaySerializer(Body):
     snapshot = serializers.UUIDField(help_text="Frozen, of this project.")
 
 

@@ -60,3 +60,19 @@ def test_creations_refuse_a_misspelt_wish(researcher, path, sent, field):
     answer = researcher.api.post(f"/api/v1/{path}", sent, format="json")
     assert answer.status_code == 400
     assert field in [error["field"] for error in answer.json()["errors"]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "sent", "field"),
+    [
+        ("invitations/", {"email": "a@b.example", "role": "annotator", "day": 1}, "day"),
+        ("tokens/", {"name": "a", "role": "annotator", "expires": "2030-01-01T00:00:00Z"}, "expires"),
+        ("groups/", {"name": "a", "member": []}, "member"),
+        ("ledger/", {"amonut": "1"}, "amonut"),
+    ],
+)
+def test_small_bodies_refuse_a_misspelt_wish_too(admin, path, sent, field):
+    answer = admin.api.post(f"/api/v1/{path}", sent, format="json")
+    assert answer.status_code == 400
+    assert field in [error["field"] for error in answer.json()["errors"]]

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts import access, groups, pseudonyms
 from accounts.models import Annotator, Group
+from api.bodies import Body
 from api.idempotency import idempotent
 
 
@@ -51,7 +52,7 @@ class Annotators(viewsets.GenericViewSet[Annotator]):
         return Response(BehindSerializer(behind).data)
 
 
-class GroupSerializer(serializers.ModelSerializer[Group]):
+class GroupSerializer(Body, serializers.ModelSerializer[Group]):
     annotators = serializers.ListField(child=serializers.UUIDField(), max_length=10_000, required=False)
 
     class Meta:

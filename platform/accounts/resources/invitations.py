@@ -9,10 +9,11 @@ from rest_framework.response import Response
 from accounts import access, invitations
 from accounts.models import Invitation
 from accounts.roles import Role
+from api.bodies import Body
 from api.idempotency import idempotent
 
 
-class InvitationSerializer(serializers.ModelSerializer[Invitation]):
+class InvitationSerializer(Body, serializers.ModelSerializer[Invitation]):
     email = serializers.EmailField(max_length=254)
     role = serializers.ChoiceField(choices=Role.choices)
     days = serializers.IntegerField(

@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from accounts import access, tokens
 from accounts.models import Token
 from accounts.roles import Role
+from api.bodies import Body
 from api.idempotency import idempotent
 
 
-class TokenSerializer(serializers.ModelSerializer[Token]):
+class TokenSerializer(Body, serializers.ModelSerializer[Token]):
     person = serializers.UUIDField(source="person_id", read_only=True)
     role = serializers.ChoiceField(
         choices=Role.choices, required=False, help_text="At most this, and never more than your own role."
