@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 from django.utils.translation import gettext as _
 
 from training import lineage
+from training.learning import steady
 from training.models import KlRole, Role, Run
 from web.plots import short
 from web.words import Words
@@ -73,7 +75,7 @@ def verdict(values: list[float], *, is_equal: bool) -> tuple[str, str]:
     if not values:
         return "", "–"
     mean = sum(values) / len(values)
-    noise = (sum((one - mean) ** 2 for one in values) / max(1, len(values) - 1) / len(values)) ** 0.5
+    noise = steady.mean(np.array(values)).error if len(values) > 1 else 0.0
     miss = abs(mean) if is_equal else mean
     if miss <= 0:
         return "good", _("held")

@@ -50,6 +50,8 @@ def test_nothing_is_said_before_the_end(run):
     [
         ([-0.1, -0.3], False, "held"),
         ([0.3, -0.2, 0.25, -0.15], False, "held, within the noise of its steps"),  # mean 0.05 ± 2 · 0.13
+        ([0.4] * 4 + [0.0] * 4, False, "held, within the noise of its steps"),  # which hang together: ± 2 · 0.112
+        ([0.4, 0.0] * 4, False, "missed by 0.2"),  # the same, and they do not: ± 2 · 0.076
         ([0.5, 0.6, 0.55], False, "missed by 0.55"),
         ([-0.5, -0.6, -0.55], True, "missed by 0.55"),  # of an equality either side is a miss
         ([-0.3, 0.2, -0.25, 0.15], True, "held, within the noise of its steps"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from training.learning.studies import steady
+from training.learning import steady
 
 
 def series(rho, count, generator, burn=50):

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import t
 
+from training.learning import steady
 from training.learning.looks import error
-from training.learning.studies import steady
 from training.learning.studies.arms import CHECK, CONTROL
 from training.learning.studies.fresh import Judged
 
