@@ -54,6 +54,11 @@ class Preview:
     layouts: set[str] = field(default_factory=set)
     is_whole: bool = True  # the file holds no more than what was looked at
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it is known already that nothing of it can be used."""
+        return self.is_whole and not self.good
+
 
 def preview(project: Project, staged: Staged, options: Options) -> Preview:
     """Reads as the import itself would, and stops early."""

@@ -69,9 +69,8 @@ def staged(request: Asked, project: UUID, token: str) -> HttpResponse:
             say(form, refusal)
     context = {"project": found, "staged": waiting, "form": form}
     context["preview"] = previewing.preview(found, waiting, form.options)
-    template = (
-        "annotation/_import_preview.html" if request.headers.get("HX-Request") else "annotation/import_staged.html"
-    )
+    context["is_swapped"] = is_swapped = bool(request.headers.get("HX-Request"))
+    template = "annotation/_import_preview.html" if is_swapped else "annotation/import_staged.html"
     return render(request, template, context, status=422 if request.method == "POST" else 200)
 
 

@@ -252,3 +252,15 @@ def test_the_pages_speak_the_language_of_the_person(researcher, address, finish_
     texts = {"Question", "Good", "Bad", "JSONL", "GZ"}
     for page in pages:
         assert pseudo.untranslated(page.content.decode(), names | texts) == []
+
+
+def test_what_holds_nothing_that_can_be_used_is_not_offered_to_be_brought_in(researcher, address):
+    staged = upload(researcher, address, content=b'{"prompt": "x"}\n')["Location"]
+    page = researcher.browser.get(staged).content.decode()
+    assert "0 records that can be used, 1 line that cannot" in page
+    assert "Bring it in<" not in page
+    assert "Choose another" in page
+    staged = upload(researcher, address)["Location"]
+    assert "Bring it in<" in researcher.browser.get(staged).content.decode()
+    swapped = researcher.browser.get(staged, {"bring": "tasks"}, headers={"HX-Request": "true"}).content.decode()
+    assert 'id="import-go" hx-swap-oob="true"' in swapped
