@@ -27,7 +27,8 @@ def of_fit(job: Job, slug: str) -> Facts:
     found: Facts = [(_("Reward model"), tellers.link(reverse("reward-model", args=[slug, model.pk]), model.name))]
     if model.snapshot is not None:
         url = reverse("snapshot", args=[slug, model.snapshot.project_id, model.snapshot_id])
-        found.append((_("Learned from"), tellers.link(url, model.snapshot.full_name)))
+        said = model.snapshot.full_name
+        found.append((_("Learned from"), tellers.link(url, said) if model.snapshot.is_standing else said))
     return [*found, *(fact for fact in figures.facts(model) if fact[0] != _("Snapshot"))]
 
 

@@ -50,6 +50,11 @@ class Snapshot(models.Model):
         return self.name
 
     @property
+    def is_standing(self) -> bool:
+        """Neither deleted nor in a project that was."""
+        return self.deleted_at is None and self.project.deleted_at is None
+
+    @property
     def full_name(self) -> str:
         """With the project: snapshots of many projects are called “First round”."""
         return f"{self.project.name} · {self.name}"

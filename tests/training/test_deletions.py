@@ -173,3 +173,19 @@ def test_nothing_new_is_learned_from_a_deleted_snapshot(researcher, run):
 
 def test_a_kind_that_nobody_knows_is_not_found(researcher, run):
     assert researcher.browser.get(f"{GONE}person/{run.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["snapshot", "project"])
+def test_no_link_leads_to_a_snapshot_that_was_deleted(researcher, run, kind):
+    model = reward_of(run)
+    address = f"/snapshots/{model.snapshot_id}/"
+    pages = [f"/w/home/reward-models/{model.pk}/", f"/w/home/reward-models/{model.pk}/judgments/"]
+    assert all(address in researcher.browser.get(page).content.decode() for page in pages)
+    if kind == "snapshot":
+        researcher.api.delete(f"{API['snapshot']}{model.snapshot_id}/")
+    else:
+        researcher.api.delete(f"/api/v1/projects/{model.snapshot.project_id}/")
+    for page in pages:
+        said = researcher.browser.get(page).content.decode()
+        assert address not in said
+        assert "The snapshot was deleted" in said

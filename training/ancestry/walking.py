@@ -132,7 +132,7 @@ class Walk:
 
     def snapshot(self, snapshot: Snapshot, listed: str = "") -> str:
         """`listed` is a page that names each of its judgments."""
-        is_there = not (snapshot.deleted_at or snapshot.project.deleted_at)
+        is_there = snapshot.is_standing
         said = _("{name}, seed {seed}").format(name=snapshot.name, seed=snapshot.seed)
         url = self.url("snapshot", snapshot.project_id, snapshot.pk) if is_there else ""
         node = Node(f"{SNAPSHOT}:{snapshot.pk}", SNAPSHOT, _("Snapshot"), said=said, url=url)
