@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
-from annotation import projects
+from annotation import calling, projects
 from annotation.models import Project
 from annotation.sources import words
 from jobs import display
@@ -21,7 +21,9 @@ Figure = dict[str, Any]
 def of(scope: Scope, model: RewardModel) -> dict[str, Any]:
     """The newest look at each project, and the projects that there are."""
     job = asking.newest_job(model)
-    names = dict(projects.visible(scope).values_list("pk", "name"))
+    found_ = projects.visible(scope)
+    called = calling.namer(found_)
+    names = {one.pk: called(one) for one in found_}
     found: dict[str, Any] = {
         "tracking_projects": sorted(names.items(), key=lambda one: one[1]),
         "looks": [look(one, names[one.project]) for one in asking.newest(model) if one.project in names],

@@ -1,6 +1,7 @@
 """Whether a reward model still follows people: a look by a job, the flag, and who may ask."""
 
 import itertools
+import re
 from datetime import timedelta
 
 import numpy as np
@@ -168,3 +169,11 @@ def test_now_as_then_a_conversation_counts_once_however_many_prompts_it_has(monk
     then = running.before(RewardModel(calibration={}))
     assert (now_.agreement, now_.value) == pytest.approx((0.5, then.value))
     assert then.agreement == pytest.approx(0.5)
+
+
+def test_two_projects_of_one_name_are_told_apart_in_the_choice(researcher, model, project):
+    Project.objects.create(workspace=project.workspace, name=project.name, kinds=["pairwise"], status="open")
+    html = researcher.browser.get(f"/w/home/reward-models/{model.pk}/").content.decode()
+    choice = html.partition('id="tracked-project"')[2].partition("</select>")[0]
+    named = re.findall(r">([^<]+)</option>", choice)
+    assert len([one for one in named if one.startswith(f"{project.name} (begun ")]) == 2
