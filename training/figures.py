@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.db.models import Max
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
 from api import methods
+from jobs.models import Job
 from training import lineage, naming, presets, prompts
 from training.learning.settings.presets import PRESETS
 from training.models import KlRole, Run
@@ -138,6 +140,20 @@ def step(run: Run, number: int) -> str:
     if run.is_selection:
         return _("Best of {n}").format(n=number)
     return _("{share} % of the last policy").format(share=number) if run.is_merge else _("Step {n}").format(n=number)
+
+
+def threshold(value: float) -> str:
+    """Every digit that was typed, with a minus as plots and tables write it."""
+    return f"{value:g}".replace("-", "−")
+
+
+def stopped_after(run: Run) -> str:
+    """How far one came that was stopped or failed under way; nothing of what takes no steps."""
+    is_stopped = run.job is not None and run.job.state in {Job.State.CANCELLED, Job.State.FAILED}
+    if run.job is None or not is_stopped or run.is_over or run.is_merge or run.is_selection or run.is_one_shot:
+        return ""
+    last = run.job.measurements.aggregate(last=Max("step"))["last"]
+    return _("It came to step {n} of {all}.").format(n=last, all=run.steps) if last else ""
 
 
 def checks(run: Run) -> list[tuple[Words, Any]]:

@@ -33,8 +33,8 @@ class PushedForm(forms.Form):
         initial=TEXTWORLD,
         widget=forms.TextInput(attrs={"list": "policies", "autocomplete": "off"}),
         help_text=_(
-            "builtin:textworld comes with the product and is made on first use; run:ID@STEP goes on from a "
-            "checkpoint; or a folder or a hub’s name of a causal model, where the operator allows it."
+            "builtin:textworld is the text world’s own policy, made on first use; run:ID@STEP goes on from that "
+            "checkpoint of a run; or a folder or a hub’s name of a causal model, where the operator allows it."
         ),
     )
     prompts = forms.ChoiceField(

@@ -7,6 +7,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from training import lineage
+from training.figures import threshold
 from training.learning import steady
 from training.models import KlRole, Role, Run
 from web.plots import short
@@ -59,7 +60,7 @@ def bounds(run: Run) -> Iterator[Bound]:
 def row(run: Run, bound: Bound, steps: int) -> Row:
     mean = run.details["figures"].get(bound.mean)
     tone, said = verdict(missed(run, bound.violation, steps), is_equal=bound.role == Role.EQUAL)
-    asked = f"{Role(bound.role).label} {bound.threshold:g}"
+    asked = f"{Role(bound.role).label} {threshold(bound.threshold)}"
     return Row(bound.title, bound.unit, asked, "–" if mean is None else short(mean), tone, said)
 
 

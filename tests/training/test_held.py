@@ -6,6 +6,7 @@ from django.utils.timezone import now
 from tests import samples
 from training import held
 from training.models import Run
+from training.templatetags.runs import bound_said
 
 
 @pytest.fixture
@@ -32,6 +33,13 @@ def test_each_bound_stands_beside_what_its_last_steps_came_to(run):
         ("Sample", "at most 2", "2.2", "missed by 0.2"),
         ("KL to the reference", "at most 8", "3", "held"),
     ]
+
+
+def test_a_bound_below_zero_is_written_with_the_minus_of_what_it_is_beside(run):
+    part = run.components.get()
+    part.bounds.update(threshold=-0.064)
+    assert held.of(run)["rows"][0].bound == "at most −0.064"
+    assert bound_said(part.bounds.get()).startswith("at most −0.064")
 
 
 def test_the_page_of_the_run_says_it(run, researcher):

@@ -288,3 +288,13 @@ def test_a_form_that_is_longer_than_an_address_may_be_is_posted_for_its_parts(re
     assert answer.context["sheet"].is_direct
     assert answer.context["sheet"].wish["name"].value() == "Kinder"
     assert not Run.objects.exists()
+
+
+def test_a_run_that_was_stopped_says_how_far_it_came(researcher, filled):
+    researcher.browser.post(f"{HOME}new/", filled)
+    run = Run.objects.get()
+    researcher.browser.post(f"{HOME}{run.pk}/cancel/")
+    assert "It came to step" not in researcher.browser.get(f"{HOME}{run.pk}/").content.decode()
+    for step in (1, 2):
+        run.job.measurements.create(attempt=1, step=step, name="objective", value=0.5)
+    assert f"It came to step 2 of {run.steps}." in researcher.browser.get(f"{HOME}{run.pk}/").content.decode()

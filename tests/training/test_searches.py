@@ -7,7 +7,7 @@ from rewardmodels.models import RewardModel
 from tests.rewardmodels.conftest import backbone, learned, snapshot, wish
 from tests.training.test_runs import Stopped
 from training.learning.thresholds.leading import Led
-from training.searches import pictures
+from training.searches import metrics, pictures
 from training.sheets.parts import prefix_of
 
 __all__ = ["backbone", "learned", "snapshot", "wish"]
@@ -107,7 +107,7 @@ def test_a_reward_model_may_be_what_is_to_be_highest(researcher, real, reward, l
 
 
 def test_a_count_may_be_what_is_to_be_highest_or_lowest(researcher, real, finish_jobs):
-    from training.searches import metrics, running
+    from training.searches import running
 
     job = begin(researcher, real, wanted="code:-words")
     (job,) = finish_jobs()
@@ -222,3 +222,7 @@ def test_methods_tell_what_a_search_takes(researcher):
     assert method["schema"]["properties"]["budget"]["default"] == 20_000
     assert people["name"] == "people"
     assert people["schema"]["properties"]["questions"]["default"] == 40
+
+
+def test_quotes_within_quotes_are_single():
+    assert metrics.ALL["code:second_person"].aim == "more of “says ‘you’”"

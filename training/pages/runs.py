@@ -99,6 +99,7 @@ def parts_of(run: Run) -> list[dict[str, Any]]:
 
 def state_of(request: Asked, run: Run) -> dict[str, Any]:
     found: dict[str, Any] = {"run": run, "ending": figures.ending(run), "warnings": warnings_of(run)}
+    found["stopped_after"] = figures.stopped_after(run)
     found |= {"alarms": run.alarms.all(), "polls": tables.of(run)}
     return {**found, **(job_pages.about(request, run.job) if run.job else {})}
 

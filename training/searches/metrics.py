@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from rewardmodels.learning.composition.writing import FEATURES, Feature
 
 CODE, LESS = "code:", "-"
+WITHIN = str.maketrans("“”", "‘’")  # quotes that stand within quotes
 BY_NAME = {feature.name: feature for feature in FEATURES}
 
 
@@ -29,7 +30,7 @@ class Metric(NamedTuple):
     @property
     def aim(self) -> str:
         said = _("less of “{what}”") if self.is_less else _("more of “{what}”")
-        return said.format(what=_(self.feature.title))
+        return said.format(what=_(self.feature.title).translate(WITHIN))
 
     @property
     def described(self) -> dict[str, Any]:
