@@ -114,7 +114,7 @@ def test_it_lies_beside_a_run_that_learned_on_the_comparison_page(researcher, sc
     assert other["cells"][0]["mean"] is not None
     assert other["kl"] is not None
     assert not beside["are_other_prompts"]
-    (chart,) = [one for one in page.context["charts"] if one.title == "courtesy"]
+    (chart,) = [one for one in page.context["charts"] if str(one.title) == "Courtesy, in logit"]
     assert chart.x == [1, 2]
     assert any("Best of 4" in str(series.label) for series in chart.series)
     for words in ("Training beside choosing", "√KL to the policy that answers", "What each came to"):
