@@ -51,7 +51,9 @@ def main() -> int:
         say(figure=name, after=time.perf_counter() - begun, **values)
 
     found, ended = Study(options.policy, chosen, options.seed, options.out, told=told, only=options.only).run()
-    say(figure="the oracle's proxy point", **constrained.exact_point(constrained.parts(options.seed).single))
+    learned = constrained.parts(options.seed).single
+    say(figure="the oracle's proxy point", **constrained.exact_point(learned))
+    say(figure="the exact tilt to the thresholds", **constrained.exact_tilt(learned, found.limits))
     for verdict in constrained.judgments(found, ended):
         say(figure="verdict", **verdict.row())
         if verdict.arm == HELD:

@@ -10,6 +10,7 @@ from sklearn.linear_model import Ridge
 
 from rewardmodels.learning.ensembles.combining import Combination
 from rewardmodels.learning.world import corpus, gold, policies, prompts
+from rewardmodels.learning.world.grammar import STANDARD
 from rewardmodels.learning.world.recipe import Recipe
 from training.learning.studies import arms, constrained, rated, verdicts
 from training.learning.studies.arms import Curve
@@ -174,3 +175,14 @@ def test_where_no_surface_can_be_laid_the_best_look_stands_in():
     found = constrained.highest(points, np.random.default_rng(0))
     assert (found.thresholds, found.value) == ((1.0, 2.0), 3.0)
     assert json.loads(json.dumps(found._asdict()))["known"] == 0.0
+
+
+def test_the_exact_tilt_has_the_means_that_it_was_asked_for_and_is_none_at_the_references_own(ratings):
+    own = rated.single(ratings)
+    log, cells, _worth = constrained.laid_out(own, STANDARD)
+    there = dict(zip(own, constrained.means_of(np.zeros(2), log, cells), strict=True))
+    assert list(constrained.exact_tilt(own, there).values()) == pytest.approx([0.0, 0.0], abs=1e-6)
+    further = {"coverage": there["coverage"] + 0.5, "warmth": there["warmth"] - 0.3}
+    found = constrained.exact_tilt(own, further)
+    assert constrained.means_of(np.array(list(found.values())), log, cells) == pytest.approx(list(further.values()))
+    assert found["coverage"] > 0 > found["warmth"]

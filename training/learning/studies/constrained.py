@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import minimize, root
 
 from rewardmodels.learning import keys
 from rewardmodels.learning.ensembles.combining import Combination
@@ -218,15 +218,29 @@ def points(curves: Sequence[Curve]) -> list[Point]:
 
 def exact_point(own: Mapping[str, Rated], grammar: Grammar = STANDARD) -> dict[str, float]:
     """The components' means where a tilt by both has the most gold, less a coin for each nat: nothing is held at it."""
-    exact = oracle.of(grammar)
-    scores = np.stack([exact.score(one.of) for one in own.values()])
-    log, cells, worth = dual.collapsed(exact, scores)
+    log, cells, worth = laid_out(own, grammar)
 
     def lost(weights: Floats) -> float:
         probability, kl = oracle.tilt(log, np.tensordot(weights, cells, 1))
         return float(COIN * kl.mean() - (probability * worth).sum(axis=-1).mean())
 
     best = minimize(lost, np.full(len(cells), 0.3), method="Nelder-Mead").x
-    probability, _ = oracle.tilt(log, np.tensordot(best, cells, 1))
-    means = [float((probability * each).sum(axis=-1).mean()) for each in cells]
-    return dict(zip(own, means, strict=True))
+    return dict(zip(own, means_of(best, log, cells), strict=True))
+
+
+def exact_tilt(own: Mapping[str, Rated], limits: Mapping[str, float], grammar: Grammar = STANDARD) -> dict[str, float]:
+    """The multiplier of each component with which a tilt has just these means: a run's own, were it one."""
+    log, cells, _worth = laid_out(own, grammar)
+    wanted = np.array([limits[name] for name in own])
+    found = root(lambda weights: means_of(weights, log, cells) - wanted, np.full(len(cells), 0.3)).x
+    return dict(zip(own, found.tolist(), strict=True))
+
+
+def laid_out(own: Mapping[str, Rated], grammar: Grammar) -> tuple[Floats, Floats, Floats]:
+    exact = oracle.of(grammar)
+    return dual.collapsed(exact, np.stack([exact.score(one.of) for one in own.values()]))
+
+
+def means_of(weights: Floats, log: Floats, cells: Floats) -> Floats:  # (components,)
+    probability, _ = oracle.tilt(log, np.tensordot(weights, cells, 1))
+    return np.array([(probability * each).sum(axis=-1).mean() for each in cells])
