@@ -44,8 +44,8 @@ def address_of_snapshot(slug: str, snapshot: UUID) -> str:
 
 def names_of_snapshots(ids: Collection[UUID]) -> Mapping[UUID, Words]:
     """With the project: snapshots of many projects are called “First round”."""
-    found = Snapshot.objects.filter(pk__in=ids).values_list("pk", "project__name", "name")
-    return {pk: f"{project} · {name}" for pk, project, name in found}
+    found = Snapshot.objects.filter(pk__in=ids).select_related("project").only("name", "project__name")
+    return {one.pk: one.full_name for one in found}
 
 
 def may_label(scope: Scope) -> bool:
