@@ -18,7 +18,16 @@ from local.trouble import Trouble
 
 DATABASE = OWNER = "touchstone"
 SUPERUSER = "postgres"
-FOR_TESTS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # a test's data may be lost
+FOR_TESTS = {
+    **dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "off"),  # a test's data may be lost
+    # What a statement does depends on the test alone, not on what tidies up behind it or on a reader that is asked.
+    "autovacuum": "off",
+    "io_method": "sync",
+    # A session that hangs ends with its reason and lets go of what it holds: the tests after it would wait for that.
+    "lock_timeout": "60s",
+    "statement_timeout": "150s",
+    "idle_in_transaction_session_timeout": "450s",
+}
 ROLES = """
 SELECT 'CREATE ROLE {owner} LOGIN CREATEDB' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{owner}')\\gexec
 ALTER ROLE {owner} PASSWORD '{password}';
