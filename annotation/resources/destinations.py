@@ -17,6 +17,7 @@ from annotation.delivery.destinations import Wish
 from annotation.models import Destination
 from annotation.resources.snapshots import ArchiveSerializer, of_workspace
 from annotation.snapshots.exports import Export
+from api.bodies import Body
 from api.idempotency import idempotent
 from jobs import answers
 from jobs.answers import JobBriefSerializer
@@ -32,7 +33,7 @@ class DestinationSerializer(serializers.ModelSerializer[Destination]):
         read_only_fields = fields
 
 
-class DestinationWishSerializer(serializers.Serializer):
+class DestinationWishSerializer(Body):
     name = serializers.CharField(max_length=100)
     way = serializers.ChoiceField(choices=Destination.Way.choices)
     address = serializers.CharField(

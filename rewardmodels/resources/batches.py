@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from accounts import access
 from annotation.snapshots.formats import FORMATS
+from api.bodies import Body
 from api.idempotency import idempotent
 from api.parsers import BoundedJSONParser, BoundedMultiPartParser
 from api.refusals import Invalid
@@ -26,7 +27,7 @@ from rewardmodels.batches.asking import MOST_RECORDS
 SOURCES = ("file", "records", "snapshot", "project")
 
 
-class BatchSerializer(serializers.Serializer):
+class BatchSerializer(Body):
     """One of file, records, snapshot and project."""
 
     file = serializers.FileField(required=False, help_text="*.jsonl, *.jsonl.gz, *.csv or *.parquet, as multipart.")

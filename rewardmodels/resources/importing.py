@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import access
+from api.bodies import Body
 from api.idempotency import idempotent
 from api.parsers import BoundedJSONParser, BoundedMultiPartParser
 from api.refusals import Invalid
@@ -16,7 +17,7 @@ from rewardmodels.importing import asking
 from rewardmodels.importing.asking import LENGTHS, OWN, TEMPLATES, Wish
 
 
-class ImportedSerializer(serializers.Serializer):
+class ImportedSerializer(Body):
     """One of file and source."""
 
     name = serializers.CharField(max_length=200)

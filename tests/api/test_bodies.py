@@ -54,6 +54,10 @@ def test_what_was_read_may_be_sent_back_whole():
         ("reward-models/", {"name": "a", "kind": "binary", "backbones": "b"}, "backbones"),
         ("studies/", {"kind": "ensembles", "teir": "quick"}, "teir"),
         ("threshold-searches/", {"wanted": "people", "people": {"questoins": 3}}, "people.questoins"),
+        ("references/", {"policy": "builtin:textworld", "sample": 64}, "sample"),
+        ("proxy-points/", {"runs": [], "want": "builtin:textworld"}, "want"),
+        ("reward-models/import/", {"name": "a", "templates": "own"}, "templates"),
+        ("campaigns/", {"name": "a", "bounds": {"thresholds": "1"}}, "bounds.thresholds"),
     ],
 )
 def test_creations_refuse_a_misspelt_wish(researcher, path, sent, field):

@@ -2,11 +2,12 @@
 
 from rest_framework import serializers
 
+from api.bodies import Body
 from training.bodies.wishes import PromptsField
 from training.references import asking
 
 
-class ReferenceSerializer(serializers.Serializer):
+class ReferenceSerializer(Body):
     """A look at what reward models say of a policy before anything is pushed."""
 
     policy = serializers.CharField(max_length=300)

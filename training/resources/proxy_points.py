@@ -9,13 +9,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import access
+from api.bodies import Body
 from api.idempotency import idempotent
 from jobs import answers
 from jobs.models import Job
 from training.thresholds import asking
 
 
-class ProxyPointSerializer(serializers.Serializer):
+class ProxyPointSerializer(Body):
     """Which runs, and the measure of theirs that says what is truly wanted."""
 
     runs = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=asking.MOST_RUNS)

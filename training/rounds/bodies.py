@@ -13,7 +13,7 @@ from training.rounds import chain, standing, telling
 from training.rounds.making import NEW, OLD, STEPS
 
 
-class HeldSerializer(serializers.Serializer):
+class HeldSerializer(Body):
     reward_model = serializers.CharField(
         max_length=40, help_text="Its id; or campaign: the one that the round has learned, whose reward is raised."
     )
@@ -23,7 +23,7 @@ class HeldSerializer(serializers.Serializer):
     )
 
 
-class BoundsSerializer(serializers.Serializer):
+class BoundsSerializer(Body):
     components = HeldSerializer(many=True, required=False)
     thresholds_from = serializers.CharField(
         required=False, max_length=40, allow_blank=True, default="",
@@ -142,9 +142,9 @@ class CampaignSerializer(CampaignBriefSerializer):
         return telling.of(campaign, standing.of(campaign)[0])
 
 
-class BoundsWishSerializer(serializers.Serializer):
+class BoundsWishSerializer(Body):
     bounds = BoundsSerializer()
 
 
-class RulesSerializer(serializers.Serializer):
+class RulesSerializer(Body):
     rules = serializers.DictField(help_text="All have defaults: a step that is not named begins by a person alone.")
