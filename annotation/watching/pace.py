@@ -64,11 +64,11 @@ class Flow:
         return places, list(sums.values())
 
     def per_day(self, now: datetime) -> float:
-        """The pace of the last seven days, or of the time since the first judgment where that is shorter."""
+        """The pace of the last seven days, or of the days since the first judgment where those are fewer."""
         if self.first_at is None:
             return 0.0
         start = max(now - PACE, self.first_at)
-        span = max((now - start).total_seconds(), HOUR)  # the first minutes say nothing of a day
+        span = max((now - start).total_seconds(), DAY)  # hours of work say nothing of the nights between them
         return self.since(start) / span * DAY
 
 

@@ -82,11 +82,12 @@ def test_the_pace_looks_back_seven_days():
 
 
 def test_the_pace_of_a_young_project_is_of_its_own_age():
-    assert flow({TOP - 12 * HOUR: 30, TOP: 30}, NOON - timedelta(hours=12)).per_day(NOON) == pytest.approx(120)
+    assert flow({TOP - 48 * HOUR: 30, TOP: 30}, NOON - timedelta(hours=48)).per_day(NOON) == pytest.approx(30)
 
 
-def test_the_first_minutes_are_taken_for_an_hour():
-    assert flow({TOP: 5}, NOON - timedelta(minutes=1)).per_day(NOON) == pytest.approx(120)
+def test_the_first_day_is_taken_for_whole():
+    assert flow({TOP: 1}, NOON - timedelta(minutes=1)).per_day(NOON) == pytest.approx(1)
+    assert flow({TOP - 12 * HOUR: 30, TOP: 30}, NOON - timedelta(hours=12)).per_day(NOON) == pytest.approx(60)
 
 
 def test_without_judgments_nobody_can_tell_when_it_is_done():
