@@ -29,8 +29,8 @@ def start(*, scope: Scope, project: Project, name: str, wishes: dict[str, Any]) 
     """The snapshot to be, and the job that freezes it. `wishes`: filters, splits and seed, where they are said."""
     checked = filters.check(wishes.get("filters") or {})
     if not filters.select(project, filters.but_shares(checked)).exists():  # agreement is only known to the job
-        if not filters.select(project, filters.check({})).exists():
-            raise Invalid(_("There is no judgment yet: people have to label before there is anything to freeze."))
+        if missing := lacks(project):
+            raise Invalid(missing)
         raise Invalid(_("There is no judgment to freeze with these filters."), field="filters")
     snapshot = Snapshot.objects.create(
         project=project,
@@ -49,6 +49,13 @@ def start(*, scope: Scope, project: Project, name: str, wishes: dict[str, Any]) 
     snapshot.save(update_fields=["job"])
     scope.record("snapshot.created", "snapshot", snapshot.pk, project=str(project.pk))
     return snapshot
+
+
+def lacks(project: Project) -> str:
+    """Why nothing can be frozen, whatever the filters; empty where something can."""
+    if filters.select(project, {}).exists():
+        return ""
+    return _("There is no judgment yet: people have to label before there is anything to freeze.")
 
 
 def freeze(snapshot: Snapshot, *, progress: Progress, folder: Path) -> Snapshot:

@@ -89,6 +89,7 @@ def heard(request: Asked, campaign: Campaign) -> HttpResponse:
     """What people have said so far; the rest of the page, where somebody may be writing, stays as it is."""
     one = standing.latest(campaign)
     context = {"campaign": campaign, "one": one, "is_heard": standing.is_heard(campaign, one), "is_swapped": True}
+    context["may_change"] = access.may(request.scope.role, "campaign.change")
     return render(request, "training/campaigns/_heard.html", context)
 
 

@@ -111,6 +111,7 @@ class RoundSerializer(serializers.Serializer):
     policy = serializers.CharField(source="round.policy")
     steps = StoodSerializer(many=True)
     next = serializers.CharField(help_text="The step that can be begun; empty while one is under way.")
+    lacks = serializers.CharField(help_text="Why that step cannot be begun yet; empty where it can.")
     cost = CostSerializer()
     verdict = VerdictSerializer()
     held = HoldSerializer(many=True, help_text="What its run is held to; empty before one began.")

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.scope import Scope
+from annotation.snapshots import freezing
 from api.refusals import Conflict, Invalid
 from jobs import launch
 from jobs.models import Job
@@ -47,6 +48,14 @@ def brought_nothing(step: RoundStep) -> bool:
         return False
     counts = step.job.result or {}
     return not counts.get("tasks") and not counts.get("duplicates")
+
+
+def lacks(one: Round, name: str) -> str:
+    """Why a step whose turn has come cannot be begun all the same; nothing where it can."""
+    project = one.campaign.project
+    if name != "snapshot" or project is None or project.deleted_at is not None:
+        return ""
+    return freezing.lacks(project)
 
 
 def trouble(step: RoundStep) -> str:

@@ -76,6 +76,11 @@ class RoundStood:
         return before is not None and before.is_heard
 
     @property
+    def lacks(self) -> str:
+        """Why what comes next cannot be begun yet, in a sentence."""
+        return chain.lacks(self.round, self.next)
+
+    @property
     def next(self) -> str:
         """The step that can be begun, or that failed; nothing while one is under way or people label."""
         open_ = (one.name for one in self.steps if one.state in (chain.READY, chain.FAILED))

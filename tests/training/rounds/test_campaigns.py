@@ -243,6 +243,7 @@ def test_the_page_counts_labels_while_people_can_give_them_and_then_rests(resear
     assert f"0 of {wanted} labels" in heard() and "<form" not in heard()
     assert "People label" in heard() and standing.latest(campaign).is_early
     assert f"/projects/{campaign.project_id}/label/" in heard()
+    assert "disabled" in heard() and "before there is anything to freeze" in heard()
     early = researcher.browser.post(f"{address}step/", {"step": "snapshot", "round": "1"}, follow=True)
     assert "people have to label before there is anything to freeze" in early.content.decode()
     Project.objects.filter(pk=campaign.project_id).update(status="paused")
@@ -250,6 +251,7 @@ def test_the_page_counts_labels_while_people_can_give_them_and_then_rests(resear
     Project.objects.filter(pk=campaign.project_id).update(status="open")
     assert "every 10s" in heard()
     assert label(annotator, campaign.project) == wanted
+    assert "Freeze the judgments" in heard() and "disabled" not in heard()
     assert f"{wanted} of {wanted} labels" in heard() and "every 10s" not in heard()
     assert "People label" not in heard() and not standing.latest(campaign).is_early
     assert f"/projects/{campaign.project_id}/label/" not in heard()
