@@ -30,11 +30,12 @@ class Stood:
     begun: RoundStep | None
     address: str  # the page of what it made
     labelled: tuple[int, int] | None = None  # of the pairs that people are asked about: judged, all
+    is_past: bool = False  # of a round that a verdict has ended
 
     @property
     def is_heard(self) -> bool:
         """Whether labels are still wanted for the pairs that it brought."""
-        return self.labelled is not None and self.labelled[0] < self.labelled[1]
+        return not self.is_past and self.labelled is not None and self.labelled[0] < self.labelled[1]
 
     @property
     def shown(self) -> str:
@@ -122,7 +123,7 @@ def stood_round(campaign: Campaign, one: Round, end: datetime | None, held: list
     begun, states = campaigns.steps_of(one), chain.states(one)
     steps = [
         Stood(name, step, states[name], begun.get(name), address(campaign, name, begun.get(name)),
-              labelled(begun.get(name)))
+              labelled(begun.get(name)), is_past=end is not None)
         for name, step in STEPS.items()
     ]  # fmt: skip
     return RoundStood(one, steps, cost(campaign, one, end, begun), verdicts.of(one), end is None, held)

@@ -1,5 +1,7 @@
 """A campaign: the whole way round once, each step once and in order, and what a verdict rests on."""
 
+from dataclasses import replace
+
 import pytest
 
 from annotation.imports import direct
@@ -256,6 +258,12 @@ def test_the_page_counts_labels_while_people_can_give_them_and_then_rests(resear
     assert "People label" not in heard() and not standing.latest(campaign).is_early
     assert f"/projects/{campaign.project_id}/label/" not in heard()
     assert f'<dd class="number">{wanted}</dd>' in heard()
+
+
+def test_in_a_round_that_is_over_nobody_is_said_to_label():
+    asked = standing.Stood("tasks", making.STEPS["tasks"], chain.DONE, None, "", labelled=(19, 20))
+    assert asked.shown == "labelling"
+    assert replace(asked, is_past=True).shown == chain.DONE
 
 
 def test_an_approval_without_a_reason_is_asked_for_one(researcher, campaign, reward):
