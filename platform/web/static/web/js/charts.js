@@ -92,7 +92,7 @@ function options({ figure, data }, box) {
     scales: { x: { time: Boolean(data.time) }, y: { range: span(data) } },
     legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: true, y: false } },
-    axes: [{ ...axis, size: data.time ? 50 : 34, grid: { show: false } }, { ...axis, size: 58, values: (_, ticks) => marks(ticks) }],
+    axes: [{ ...axis, ...whole(data), size: data.time ? 50 : 34, grid: { show: false } }, { ...axis, size: 58, values: (_, ticks) => marks(ticks) }],
     series: [{}, ...data.series.map((series, index) => ({
       label: series.label,
       stroke: colour(figure, `--series-${(index % 6) + 1}`),
@@ -103,6 +103,13 @@ function options({ figure, data }, box) {
     }))],
     hooks: { draw: [(plot) => drawThreshold(plot, figure, data.threshold)], setCursor: [(plot) => tell(plot, figure, data)] },
   };
+}
+
+// Along steps, which are whole numbers, no mark stands between two of them.
+function whole(data) {
+  if (data.time || !data.x.every(Number.isInteger)) return {};
+  const powers = Array.from({ length: 13 }, (_, zeros) => 10 ** zeros);
+  return { incrs: powers.flatMap((power) => [power, 2 * power, 5 * power]) };
 }
 
 // The threshold is always in sight, and a flat line still has room around it: what a float cannot tell apart is flat.
@@ -167,8 +174,8 @@ const plain = Array.from({ length: 8 }, (_, digits) =>
   new Intl.NumberFormat(document.documentElement.lang || "en", { maximumSignificantDigits: digits + 1 }));
 
 function short(value, digits = 4) {
-  if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)) return value.toExponential(2);
-  return plain[digits - 1].format(value);
+  const isFar = value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6);
+  return (isFar ? value.toExponential(2) : plain[digits - 1].format(value)).replaceAll("-", "−");
 }
 
 // Along an axis, with the digits that tell one from the next.
