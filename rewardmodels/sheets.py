@@ -49,6 +49,10 @@ class Sheet:
     def shown(self) -> str:
         return " ".join(self.settings.fields)
 
+    def is_behind(self, data: QueryDict) -> bool:
+        """Whether other settings stand on the page: the next change came before what the choice of a kind brings."""
+        return SHOWN in data and data[SHOWN] != self.shown
+
     @property
     def main(self) -> list[BoundField]:
         return [bound for bound in self.settings if self._group(bound.name) == MAIN]

@@ -20,8 +20,9 @@ def new(request: Asked) -> HttpResponse:
     if request.method == "POST":
         return begin(request)
     if request.headers.get("HX-Request"):
-        context = {"sheet": sheets.begun(request.GET, request.scope), "part": request.GET.get("part", "")}
-        return render(request, "rewardmodels/_choices.html", context)
+        sheet = sheets.begun(request.GET, request.scope)
+        part = "kind" if sheet.is_behind(request.GET) else request.GET.get("part", "")
+        return render(request, "rewardmodels/_choices.html", {"sheet": sheet, "part": part})
     return render(request, "rewardmodels/new.html", {"sheet": first(request)})
 
 

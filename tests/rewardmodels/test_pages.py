@@ -146,6 +146,15 @@ def test_switching_the_kind_loses_nothing_that_was_typed(researcher, snapshot, o
     assert ("settings-bold", "False") in again.kept
 
 
+def test_a_kind_whose_answer_was_overtaken_by_the_next_change_comes_with_that(researcher, snapshot, other_kind):
+    form = {"kind": "other", "part": "rest", "shown": "max_length weight_decay side_bias head"}
+    there = researcher.browser.get(f"{HOME}new/", form, headers={"HX-Request": "true"})
+    assert 'id="settings" hx-swap-oob="true"' in there.content.decode()
+    stands = {**form, "shown": there.context["sheet"].shown}
+    again = researcher.browser.get(f"{HOME}new/", stands, headers={"HX-Request": "true"})
+    assert 'id="settings"' not in again.content.decode()
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "bradley_terry"])
 def test_every_kind_can_be_chosen_after_the_first_and_sent_as_it_stands(researcher, snapshot, kind):
     first = researcher.browser.get(f"{HOME}new/").context["sheet"]

@@ -169,6 +169,28 @@ def test_a_look_without_a_reward_model_says_what_is_missing(researcher, filled, 
     assert "Name a reward model" in page
 
 
+@pytest.mark.parametrize("address", ["new/?part=look", "new/?part=rest", "look/", "estimate/"])
+def test_an_algorithm_whose_answer_was_overtaken_by_the_next_change_comes_with_that(researcher, filled, address):
+    asked = {**filled, "algorithm": "dpo", "shown_for": "rloo", "filled_by": ""}
+    answer = researcher.browser.post(f"{HOME}{address}", asked, headers={"HX-Request": "true"})
+    assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#aims", "outerHTML")
+    assert answer.context["sheet"].is_direct
+    assert 'id="settings"' in answer.content.decode()
+    stands = {**asked, "shown_for": "dpo"}
+    assert "HX-Retarget" not in researcher.browser.post(f"{HOME}{address}", stands, headers={"HX-Request": "true"})
+
+
+def test_a_papers_way_that_was_overtaken_by_the_next_change_fills_the_form_with_that_and_once(researcher, filled):
+    asked = {**filled, "preset": "ppo_free", "filled_by": "", "shown_for": "rloo"}
+    answer = researcher.browser.post(f"{HOME}new/?part=look", asked, headers={"HX-Request": "true"})
+    sheet = answer.context["sheet"]
+    assert sheet.wish["algorithm"].value() == "ppo"
+    assert ("filled_by", "ppo_free") in sheet.kept
+    stands = {**asked, "algorithm": "grpo", "shown_for": "grpo", "filled_by": "ppo_free"}
+    after = researcher.browser.post(f"{HOME}new/?part=look", stands, headers={"HX-Request": "true"})
+    assert after.context["sheet"].wish["algorithm"].value() == "grpo"
+
+
 def test_another_algorithm_changes_the_form_and_loses_nothing_that_was_typed(researcher, filled, freeze):
     asked = {**filled, "algorithm": "dpo", "part": "algorithm"}
     page = researcher.browser.get(f"{HOME}new/", asked, headers={"HX-Request": "true"})

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import reswap, retarget
 
 from accounts import access
 from accounts.access import Asked
@@ -104,9 +105,18 @@ def whole(request: Asked, sheet: Sheet, *, status: int = 200) -> HttpResponse:
 
 
 def fragment(request: Asked, sheet: Sheet, part: str, *, is_pressed: bool = False) -> HttpResponse:
-    """A button that was pressed takes away what another one said above the form."""
+    """A button that was pressed takes away what another one said above the form.
+
+    The browser gives up an answer that it waits for when something else changes: what it was to show comes now.
+    """
+    data = typed(request)
+    due = filling.overtaken(data)
+    if due:
+        sheet, part = filling.caught_up(sheet, data, request.scope), due
     template = FRAGMENTS.get(part, "training/_forecast.html")
-    return render(request, template, {**context_of(request, sheet), "part": part, "is_pressed": is_pressed})
+    context = {**context_of(request, sheet), "part": part, "is_pressed": is_pressed}
+    response = render(request, template, context)
+    return reswap(retarget(response, "#aims"), "outerHTML") if due else response
 
 
 def context_of(request: Asked, sheet: Sheet) -> dict[str, object]:

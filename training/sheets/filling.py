@@ -27,16 +27,39 @@ from training.sheets.sheet import Sheet
 LOOK = "look"  # the job that has sampled the reference
 ESTIMATE = "estimate"  # the job that measures
 SHOWN_FOR = "shown_for"  # the algorithm whose settings stand in the form
+FILLED_BY = "filled_by"  # the paper's way that has filled it in
+PRESET, ALGORITHM = "preset", "algorithm"  # parts of the form on which others depend
 MOST_SUGGESTED = 20  # checkpoints
 
 
 def begun(data: QueryDict, scope: Scope) -> Sheet:
     """While it is being filled in: nothing is complained of yet, and what was typed stays."""
-    if data.get("part") == "preset":
+    if data.get("part") == PRESET:
         data = ways.filled(data, scope)
     names = [name for name in WishForm.base_fields if name in data]
     initial: dict[str, Any] = {name: data[name] for name in names}
     return _sheet(WishForm(None, scope=scope, initial=initial), data, scope, is_sent=False)
+
+
+def overtaken(data: QueryDict) -> str:
+    """What was chosen and does not stand in the form, because the next change came before its answer; else empty."""
+    if data.get("part") in (PRESET, ALGORITHM):
+        return ""
+    if FILLED_BY in data and data[FILLED_BY] != data.get("preset", ""):
+        return PRESET
+    is_behind = SHOWN_FOR in data and data[SHOWN_FOR] != method_of(data.get("algorithm", "")).name
+    return ALGORITHM if is_behind else ""
+
+
+def caught_up(sheet: Sheet, data: QueryDict, scope: Scope) -> Sheet:
+    """The sheet with what was overtaken, and the jobs that it follows."""
+    whole = data.copy()
+    whole["part"] = overtaken(data)
+    jobs = {LOOK: sheet.look, ESTIMATE: sheet.estimate}
+    for name, job in jobs.items():
+        if job:
+            whole[name] = str(job.pk)
+    return begun(whole, scope)
 
 
 def sent(data: QueryDict, scope: Scope) -> Sheet:
@@ -106,9 +129,11 @@ def source_of(asked: Any) -> str:
 def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> Sheet:
     method = method_of(data.get("algorithm", ""))
     form = method.form()
-    if data.get("part") == "algorithm":
+    if data.get("part") == ALGORITHM:
         data = carried(data, form, method_of(data.get(SHOWN_FOR, "")))
     given = typed(form, data)
+    preset = data.get("preset", "")
+    filled_by = preset if data.get("part") in (PRESET, ALGORITHM) else data.get(FILLED_BY, preset)
     settings = wording.say(form(data, prefix=SETTINGS) if is_sent else form(None, prefix=SETTINGS, initial=given))
     look = look_of(data.get(LOOK, ""), scope)
     listed = parts.models(scope)
@@ -126,7 +151,7 @@ def _sheet(wish: WishForm, data: QueryDict, scope: Scope, *, is_sent: bool) -> S
         estimate=estimate_of(data.get(ESTIMATE, ""), scope),
         policies=suggested(scope),
         scope=scope,
-        kept=[*kept(form, data), (SHOWN_FOR, method.name)],
+        kept=[*kept(form, data), (SHOWN_FOR, method.name), (FILLED_BY, filled_by)],
         typed=given,
     )
 
