@@ -228,6 +228,12 @@ class CompareForm(forms.Form):
         super().__init__(data, initial={"one": first and first.pk, "other": other and other.pk})
         for field in self.fields.values():
             field.queryset = trained  # type: ignore[attr-defined]
+            field.label_from_instance = standing  # type: ignore[attr-defined]
+
+
+def standing(model: RewardModel) -> str:
+    """Its name with how far it may be trusted."""
+    return gettext("{name} ({standing})").format(name=model.name, standing=model.get_standing_display())
 
 
 def is_uuid(text: str) -> bool:
@@ -264,6 +270,7 @@ class AskForm(forms.Form):
     def __init__(self, data: Any, *, trained: QuerySet[RewardModel], chosen: list[Any]) -> None:
         super().__init__(data, initial={"models": chosen})
         self.fields["models"].queryset = trained  # type: ignore[attr-defined]
+        self.fields["models"].label_from_instance = standing  # type: ignore[attr-defined]
 
     def clean_models(self) -> list[RewardModel]:
         models = list(self.cleaned_data["models"])

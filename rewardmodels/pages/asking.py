@@ -27,5 +27,6 @@ def ask(request: Asked) -> HttpResponse:
         given = form.cleaned_data
         context["opinions"] = opinions.of(given["models"], given["prompt"], form.answers)
         context["is_coming"] = any(one.is_coming for one in context["opinions"])
-    template = "rewardmodels/_opinions.html" if request.headers.get("HX-Request") else "rewardmodels/ask.html"
-    return render(request, template, context, status=422 if is_sent and form.errors else 200)
+    if request.headers.get("HX-Request"):
+        return render(request, "rewardmodels/_opinions.html", context)  # also what is wrong, beside what was pasted
+    return render(request, "rewardmodels/ask.html", context, status=422 if is_sent and form.errors else 200)

@@ -299,6 +299,26 @@ def test_a_missing_answer_is_said_at_the_field(researcher, learned):
     assert "first" in answer.context["form"].errors
 
 
+def test_what_is_missing_is_said_on_the_page_beside_what_was_pasted(researcher, learned):
+    body = {"prompt": "hello", "first": "please"}
+    answer = researcher.browser.post(f"{HOME}ask/", body, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert "Models: This field is required." in answer.content.decode()
+
+
+def test_models_are_offered_with_their_standing(researcher, learned):
+    for address in (f"{HOME}ask/", f"{HOME}compare/"):
+        form = researcher.browser.get(address).context["form"]
+        assert "Courtesy (candidate)" in str(form)
+
+
+def test_a_negative_figure_has_a_minus_in_tables_as_in_plots(learned):
+    assert tables.ranged(-0.1, [-0.25, 0.05], "+.2f") == "−0.10 [−0.25, +0.05]"
+    found = {"one": 0.5, "other": 0.75, "gain": -0.25, "interval": [-0.5, -0.125], "is_clear": True}
+    row = render_to_string("rewardmodels/_comparison_row.html", {"found": found, "label": "Accuracy"})
+    assert "−0.250 [−0.500–−0.125]" in row
+
+
 def test_models_of_others_cannot_be_asked(stranger, learned):
     body = {"models": [str(learned.pk)], "prompt": "hello", "first": "please"}
     assert "models" in stranger.browser.post("/w/elsewhere/reward-models/ask/", body).context["form"].errors
