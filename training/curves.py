@@ -43,6 +43,7 @@ LABELS: dict[str, Words] = {
     "learn": gettext_lazy("learning"),
     "memory/peak": gettext_lazy("peak until this step"),
 }
+MEAN = gettext_lazy("mean of the step")
 ALARMING = 0.9  # the share of answers cut off, or of prompts whose answers all got the same (T16)
 
 
@@ -55,6 +56,7 @@ class Panel:
     names: tuple[str, ...]
     lines: tuple[tuple[Words, float], ...] = ()
     error: str = ""  # the measurement that is the first name's standard error
+    mean: Words = MEAN  # what its own measurement is, where the title does not say
 
     def shows(self, name: str) -> bool:
         return any(name.startswith(one) if one.endswith("/") else name == one for one in self.names)
@@ -67,7 +69,7 @@ class Panel:
         if role in Role.values:
             return f"{component} {Role(role).label}"
         if self.key == name:
-            return LABELS.get(name, gettext_lazy("mean of the step"))
+            return LABELS.get(name, self.mean)
         if name.startswith("held_out/") and self.key.startswith("reward/"):
             return gettext_lazy("prompts held out")
         return LABELS.get(rest, rest)
@@ -137,7 +139,7 @@ def of_merge(run: Run) -> list[Panel]:
     parts = run.components.select_related("reward_model")
     scored = [replace(of_component(part), lines=(), error=f"reward_error/{part.name}") for part in parts]
     banded = [*scored, replace(of_kl(run), error="kl_error")]
-    rest = [one for one in COMMON if one.key in ("length", "shares")]
+    rest = [replace(one, mean=_("mean")) for one in COMMON if one.key in ("length", "shares")]
     return [*(replace(one, names=(one.key, one.error)) for one in banded), *rest]
 
 

@@ -101,6 +101,7 @@ def test_a_merge_is_looked_at_kept_exported_and_pushed_on_from(researcher, looke
         "Merge it at 25 %",
     ):
         assert words in page
+    assert "mean of the step" not in page  # a merge takes none
 
 
 def test_a_merge_without_prompts_only_merges_and_is_a_policy_like_any_other(researcher, merge, asked, finish_jobs):

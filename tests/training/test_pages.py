@@ -244,6 +244,7 @@ def test_the_page_shows_alarms_curves_samples_checkpoints_and_origin(researcher,
         "No reference sample reaches 2",
         "Multipliers",
         "An empty answer.",
+        "</span> nats",
         "Download step 2",
         "Push on from step 2",
         "Resume",
@@ -254,6 +255,13 @@ def test_the_page_shows_alarms_curves_samples_checkpoints_and_origin(researcher,
     chart = researcher.browser.get(f"{HOME}{run.pk}/chart/", {"panel": "reward/Sample"}).json()
     assert chart["threshold"] == {"label": "at most", "value": 2.0}
     assert chart["series"][0]["values"] == [0.0, 0.1, 0.2]
+
+
+def test_an_alarm_from_before_the_first_step_names_no_step(researcher, stranger):
+    run = of_sample(researcher, stranger)
+    run.alarms.create(name="few_answers", step=0, text="Only few answers count.")
+    page = researcher.browser.get(f"{HOME}{run.pk}/").content.decode()
+    assert "Only few answers count." in page and "Step 0: Only" not in page
 
 
 def test_runs_lie_over_each_other_by_what_they_share(researcher, stranger):
