@@ -263,6 +263,9 @@ def called(runs: Sequence[Run]) -> dict[str, str]:
         golds = run.golds.select_related("reward_model")
         for panel in (*map(of_component, parts), *map(of_gold, golds)):
             found.setdefault(panel.key, {})[str(panel.title)] = None
+        if run.is_by_policies:
+            for name, (title, unit) in foretelling.named(run).items():
+                found.setdefault(f"reward/{name}", {})[_("{name}, in {unit}").format(name=title, unit=unit)] = None
     return {key: " / ".join(titles) for key, titles in found.items()}
 
 

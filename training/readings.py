@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Max
 
+from training import foretelling
 from training.models import Run
 
 MOST_STEPS = 40  # that a page offers, evenly spread over those with samples
@@ -13,7 +14,7 @@ def of(run: Run, step: str) -> dict[str, Any]:
     """The samples of that step, else of the latest; and which steps there are."""
     steps = list(run.samples.order_by("step").values_list("step", flat=True).distinct())
     chosen = next((one for one in steps if str(one) == step), steps[-1] if steps else None)
-    names = {part.name: part.reward_model.name for part in run.components.select_related("reward_model")}
+    names = {name: said.title for name, said in foretelling.named(run).items()}
     rows = [
         {"sample": row, "rewards": [(names.get(name, name), value) for name, value in sorted(row.rewards.items())]}
         for row in (run.samples.filter(step=chosen) if chosen is not None else [])

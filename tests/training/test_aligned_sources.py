@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from jobs.models import Job
 from tests.rewardmodels.conftest import rows
 from tests.training.test_runs import LIST, begin
-from training import places
+from training import curves, places, readings
 from training.models import Checkpoint, Run
 
 
@@ -83,6 +83,9 @@ def test_aligned_policies_foretell_what_is_then_learned_and_stand_in_the_lineage
         "Best-of-n",
     ):
         assert words in page
+    assert "Harmless <span" in page.replace("</span> <span", " <span")  # of a sample
+    assert curves.called([run])["reward/safety-1"] == "Harmless, in logit"
+    assert {name for name, _value in readings.of(run, "")["samples"][0]["rewards"]} == {"Helpful", "Harmless"}
     again = researcher.browser.get(f"/w/home/runs/new/?like={run.pk}").context["sheet"]
     assert [row.form["margin"].value() for row in again.sources[:2]] == [None, "0.001"]
 
