@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rewardmodels.models import RewardModel
+from web.figures import minus
 from web.plots import Scale, Span, Spans
 from web.words import Words
 
@@ -44,7 +45,7 @@ def facts(how: dict[str, Any], members: dict[str, Any]) -> list[tuple[str, Any]]
     }[how["name"]]
     found: list[tuple[str, Any]] = [(_("Members"), members["count"]), (_("Reward"), reward)]
     if "correlation" in members:
-        found.append((_("Mean correlation between two members"), f"{members['correlation']:.3f}"))
+        found.append((_("Mean correlation between two members"), minus(f"{members['correlation']:.3f}")))
     if "disagreement" in members:
         share = f"{100 * members['disagreement']:.0f} %"
         found.append((_("Held-out comparisons on which they do not all agree"), share))

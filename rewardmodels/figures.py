@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from rewardmodels import kinds
 from rewardmodels.models import RewardModel
+from web.figures import minus
 from web.words import Words
 
 SPLIT_NAMES: dict[str, Words] = {
@@ -150,7 +151,8 @@ def learned(model: RewardModel) -> list[tuple[str, Any]]:
         found.append((_("Weight decay"), f"{fit['weight_decay']:g}"))
     if "side_bias" in fit and "learned" not in fit:  # otherwise it stands with its kind of judgment
         side = fit["side_bias"]
-        found.append((_("Leaning to the answer shown first"), _("not estimated") if side is None else f"{side:+.2f}"))
+        leaning = _("not estimated") if side is None else minus(f"{side:+.2f}")
+        found.append((_("Leaning to the answer shown first"), leaning))
     if "strength" in fit:
         found.append((_("Penalty"), f"{fit['penalty']}, C = {fit['strength']:.4g}"))
         found.append((_("Ties"), _("left out") if fit["ties"] == "drop" else _("half for either side")))

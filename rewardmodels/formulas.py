@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from rewardmodels import judging
 from rewardmodels.learning.settings.compositional import Compositional
 from rewardmodels.models import RewardModel
+from web.figures import minus
 from web.plots import Scale, Span, Spans
 from web.words import Words
 
@@ -70,7 +71,7 @@ def interval(feature: dict[str, Any]) -> str:
 
 
 def signed(value: float, digits: int = 3) -> str:
-    return f"{value:+.{digits}f}".replace("-", "−")
+    return minus(f"{value:+.{digits}f}")
 
 
 def around_zero(values: list[float]) -> Scale:
@@ -94,7 +95,7 @@ def notes(model: RewardModel) -> list[str]:
                 .format(model=part["title"])
             )  # fmt: skip
     for name, found in sorted(details["aspects"].items()):
-        correlation = "–" if found["correlation"] is None else f"{found['correlation']:+.2f}"
+        correlation = "–" if found["correlation"] is None else signed(found["correlation"], 2)
         said.append(
             _("“{aspect}” was learned from {n} ratings; on prompts held out it follows them with a rank correlation "
               "of {correlation}.").format(aspect=name, n=found["n"], correlation=correlation)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from rewardmodels import tables
 from rewardmodels.models import RewardModel
 from rewardmodels.tables import Figures, Row
+from web.figures import minus
 from web.plots import Bar, Guide, Plot, Scale
 from web.words import Words
 
@@ -66,15 +67,15 @@ def gain(figures: Figures) -> str:
 
 
 def signed(name: str) -> Cell:
-    return lambda figures: f"{figures[name]:+.2f}"
+    return lambda figures: minus(f"{figures[name]:+.2f}")
 
 
 def money(name: str) -> Cell:
-    return lambda figures: f"{figures[name]:.3g}"
+    return lambda figures: minus(f"{figures[name]:.3g}")
 
 
 def share(name: str) -> Cell:
-    return lambda figures: f"{figures[name]:.3f}"
+    return lambda figures: minus(f"{figures[name]:.3f}")
 
 
 def of_all(name: str) -> Cell:
@@ -143,7 +144,7 @@ def headline(model: RewardModel) -> str:
     for name in TITLES:
         value = found.get(name, {}).get(FIGURES.get(name, ""))
         if value is not None:
-            return str(HEADLINES[name]).format(value=f"{value:.2f}")
+            return str(HEADLINES[name]).format(value=minus(f"{value:.2f}"))
     return ""
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from rewardmodels.kinds import TITLES
 from rewardmodels.models import RewardModel
+from web.figures import minus
 from web.words import Words
 
 MOST = 12  # annotators of a kind on the page; the API has all
@@ -77,7 +78,7 @@ def pooled(learned: dict[str, Any]) -> list[tuple[Words, str]]:
     """What is one figure for all annotators."""
     found = [(label, tell(learned[name])) for name, (label, tell) in POOLED.items() if name in learned]
     loadings = learned.get("loadings") or {}
-    found += [(_("Loading of {aspect}").format(aspect=aspect), f"{value:.2f}") for aspect, value in loadings.items()]
+    found += [(_("Loading of {aspect}").format(aspect=one), minus(f"{value:.2f}")) for one, value in loadings.items()]
     others = learned.get("other_questions") or {}
     return found + [(_("Scale of amounts asked for in another way"), f"× {value:.2f}") for value in others.values()]
 
@@ -87,8 +88,8 @@ def percent(value: float) -> str:
 
 
 POOLED: dict[str, tuple[Words, Callable[[float], str]]] = {
-    "slope": (gettext_lazy("Slope, pooled"), lambda value: f"{value:.2f}"),
-    "side": (gettext_lazy("Leaning to the first, pooled"), lambda value: f"{value:+.2f}"),
+    "slope": (gettext_lazy("Slope, pooled"), lambda value: minus(f"{value:.2f}")),
+    "side": (gettext_lazy("Leaning to the first, pooled"), lambda value: minus(f"{value:+.2f}")),
     "proportional_noise": (gettext_lazy("Noise that grows with the amount"), percent),
     "wild_share": (gettext_lazy("Amounts whose noise is ten times as wide"), percent),
     "tie_share": (gettext_lazy("Share of the zero interval that says “no difference”"), percent),
@@ -109,7 +110,7 @@ def cell(name: str, value: float | None) -> str:
         return "–"
     if name == "protest_shares":
         return f"{100 * value:.0f} %"
-    return f"{value:+.2f}" if name in {"thresholds", "severities", "sides"} else f"{value:.2f}"
+    return minus(f"{value:+.2f}" if name in {"thresholds", "severities", "sides"} else f"{value:.2f}")
 
 
 def unit(model: RewardModel) -> str:

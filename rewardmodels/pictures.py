@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from rewardmodels.models import RewardModel
 from web.charts import Chart, Series
+from web.figures import minus
 from web.plots import Guide, Plot, Point, Scale, Span, Spans
 from web.words import Words
 
@@ -135,10 +136,10 @@ def curve_rows(points: Sequence[dict[str, Any]]) -> list[list[str]]:
 
 def foretold(found: dict[str, Any]) -> str:
     """What twice the data would bring, with its interval."""
-    low, high = found["twice"]["interval"]
     n = 2 * found["points"][-1]["prompts"]
     said = _(
         "Twice as many conversations ({n}) would lower the log loss by about {gain}, 95 % interval {low} to "
         "{high}, if the curve goes on as it went."
     )
-    return said.format(n=n, gain=f"{found['twice']['gain']:.4f}", low=f"{low:.4f}", high=f"{high:.4f}")
+    gain, low, high = (minus(f"{value:.4f}") for value in (found["twice"]["gain"], *found["twice"]["interval"]))
+    return said.format(n=n, gain=gain, low=low, high=high)

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from web.figures import minus
 from web.words import Words
 
 Figures = dict[str, Any]
@@ -79,7 +80,7 @@ def tolerant(cell: Callable[[Figures], str], figures: Figures) -> str:
 
 
 def share(value: float) -> str:
-    return f"{value:.3f}"
+    return minus(f"{value:.3f}")
 
 
 def of(figures: Figures, name: str) -> tuple[float, list[float]]:
@@ -88,7 +89,7 @@ def of(figures: Figures, name: str) -> tuple[float, list[float]]:
 
 def ranged(value: float, interval: list[float], form: str = ".3f") -> str:
     low, high = interval
-    return f"{value:{form}} [{low:{form}}, {high:{form}}]"
+    return minus(f"{value:{form}} [{low:{form}}, {high:{form}}]")
 
 
 def banded(figures: Figures) -> str:

@@ -13,6 +13,7 @@ from jobs.models import Job
 from training import lineage, naming, presets, prompts
 from training.learning.settings.presets import PRESETS
 from training.models import KlRole, Run
+from web.figures import minus
 from web.words import Words
 
 TONES = {"completed": "good", "stopped": "warn"}
@@ -144,7 +145,7 @@ def step(run: Run, number: int) -> str:
 
 def threshold(value: float) -> str:
     """Every digit that was typed, with a minus as plots and tables write it."""
-    return f"{value:g}".replace("-", "−")
+    return minus(f"{value:g}")
 
 
 def stopped_after(run: Run) -> str:

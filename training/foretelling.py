@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from training import naming
 from training.learning.settings.oneshot import names as names_of
 from training.models import Role, Run, RunComponent
+from web.figures import minus
 
 FORETOLD = "foretold"
 
@@ -50,10 +51,11 @@ def named(run: Run) -> dict[str, Named]:
 
 
 def said(bound: dict[str, Any]) -> str:
-    told = f"{Role(bound['role']).label} {bound['threshold']:.6g}"
+    threshold = minus(f"{bound['threshold']:.6g}")
+    told = f"{Role(bound['role']).label} {threshold}"
     if "margin" not in bound:
         return told
-    return _("{bound} ({margin} over the reference)").format(bound=told, margin=f"{bound['margin']:+g}")
+    return _("{bound} ({margin} over the reference)").format(bound=told, margin=minus(f"{bound['margin']:+g}"))
 
 
 def held_at(part: RunComponent) -> list[tuple[str, float]]:

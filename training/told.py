@@ -91,9 +91,9 @@ def counts_as(part: RunComponent, slug: str) -> SafeString:
     """A component with a link to its reward model, its weight and its bounds."""
     said = [str(bound_said(bound)) for bound in part.bounds.all()]
     if part.weight is not None:
-        said.insert(0, _("weight {weight}").format(weight=f"{part.weight:g}"))
+        said.insert(0, _("weight {weight}").format(weight=figures.threshold(part.weight)))
     if part.target is not None:
-        said.append(_("pulled to {target}").format(target=f"{part.target:g}"))
+        said.append(_("pulled to {target}").format(target=figures.threshold(part.target)))
     (named,) = models_of([part.reward_model_id], slug)
     return format_html("{}: {}", named, "; ".join(said)) if said else named
 

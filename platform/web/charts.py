@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from web.figures import minus
 from web.words import Words
 
 Number = float | int
@@ -81,7 +82,7 @@ class Chart:
 
 def short(value: Number | None) -> str:
     """Four digits that matter."""
-    return "–" if value is None else f"{value:.4g}"
+    return "–" if value is None else minus(f"{value:.4g}")
 
 
 def from_measurements(points: Sequence[tuple[Number, str, Number]]) -> tuple[list[Number], list[Series]]:

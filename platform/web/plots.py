@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from web.figures import minus
 from web.words import Words
 
 
@@ -206,4 +207,4 @@ def percent(value: float) -> str:
 def short(value: float) -> str:
     if abs(value) >= 10_000:
         return f"{value / 1_000:.4g}k"
-    return f"{value:.4g}".replace("-", "−")
+    return minus(f"{value:.4g}")

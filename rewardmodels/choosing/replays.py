@@ -13,6 +13,7 @@ from api.refusals import Conflict, Invalid
 from jobs import launch
 from jobs.models import Job
 from rewardmodels.choosing import asking
+from web.figures import minus
 from web.plots import Scale, Span, Spans
 
 KIND = "rewardmodels.replay"
@@ -58,7 +59,7 @@ def picture(result: dict[str, Any]) -> Spans:
 
 def span(one: dict[str, Any]) -> Span:
     low, high = one["interval"]
-    text = f"{one['saved']:.2f} [{low:.2f}, {high:.2f}]"
+    text = minus(f"{one['saved']:.2f} [{low:.2f}, {high:.2f}]")
     note = _("{n} judgments, {m} at random").format(n=round(one["needed"]), m=round(one["of_random"]))
     return Span(asking.RULES[one["rule"]], one["saved"], low, high, text, note)
 

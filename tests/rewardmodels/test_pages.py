@@ -5,9 +5,10 @@ from typing import ClassVar
 from uuid import uuid4
 
 import pytest
+from django.template.loader import render_to_string
 
 from api import methods
-from rewardmodels import figures, registry
+from rewardmodels import figures, registry, tables
 from rewardmodels.learning.settings.fields import setting
 from rewardmodels.learning.settings.kinds import KINDS
 from rewardmodels.models import RewardModel

@@ -11,8 +11,8 @@ def test_a_series_of_another_length_is_refused():
 
 
 def test_the_numbers_behind_the_picture_are_its_own():
-    chart = charts.Chart("t", [1, 2], [charts.Series("a", [0.5, None]), charts.Series("b", [1e-7, 12345.678])])
-    assert chart.rows == [(1, ["0.5", "1e-07"]), (2, ["–", "1.235e+04"])]
+    chart = charts.Chart("t", [1, 2], [charts.Series("a", [0.5, None]), charts.Series("b", [-1e-7, 12345.678])])
+    assert chart.rows == [(1, ["0.5", "−1e−07"]), (2, ["–", "1.235e+04"])]
     assert chart.as_json()["series"][0] == {"label": "a", "values": [0.5, None]}
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Workspace
 from jobs.models import Measurement
 from training.models import Run, RunAlarm, RunComponent
+from web.plots import short
 
 WITHIN, BEYOND, UNSEEN, NOT_REACHED, UNKNOWN = "within_reach", "beyond_reference", "unseen", "not_reached", "unknown"
 LOOKED_THROUGH = 20  # newest runs
@@ -103,15 +104,15 @@ def warning(name: str, role: str, threshold: float, values: Sequence[float], see
     elif found == BEYOND:
         told = _("The run “{run}” has come as far: to a mean of {value}.")
         nearest = seen.nearest(role, threshold)
-        said.append(told.format(run=nearest.run, value=f"{nearest.value:.4g}"))
+        said.append(told.format(run=nearest.run, value=short(nearest.value)))
     else:
         told = _(
             "Out of reach, as far as anything was seen: no run has brought the mean of {name} to {threshold}; nearest "
             "came “{run}” with {value}. Its multiplier is likely to rise to its cap and to stay there."
         )
         nearest = seen.nearest(role, threshold)
-        plain = {"name": name, "threshold": f"{threshold:.4g}"}
-        said.append(told.format(**plain, run=nearest.run, value=f"{nearest.value:.4g}"))
+        plain = {"name": name, "threshold": short(threshold)}
+        said.append(told.format(**plain, run=nearest.run, value=short(nearest.value)))
     return " ".join(said)
 
 
@@ -120,5 +121,5 @@ def beyond_samples(name: str, threshold: float, values: Sequence[float]) -> str:
         "No reference sample reaches {threshold} of {name}: they lie between {low} and {high}. The reward model has "
         "seen no such answer of this policy, so what it says of them is a guess."
     )
-    low, high = f"{values[0]:.4g}", f"{values[-1]:.4g}"
-    return said.format(threshold=f"{threshold:.4g}", name=name, low=low, high=high)
+    low, high = short(values[0]), short(values[-1])
+    return said.format(threshold=short(threshold), name=name, low=low, high=high)

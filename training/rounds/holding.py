@@ -13,6 +13,7 @@ from rewardmodels.models import RewardModel
 from training.models import Campaign, Role, RoundStep, Run
 from training.rounds import bounds, campaigns
 from training.rounds.settings import OWN
+from web.figures import minus
 from web.words import Words
 
 
@@ -34,7 +35,7 @@ class Hold:
         plain = {
             "name": self.name,
             "role": Role(self.role).label,
-            "threshold": f"{self.threshold:g}",
+            "threshold": minus(f"{self.threshold:g}"),
             "unit": self.unit,
         }
         return (_("{name} {role} {threshold} {unit}") if self.unit else _("{name} {role} {threshold}")).format(**plain)

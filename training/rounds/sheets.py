@@ -14,6 +14,7 @@ from rewardmodels.models import RewardModel, Standing
 from training.forms import BoundsForm
 from training.rounds.bounds import FIELD, FROM, searched
 from training.rounds.settings import OWN, CampaignBounds
+from web.plots import short
 
 MOST_MODELS, MOST_SEARCHES = 40, 10  # that are offered, the newest first
 
@@ -43,7 +44,7 @@ def searches(scope: Scope, chosen: str) -> list[tuple[str, str]]:
 
 
 def found(job: Job) -> list[str]:
-    return [f"{one['title']} {one['threshold']:.4g}" for one in (job.result or {}).get("components", [])]
+    return [f"{one['title']} {short(one['threshold'])}" for one in (job.result or {}).get("components", [])]
 
 
 def is_key(text: str) -> bool:

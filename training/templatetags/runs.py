@@ -23,12 +23,6 @@ def called(policy: str, names: Mapping[str, str]) -> SafeString | str:
 
 
 @register.filter
-def minus(number: str) -> str:
-    """A number as plots and tables write it."""
-    return str(number).replace("-", "−")
-
-
-@register.filter
 def bound_said(bound: RunBound) -> Words:
     """The bound with the threshold's place among the reference's samples, where that is known."""
     said = f"{bound.get_role_display()} {figures.threshold(bound.threshold)}"

@@ -13,12 +13,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from web import markdown
+from web import figures, markdown
 from web.charts import Chart
 from web.plots import Plot, Spans
 from web.tables import Table
 
 register = template.Library()
+register.filter("minus", figures.minus)
 
 # The words and the tone of every state that a thing of the product may be in.
 STATES: dict[str, tuple[str, Any]] = {
