@@ -147,7 +147,21 @@ def test_setting_up_a_second_factor_gives_recovery_codes(client, person, django_
         answer = client.post("/accounts/2fa/totp/activate/", {"code": code}, follow=True)
     assert answer.redirect_chain[-1][0] == "/accounts/2fa/recovery-codes/"
     assert len(answer.context["unused_codes"]) == 10
-    assert Entry.objects.filter(action="person.second_factor_added", actor=person.pk).exists()
+
+
+def test_a_second_factor_and_its_recovery_codes_come_and_go_as_one_entry(
+    client, person, django_capture_on_commit_callbacks
+):
+    sign_in(client, person.email)
+    asked = client.get("/accounts/2fa/totp/activate/")["Location"]
+    page = client.post(asked, {"password": PASSWORD}, follow=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/accounts/2fa/totp/activate/", {"code": code_of(page.context["form"].secret)})
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/accounts/2fa/totp/deactivate/")
+    assert not person.authenticator_set.exists()
+    told = Entry.objects.filter(actor=person.pk, action__startswith="person.second_factor").order_by("pk")
+    assert list(told.values_list("action", flat=True)) == ["person.second_factor_added", "person.second_factor_removed"]
 
 
 def test_a_stolen_session_cannot_switch_the_second_factor_off(client, person):
