@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -75,6 +76,7 @@ ACTIONS: dict[str, Role] = {
 
 SIGNED_IN = "signed in"  # the rule of a page outside every workspace
 PUBLIC = "public"
+PLACE = "workspace"  # of the session: where the person was last
 View = Callable[..., HttpResponseBase]
 
 
@@ -121,6 +123,7 @@ def page(action: str) -> Callable[[View], View]:
             request.scope = member_scope(request, slug)  # type: ignore[attr-defined]
             if not may(request.scope.role, action):  # type: ignore[attr-defined]
                 raise PermissionDenied(_("This needs the role %(role)s.") % {"role": ACTIONS[action].label.lower()})
+            remember_place(request)
             return view(request, **kwargs)
 
         guarded.access_rule = action  # type: ignore[attr-defined]
@@ -136,6 +139,7 @@ def signed_in(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return to_sign_in(request)
+        request.last_place = SimpleLazyObject(lambda: last_place(request))  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
     guarded.access_rule = SIGNED_IN  # type: ignore[attr-defined]
@@ -164,9 +168,26 @@ def member_scope(request: HttpRequest, slug: str) -> Scope:
     )
     if membership is None:
         raise Http404("No such workspace.")
+    return scope_at(request, membership)
+
+
+def scope_at(request: HttpRequest, membership: Membership) -> Scope:
     return Scope(
         cast(Person, request.user), membership.workspace, Role(membership.role), request_id=getattr(request, "id", "")
     )
+
+
+def remember_place(request: HttpRequest) -> None:
+    here = str(request.scope.workspace.pk)  # type: ignore[attr-defined]
+    if request.session.get(PLACE) != here:
+        request.session[PLACE] = here
+
+
+def last_place(request: HttpRequest) -> Scope | None:
+    """The workspace where the person was last, or else their only one: pages outside of all lead back there."""
+    found = Membership.objects.select_related("workspace").filter(person=request.user.pk, workspace__deleted_at=None)
+    places = list(found.filter(workspace=request.session.get(PLACE)) or found[:2])
+    return scope_at(request, places[0]) if len(places) == 1 else None
 
 
 def scope_of(request: Request) -> Scope:

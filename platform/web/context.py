@@ -12,9 +12,11 @@ THEMES = {"light", "dark"}
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     scope = getattr(request, "scope", None)
+    rooms_of = scope or getattr(request, "last_place", None)  # a page outside of all leads back to where one was
     return {
         "scope": scope,
-        "navigation": navigation.parts(navigation.items(scope, request.path)) if scope else [],
+        "rooms_of": rooms_of,
+        "navigation": navigation.parts(navigation.items(rooms_of, request.path)) if rooms_of else [],
         "personal": lambda: navigation.personal_items(request.path),
         "memberships": lambda: memberships(request),
         "theme": theme(request),

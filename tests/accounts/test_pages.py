@@ -39,6 +39,36 @@ def test_rooms_are_those_that_the_role_may_enter(admin, annotator):
     assert "/w/home/members/" not in page
 
 
+def room(slug):
+    return f'class="room" href="/w/{slug}/tokens/"'
+
+
+@pytest.mark.parametrize("path", ["/accounts/", "/accounts/2fa/", "/accounts/sessions/"])
+def test_pages_of_ones_own_keep_the_rooms_of_the_only_workspace(annotator, path):
+    page = annotator.browser.get(path, follow=True).content.decode()
+    assert room("home") in page
+    assert "/w/home/members/" not in page
+
+
+def test_pages_of_ones_own_keep_the_rooms_of_where_one_was_last(researcher, stranger):
+    stranger.membership.workspace.memberships.create(person=researcher.person, role="annotator")
+    assert room("home") not in researcher.browser.get("/accounts/").content.decode()
+    for slug, other in (("home", "elsewhere"), ("elsewhere", "home")):
+        researcher.browser.get(f"/w/{slug}/")
+        page = researcher.browser.get("/accounts/").content.decode()
+        assert room(slug) in page
+        assert room(other) not in page
+
+
+def test_rooms_that_one_may_enter_no_more_are_not_kept(researcher, stranger):
+    stranger.membership.workspace.memberships.create(person=researcher.person, role="annotator")
+    researcher.browser.get("/w/home/")
+    researcher.membership.delete()
+    page = researcher.browser.get("/accounts/").content.decode()
+    assert "/w/home/" not in page
+    assert room("elsewhere") in page
+
+
 def test_the_many_rooms_of_an_admin_are_grouped(admin, annotator):
     page = admin.browser.get("/w/home/").content.decode()
     places = [
