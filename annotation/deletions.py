@@ -21,7 +21,7 @@ def register() -> None:
             "project",
             title=_("Projects"),
             model=Project,
-            index="projects",
+            index=kinds.listed("projects"),
             url=rooms.address,
             goes=_("Its tasks, judgments and snapshots go out of sight with it, also from annotators’ desks."),
             remove=purge.remove,
@@ -32,7 +32,7 @@ def register() -> None:
             "snapshot",
             title=_("Snapshots"),
             model=Snapshot,
-            index="projects",
+            index=list_of_snapshots,
             url=rooms.address_of_snapshot,
             goes=_("Its exports go with it, and nothing new can be learned from it. The judgments in it stay."),
             stop=stop,
@@ -50,6 +50,10 @@ def stop(scope: Scope, snapshot: Snapshot) -> None:
     """One that is still being frozen is frozen no further."""
     if snapshot.job is not None and not snapshot.job.is_over:
         launch.cancel(snapshot.job, scope)
+
+
+def list_of_snapshots(slug: str, snapshot: Snapshot) -> str:
+    return reverse("snapshots", kwargs={"slug": slug, "project": snapshot.project_id})
 
 
 def contents(scope: Scope, project: Project) -> Dependants:

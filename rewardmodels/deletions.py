@@ -25,7 +25,7 @@ def register() -> None:
             "reward_model",
             title=gettext_lazy("Reward models"),
             model=RewardModel,
-            index="reward-models",
+            index=kinds.listed("reward-models"),
             url=lambda slug, pk: reverse("reward-model", kwargs={"slug": slug, "pk": pk}),
             goes=gettext_lazy("It scores nothing more and can take part in nothing new; learning stops."),
             bar=bar,

@@ -162,6 +162,13 @@ def test_a_snapshot_whose_project_was_deleted_waits_for_it(researcher, run):
     assert researcher.api.post(f"{API['snapshot']}{snapshot.pk}/restore/").status_code == 200
 
 
+def test_deleting_a_snapshot_leads_back_to_the_snapshots_of_its_project(researcher, run):
+    snapshot = reward_of(run).snapshot
+    shelf = f"/w/home/projects/{snapshot.project_id}/snapshots/"
+    assert shelf in researcher.browser.get(f"{GONE}snapshot/{snapshot.pk}/").content.decode().split("<h1>")[0]
+    assert researcher.browser.post(f"{GONE}snapshot/{snapshot.pk}/")["Location"] == shelf
+
+
 def test_nothing_new_is_learned_from_a_deleted_snapshot(researcher, run):
     snapshot = reward_of(run).snapshot
     researcher.api.delete(f"{API['snapshot']}{snapshot.pk}/")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
@@ -52,7 +53,7 @@ class Kind:
     name: str  # as the trail calls it: "run"
     title: Words  # "Run"
     model: type[Model]
-    index: str  # the page that lists them
+    index: Callable[[str, Any], str]  # (slug of the workspace, one of them) → the page that lists it
     url: Callable[[str, UUID], str]  # (slug of the workspace, id) → its own page
     goes: Words  # what goes with it, in a sentence
     bar: Callable[[Any], str] = nobody_minds  # why it cannot be deleted as it stands, in a sentence
@@ -68,6 +69,11 @@ class Kind:
 
     def of_workspace(self, workspace: Workspace) -> QuerySet[Any]:
         return self.rows().filter(self.within, **{self.workspace: workspace})
+
+
+def listed(page: str) -> Callable[[str, Any], str]:
+    """All of the workspace on one page."""
+    return lambda slug, _thing: reverse(page, kwargs={"slug": slug})
 
 
 _kinds: dict[str, Kind] = {}

@@ -30,6 +30,7 @@ def deletion(request: Asked, kind: str, pk: UUID) -> HttpResponse:
     thing = deleting.standing(request.scope, found, pk)
     slug = request.scope.workspace.slug
     context = {"kind": found, "thing": thing, "days": deleting.kept().days, "url": found.url(slug, pk)}
+    context["index"] = found.index(slug, thing)
     if request.method == "POST":
         try:
             deleting.delete(scope=request.scope, kind=kind, pk=pk)
@@ -37,7 +38,7 @@ def deletion(request: Asked, kind: str, pk: UUID) -> HttpResponse:
             context["refusal"] = refusal.message
         else:
             messages.success(request, _("“{name}” was deleted.").format(name=thing))
-            return redirect(found.index, slug=slug)
+            return redirect(context["index"])
     there = kinds.dependants(request.scope, found, thing)
     context["going"] = [one for one in there if one.goes]
     context["dependants"] = [one for one in there if not one.goes]
