@@ -42,6 +42,6 @@ def close(project: Project, prompt: Prompt) -> None:
     """Nobody is given the tasks any more, and who holds one is not shown it again."""
     locked = Task.objects.filter(prompt=prompt).order_by("pk").select_for_update(no_key=True)
     tasks = list(locked.values_list("pk", flat=True))
-    Task.objects.filter(pk__in=tasks).update(status=Task.Status.CLOSED)
+    Task.objects.filter(pk__in=tasks).update(status=Task.Status.CLOSED, is_aside=False)
     fetch(OUT_OF_HANDS, {"tasks": tasks})
     leases.return_places(project.pk, tasks)

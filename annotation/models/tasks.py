@@ -35,6 +35,7 @@ class Task(models.Model):
     overlap = models.PositiveSmallIntegerField()
     open_places = models.PositiveSmallIntegerField()  # changed only under the row's lock
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.OPEN)
+    is_aside = models.BooleanField(default=False, db_default=False)  # paused until who asked goes on, not by hand
     priority = models.FloatField(default=0)  # higher comes first where the project orders by priority
     position = models.BigIntegerField()  # of import; from the sequence annotation_task_position
     random_key = models.FloatField()
@@ -58,6 +59,7 @@ class Task(models.Model):
             models.CheckConstraint(name="task_overlap_is_positive", condition=Q(overlap__gte=1)),
             models.CheckConstraint(name="task_kind_is_known", condition=Q(kind__in=Kind.values)),
             models.CheckConstraint(name="task_status_is_known", condition=Q(status__in=["open", "paused", "closed"])),
+            models.CheckConstraint(name="task_aside_is_paused", condition=Q(is_aside=False) | Q(status="paused")),
             models.CheckConstraint(name="task_sampling_is_known", condition=Q(sampling__in=["", *Sampling.values])),
         ]
 

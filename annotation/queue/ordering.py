@@ -77,8 +77,9 @@ def change_task(task: Task, *, scope: Scope, change: Change) -> Task:
         task.priority = change.priority
         task.rank = -change.priority if by_priority else task.rank
     task.overlap, task.status = change.overlap or task.overlap, change.status or task.status
+    task.is_aside = task.is_aside and change.status is None  # a state that was chosen by hand stays
     task.open_places = min(task.open_places, task.overlap)
-    task.save(update_fields=["priority", "rank", "overlap", "status", "open_places"])
+    task.save(update_fields=["priority", "rank", "overlap", "status", "is_aside", "open_places"])
     leases.return_places(project.pk, [task.pk])
     wished = {name: value for name, value in asdict(change).items() if value is not None}
     scope.record("task.changed", "task", task.pk, **wished)

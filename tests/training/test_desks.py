@@ -43,6 +43,25 @@ def test_a_cancelled_run_takes_its_questions_with_it_and_brings_them_back(poll, 
     assert GONE not in researcher.browser.get(f"{HOME}{poll.run_id}/").content.decode()
 
 
+@pytest.mark.parametrize("when", ["before the end", "after the end"])
+def test_what_somebody_paused_by_hand_stays_paused(poll, researcher, annotator, project, when):
+    one = Task.objects.get(pk=poll.questions.exclude(task=None).first().task)
+
+    def pause():
+        answer = researcher.api.patch(f"/api/v1/tasks/{one.pk}/", {"status": "paused"})
+        assert answer.status_code == 200
+
+    if when == "before the end":
+        pause()
+    job = launch.cancel(Job.objects.get(pk=poll.run.job_id), researcher.scope)
+    if when == "after the end":
+        pause()
+    launch.retry(job, researcher.scope)
+    desks.come_back(poll)
+    one.refresh_from_db()
+    assert one.status == Task.Status.PAUSED
+
+
 def test_a_run_that_waits_again_asks_again(researcher, annotator, people, project, finish_jobs):
     run = begin(researcher, people)
     finish_jobs()
