@@ -179,6 +179,13 @@ def test_the_command_erases_in_every_workspace(leaver, stranger):
     assert not Membership.objects.filter(person=leaver).exists()
 
 
+def test_the_command_erases_nobody_where_nobody_can_say_yes(leaver, monkeypatch):
+    monkeypatch.setattr("sys.stdin", StringIO())
+    with pytest.raises(CommandError, match="Nothing was erased"):
+        call_command("erase_person", email="lea@lab.example")
+    assert not Person.objects.get(pk=leaver.pk).erased_at
+
+
 def test_the_command_refuses_the_last_admin_and_nobody(admin):
     for email in (admin.person.email, "nobody@lab.example"):
         with pytest.raises(CommandError):

@@ -21,10 +21,17 @@ class Command(BaseCommand):
         person = Person.objects.filter(email=options["email"].strip().lower()).first()
         if person is None:
             raise CommandError("Nobody has this address.")
-        if not options["yes"] and input(f"Erase {person.email} for good? Type yes: ").strip() != "yes":
-            raise CommandError("Nothing was erased.")
+        if not options["yes"] and not is_sure(person.email):
+            raise CommandError("Nothing was erased. Where nobody can answer, say --yes.")
         try:
             erasure.erase(person=person, by=erasure.Actor(None))
         except Refusal as refusal:
             raise CommandError(refusal.message) from None
         self.stdout.write("Erased. Frozen files, backups and logs are as they were: see docs/admin.md.")
+
+
+def is_sure(email: str) -> bool:
+    try:
+        return input(f"Erase {email} for good? Type yes: ").strip() == "yes"
+    except EOFError:  # no terminal to ask on
+        return False
