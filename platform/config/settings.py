@@ -21,7 +21,7 @@ DATA_DIR = env.data_dir
 MEDIA_ROOT = DATA_DIR / "files"  # uploads, snapshots, checkpoints: backed up with the database
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, least=1)
-PUBLIC_URL = address.public(env)  # as `make up` prints it
+PUBLIC_URL = address.known(env)  # as `make up` prints it
 public = urlsplit(PUBLIC_URL)
 if public.scheme not in {"http", "https"} or not public.hostname:
     raise Misconfigured(

@@ -61,6 +61,12 @@ def public(environment: Environment) -> str:
     return environment.text("PUBLIC_URL", f"http://{shown}:{port}").rstrip("/")
 
 
+def known(environment: Environment) -> str:
+    """The same in a second shell, which need not be given what `make up` was given."""
+    own = any(environment.given(name) for name in ("PUBLIC_URL", "HOST", "PORT"))
+    return public(environment) if own else environment.running("PUBLIC_URL") or public(environment)
+
+
 def answers(listener: socket.socket, environment: Environment) -> bool:
     """Whether a page comes: any answer of ours below 500 will do."""
     name = urlsplit(public(environment)).netloc

@@ -122,12 +122,16 @@ class Environment:
 
     def from_running(self, name: str) -> str:
         """A value that `make up` makes when the environment does not give it."""
-        value = self.given(name) or self._running.get(name, "")
+        value = self.given(name) or self.running(name)
         if not value:
             raise Misconfigured(
                 f"{name} is not set and no embedded servers are running: start them with `make up`, or set {name}."
             )
         return value
+
+    def running(self, name: str) -> str:
+        """What `make up` runs with, or nothing."""
+        return self._running.get(name, "")
 
     def given(self, name: str) -> str:
         """What the environment or `.env` says, or nothing."""

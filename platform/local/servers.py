@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import children, folders, postgres, programs, record
+from local import address, children, folders, postgres, programs, record
 from local.children import Children
 from local.environment import Environment
 from local.postgres import Postgres
@@ -27,6 +27,7 @@ class Wish:
     redis: bool = True
     for_tests: bool = False
     what: str = "make up"
+    public_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def wish(environment: Environment, venv: Path, what: str) -> Wish:
         postgres=not environment.given("DATABASE_URL"),
         redis=not environment.given("REDIS_URL"),
         what=what,
+        public_url=address.public(environment),
     )
 
 
@@ -90,7 +92,7 @@ def started(wished: Wish) -> Iterator[Running]:
         stack.callback((wished.data_dir / RUN_FILE).unlink, missing_ok=True)
         stack.callback(mine.stop)
         kept, is_new = read_or_make(wished.data_dir)
-        values = {"SECRET_KEY": kept.secret_key}
+        values = {"SECRET_KEY": kept.secret_key, **({"PUBLIC_URL": wished.public_url} if wished.public_url else {})}
         if wished.postgres or wished.redis:
             values |= start(wished, mine, kept, is_new)
         record.write_private(wished.data_dir / RUN_FILE, values)

@@ -1,5 +1,6 @@
 """What goes wrong is told in one sentence that says what and what to do, and nothing is left half-started."""
 
+import json
 import os
 import re
 import socket
@@ -15,7 +16,7 @@ from accounts.models import Membership
 from audit import identities
 from audit.models import Entry
 from config.management.commands import prepare
-from local import address, bootstrap, folders, record
+from local import address, bootstrap, folders, record, servers
 from local.environment import BASE_DIR, VARIABLES, Environment, Misconfigured, read_dotenv
 from local.trouble import Trouble
 
@@ -218,6 +219,24 @@ def test_a_python_without_the_packages_is_told_which_has_them():
 def test_the_address_that_is_printed_is_one_that_is_answered(tmp_path, host, expected):
     """Settings take the same one for PUBLIC_URL, whose name ALLOWED_HOSTS begins with."""
     assert address.public(Environment(tmp_path, {"HOST": host})) == expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "http://localhost:8811"),
+        ({"PORT": "9000"}, "http://localhost:9000"),
+        ({"PUBLIC_URL": "https://t.example"}, "https://t.example"),
+    ],
+)
+def test_a_second_shell_knows_where_the_running_product_is_found(tmp_path, variables, expected):
+    first = servers.wish(Environment(tmp_path, {"DATA_DIR": str(tmp_path), "PORT": "8811"}), tmp_path, "make up")
+    (tmp_path / "run.json").write_text(json.dumps({"PUBLIC_URL": first.public_url}))
+    assert address.known(Environment(tmp_path, {"DATA_DIR": str(tmp_path), **variables})) == expected
+
+
+def test_where_nothing_runs_the_address_is_that_of_the_environment(tmp_path):
+    assert address.known(Environment(tmp_path, {"DATA_DIR": str(tmp_path)})) == "http://localhost:8000"
 
 
 @pytest.mark.django_db
