@@ -14,7 +14,8 @@ class TrainingConfig(AppConfig):
         from annotation import descendants
         from api import methods
         from jobs import ends, subjects
-        from training import algorithms, deletions, lineage, told
+        from rewardmodels import reliance
+        from training import algorithms, deletions, lineage, relying, told
         from training.checks import desks, hearers
         from training.learning.settings.checks import Votes
         from training.learning.settings.searches import ENDED, SPENT, NelderMead
@@ -28,6 +29,7 @@ class TrainingConfig(AppConfig):
         descendants.register(lineage.FAMILY)
         descendants.register(hearers.FAMILY)
         deletions.register()
+        reliance.register(relying.of_model)
         ends.listen(desks.leave)
         told.register()
         subjects.register("run", label=_("Run"), url=address, names=subjects.by_name(Run))

@@ -15,7 +15,7 @@ from accounts.access import Asked
 from api.refusals import Refusal
 from jobs import launch
 from jobs import pages as job_pages
-from rewardmodels import exporting, figures, formulas, lineage, registry, worth
+from rewardmodels import exporting, figures, formulas, lineage, registry, reliance, worth
 from rewardmodels.forms import AskForm, FilterForm, StandingForm
 from rewardmodels.models import RewardModel
 from rewardmodels.tracking import page as tracking
@@ -117,6 +117,7 @@ def shown(request: Asked, model: RewardModel, *, status: int = 200, **context: A
         "may_change": may_change,
         "facts": figures.facts(model),
         "since": lineage.since(model.snapshot),
+        "going": reliance.going(request.scope, model),
         "history": model.standing_changes.select_related("person"),
     }
     if not model.is_trained and model.job is not None:

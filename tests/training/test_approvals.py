@@ -9,6 +9,8 @@ from rewardmodels.tracking import asking as tracking
 from tests.rewardmodels.conftest import backbone, learned, snapshot, wish
 from tests.training.rounds.test_campaigns import campaign, made, small, states_of
 from tests.training.test_runs import begin, held
+from tests.training.test_searches import SMALL, WORLD
+from tests.training.test_searches import begin as search
 from training import approvals, runs
 from training.models import Run, RunComponent
 from training.rounds import chain, standing
@@ -68,6 +70,33 @@ def test_a_run_that_takes_candidates_stops_only_where_one_is_retired(researcher,
     model.refresh_from_db()
     registry.change_standing(scope=researcher.scope, model=model, standing="retired", reason="Nobody uses it.")
     assert "Nobody uses it." in approvals.withdrawn(run)
+
+
+def stopping(member, model):
+    page = member.browser.get(f"/w/home/reward-models/{model.pk}/")
+    return [(one.name, one.takes_candidates) for one in page.context["going"]]
+
+
+def test_whoever_withdraws_an_approval_reads_first_which_runs_stop(researcher, asked, finish_jobs):
+    run = begin(researcher, asked, name="Kinder")
+    careless = begin(researcher, asked, name="Careless", allow_candidate=True)
+    model = RunComponent.objects.filter(run=run).get().reward_model
+    assert stopping(researcher, model) == [("Kinder", False), ("Careless", True)]
+    page = researcher.browser.get(f"/w/home/reward-models/{model.pk}/").content.decode()
+    assert page.index(f"/runs/{run.pk}/") < page.index(f"/runs/{careless.pk}/") < page.index("only once it is retired")
+    for done in (run, careless):
+        researcher.api.post(f"/api/v1/jobs/{done.job_id}/cancel/")
+    assert stopping(researcher, model) == []
+
+
+def test_the_searches_that_stop_with_an_approval_are_named_too(researcher, asked, reward):
+    model, other = reward("Warmth"), reward("Clarity")
+    wish = {name: asked[name] for name in ("policy", "algorithm", "settings", "seed")}
+    wish |= {"prompts": WORLD, "wanted": WORLD, "search": SMALL, "components": [{"reward_model": str(model.pk)}]}
+    job = search(researcher, wish)
+    page = researcher.browser.get(f"/w/home/reward-models/{model.pk}/")
+    assert [one.url for one in page.context["going"]] == [f"/w/home/runs/thresholds/search/{job.pk}/"]
+    assert stopping(researcher, other) == []
 
 
 def test_the_campaign_says_it_and_tries_no_run_again_before_the_next_approval(researcher, campaign, reward):
