@@ -182,3 +182,13 @@ def test_past_reports_tell_how_agreement_went(researcher, reviewer, stranger, ad
     assert [report["judgments"] for report in found] == [10, 6]
     assert all(report["agreement"]["pairwise"]["measure"] == "alpha_nominal" for report in found)
     assert stranger.api.get(f"{address}reports/").status_code == 404
+
+
+def test_the_page_leads_from_its_figures_to_the_tasks_under_them(reviewer, project, some, computed):
+    some(6)
+    computed()
+    page = f"/w/home/projects/{project.pk}"
+    said = reviewer.browser.get(f"{page}/quality/").content.decode()
+    listed = f"{page}/tasks/?order=disputed"
+    assert f'href="{listed}"' in said
+    assert len(reviewer.browser.get(listed).context["rows"]) == 6

@@ -166,6 +166,15 @@ def test_the_page_of_an_annotator_sets_aside_and_brings_back(done, researcher):
     assert places() == [0, 0, 0]
 
 
+def test_the_page_of_an_annotator_leads_to_what_they_judged_here(done, reviewer):
+    ann, _bob = done
+    root = f"/w/home/projects/{ann.project.pk}"
+    said = reviewer.browser.get(f"{root}/annotators/{ann.annotator.pk}/").content.decode()
+    listed = f"{root}/judgments/?annotator={ann.annotator.pseudonym}"
+    assert f'href="{listed}"' in said
+    assert len(reviewer.browser.get(listed).context["rows"]) == 3
+
+
 def test_reviewers_read_what_was_set_aside_and_its_author_does_not(done, researcher, reviewer):
     ann, _bob = done
     set_aside(researcher, ann)
