@@ -63,7 +63,7 @@ class Arm:
     rewards: Mapping[str, Reward]
     measured: Mapping[str, Reward]  # by component, whatever the plan pushes by
     fall: float | None = None
-    gains: tuple[float, float, float] = (5.0, 0.2, 4.0)  # in tilts: proportional, integral, derivative
+    gains: tuple[float, float, float] = (10.0, 0.15, 4.0)  # in tilts: proportional, integral, derivative
 
     @property
     def checks(self) -> dict[str, Check]:

@@ -150,7 +150,7 @@ STUDIES: dict[str, Study] = {
                 ),
                 "quick": Constrained(),
                 "full": Constrained(
-                    steps=96, search_steps=40, seeds=5, searched=2, prices=3, held_out=192, judged=1_024
+                    steps=96, search_steps=40, seeds=5, searched=4, prices=3, held_out=192, judged=1_024
                 ),
             },
             estimate=costs.of_constrained,
