@@ -106,7 +106,7 @@ def test_money_is_told_with_the_projects_currency(researcher, priced):
     assert (found.money, found.currency) == ((3.0, None, None), "USD")
     assert found.heaviest == [("Go on.", 3.0)] * 2
     page = researcher.browser.get(f"/w/{researcher.scope.workspace.slug}/campaigns/{priced.pk}/").content.decode()
-    assert "worth 3.00 USD more a comparison; below five conversations" in page
+    assert "new less old is 3.00 USD a comparison; below five conversations" in page
     (told,) = researcher.api.get(f"/api/v1/campaigns/{priced.pk}/").json()["rounds"]
     assert (told["verdict"]["money"], told["verdict"]["currency"]) == ([3.0, None, None], "USD")
 
