@@ -67,6 +67,7 @@ COPIES = (
             "project_id": "%(target)s",
             "prompt_id": "p.new",
             "open_places": "o.overlap",
+            "is_aside": "false",
             "turn": "0",
             "sampling": "''",
             "created_at": "now()",

@@ -101,8 +101,10 @@ class TaskForm(forms.Form):
         return cls(initial={"status": task.status, "overlap": task.overlap, "priority": task.priority})
 
     def change_of(self, task: Task) -> Change:
-        """Only what is otherwise than before."""
+        """Only what is otherwise than before; who saves a task as it lies aside wants it paused, whoever goes on."""
         given = {name: value for name, value in self.cleaned_data.items() if value != getattr(task, name)}
+        if task.is_aside and not given:
+            given = {"status": task.status}
         return Change(**given)
 
 

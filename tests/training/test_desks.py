@@ -43,18 +43,22 @@ def test_a_cancelled_run_takes_its_questions_with_it_and_brings_them_back(poll, 
     assert GONE not in researcher.browser.get(f"{HOME}{poll.run_id}/").content.decode()
 
 
-@pytest.mark.parametrize("when", ["before the end", "after the end"])
+@pytest.mark.parametrize("when", ["before the end", "after the end", "by the page of the task"])
 def test_what_somebody_paused_by_hand_stays_paused(poll, researcher, annotator, project, when):
     one = Task.objects.get(pk=poll.questions.exclude(task=None).first().task)
 
     def pause():
-        answer = researcher.api.patch(f"/api/v1/tasks/{one.pk}/", {"status": "paused"})
-        assert answer.status_code == 200
+        if when == "by the page of the task":
+            given = {"status": "paused", "overlap": str(one.overlap), "priority": str(one.priority)}
+            address = f"/w/home/projects/{project.pk}/tasks/{one.pk}/change/"
+            assert researcher.browser.post(address, given).status_code == 302
+        else:
+            assert researcher.api.patch(f"/api/v1/tasks/{one.pk}/", {"status": "paused"}).status_code == 200
 
     if when == "before the end":
         pause()
     job = launch.cancel(Job.objects.get(pk=poll.run.job_id), researcher.scope)
-    if when == "after the end":
+    if when != "before the end":
         pause()
     launch.retry(job, researcher.scope)
     desks.come_back(poll)
