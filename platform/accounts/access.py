@@ -178,6 +178,9 @@ def scope_at(request: HttpRequest, membership: Membership) -> Scope:
 
 
 def remember_place(request: HttpRequest) -> None:
+    """Of pages alone: what asks by itself in another tab says nothing of where the person is."""
+    if request.headers.get("HX-Request"):
+        return
     here = str(request.scope.workspace.pk)  # type: ignore[attr-defined]
     if request.session.get(PLACE) != here:
         request.session[PLACE] = here
