@@ -21,8 +21,8 @@ def new(request: Asked) -> HttpResponse:
         return begin(request)
     if request.headers.get("HX-Request"):
         sheet = sheets.begun(request.GET, request.scope)
-        part = "kind" if sheet.is_behind(request.GET) else request.GET.get("part", "")
-        return render(request, "rewardmodels/_choices.html", {"sheet": sheet, "part": part})
+        context = {"sheet": sheet, "part": request.GET.get("part", ""), "is_behind": sheet.is_behind(request.GET)}
+        return render(request, "rewardmodels/_choices.html", context)
     return render(request, "rewardmodels/new.html", {"sheet": first(request)})
 
 
