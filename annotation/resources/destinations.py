@@ -34,6 +34,8 @@ class DestinationSerializer(serializers.ModelSerializer[Destination]):
 
 
 class DestinationWishSerializer(Body):
+    id = serializers.UUIDField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
     name = serializers.CharField(max_length=100)
     way = serializers.ChoiceField(choices=Destination.Way.choices)
     address = serializers.CharField(
