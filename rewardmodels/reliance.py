@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from accounts.scope import Scope
-from rewardmodels.models import RewardModel
+from rewardmodels.models import RewardModel, Standing
 
 
 class Going(NamedTuple):
@@ -25,5 +25,9 @@ def register(finder: Finder) -> None:
 
 def going(scope: Scope, model: RewardModel) -> list[Going]:
     """Those that another standing stops first."""
+    if model.standing == Standing.RETIRED:
+        return []
     found = [one for finder in _finders for one in finder(scope, model)]
+    if model.standing == Standing.CANDIDATE:
+        return [one for one in found if one.takes_candidates]
     return sorted(found, key=lambda one: one.takes_candidates)
