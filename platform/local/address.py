@@ -63,7 +63,7 @@ def public(environment: Environment) -> str:
 
 def known(environment: Environment) -> str:
     """The same in a second shell, which need not be given what `make up` was given."""
-    own = any(environment.given(name) for name in ("PUBLIC_URL", "HOST", "PORT"))
+    own = environment.given("PUBLIC_URL") or any(environment.given_here(name) for name in ("HOST", "PORT"))
     return public(environment) if own else environment.running("PUBLIC_URL") or public(environment)
 
 

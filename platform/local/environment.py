@@ -72,6 +72,7 @@ class Environment:
     def __init__(self, base_dir: Path = BASE_DIR, variables: dict[str, str] | None = None) -> None:
         self.base_dir = base_dir
         own = os.environ if variables is None else variables
+        self._own = own
         self._values = {**read_dotenv(base_dir / own.get("ENV_FILE", ".env")), **own}
         self.data_dir = (base_dir / self.text("DATA_DIR", ".local")).resolve()
 
@@ -136,6 +137,10 @@ class Environment:
     def given(self, name: str) -> str:
         """What the environment or `.env` says, or nothing."""
         return self._values.get(name, "").strip()
+
+    def given_here(self, name: str) -> str:
+        """What this process alone was given, or nothing: `.env` says it to every process."""
+        return self._own.get(name, "").strip()
 
     @property
     def is_embedded(self) -> bool:

@@ -235,6 +235,12 @@ def test_a_second_shell_knows_where_the_running_product_is_found(tmp_path, varia
     assert address.known(Environment(tmp_path, {"DATA_DIR": str(tmp_path), **variables})) == expected
 
 
+def test_what_make_up_was_given_counts_more_than_the_file_that_it_read_too(tmp_path):
+    (tmp_path / ".env").write_text("PORT=8000\n")
+    (tmp_path / "run.json").write_text(json.dumps({"PUBLIC_URL": "http://localhost:8811"}))
+    assert address.known(Environment(tmp_path, {"DATA_DIR": str(tmp_path)})) == "http://localhost:8811"
+
+
 def test_where_nothing_runs_the_address_is_that_of_the_environment(tmp_path):
     assert address.known(Environment(tmp_path, {"DATA_DIR": str(tmp_path)})) == "http://localhost:8000"
 
