@@ -15,7 +15,7 @@ from rewardmodels.models import RewardModel
 from training import approvals
 from training.models import Campaign, Round, RoundStep
 from training.rounds import campaigns
-from training.rounds.making import STEPS, Task
+from training.rounds.making import DELETED, STEPS, Task
 
 WAITING, READY, RUNNING, FAILED, DONE = "waiting", "ready", "running", "failed", "done"
 
@@ -53,9 +53,9 @@ def brought_nothing(step: RoundStep) -> bool:
 def lacks(one: Round, name: str) -> str:
     """Why a step whose turn has come cannot be begun all the same; nothing where it can."""
     project = one.campaign.project
-    if name != "snapshot" or project is None or project.deleted_at is not None:
+    if name != "snapshot":
         return ""
-    return freezing.lacks(project)
+    return str(DELETED) if project is None or project.deleted_at is not None else freezing.lacks(project)
 
 
 def trouble(step: RoundStep) -> str:

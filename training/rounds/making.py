@@ -116,9 +116,12 @@ def asked(task: Task, project: Project | None, step: str) -> Made:
     return Made(found.pk, imports.of_records(scope=task.scope, project=found, records=records, options=options))
 
 
+DELETED = gettext_lazy("The project of this campaign was deleted; bring it back within 30 days to go on.")
+
+
 def standing(task: Task, project: Project | None) -> Project:
     if project is None or project.deleted_at is not None:
-        raise Conflict(_("The project of this campaign was deleted; bring it back within 30 days to go on."))
+        raise Conflict(str(DELETED))
     return projects.find(scope=task.scope, project=project.pk)
 
 
