@@ -180,6 +180,14 @@ def test_an_algorithm_whose_answer_was_overtaken_by_the_next_change_comes_with_t
     assert "HX-Retarget" not in researcher.browser.post(f"{HOME}{address}", stands, headers={"HX-Request": "true"})
 
 
+@pytest.mark.parametrize("address", ["look/", "estimate/"])
+def test_a_button_begins_nothing_in_a_form_that_does_not_stand_as_it_was_chosen(researcher, filled, address):
+    asked = {**filled, "algorithm": "dpo", "shown_for": "rloo", "filled_by": ""}
+    answer = researcher.browser.post(f"{HOME}{address}", asked, headers={"HX-Request": "true"})
+    assert "press again" in answer["HX-Trigger"]
+    assert not Job.objects.exists()
+
+
 def test_a_papers_way_that_was_overtaken_by_the_next_change_fills_the_form_with_that_and_once(researcher, filled):
     asked = {**filled, "preset": "ppo_free", "filled_by": "", "shown_for": "rloo"}
     answer = researcher.browser.post(f"{HOME}new/?part=look", asked, headers={"HX-Request": "true"})

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
@@ -16,6 +17,7 @@ from training.estimates import asking as estimates
 from training.references import asking
 from training.sheets import filling
 from training.sheets.sheet import Sheet
+from web import toasts
 
 FRAGMENTS = {"look": "training/_look.html", "algorithm": "training/_choices.html", "preset": "training/_preset.html"}
 
@@ -63,6 +65,8 @@ def begin(request: Asked) -> HttpResponse:
 def look(request: Asked) -> HttpResponse:
     """Begin to sample the reference for the reward models that are taken in, and show it where they stand."""
     sheet = filling.sent(request.POST, request.scope)
+    if is_overtaken(request):
+        return fragment(request, sheet, "look", is_pressed=True)
     sheet.wish.fields["name"].required = False
     sheet.are_valid()
     if not {"policy", "prompts", "records"} & set(sheet.wish.errors):
@@ -89,6 +93,8 @@ def look(request: Asked) -> HttpResponse:
 def estimate(request: Asked) -> HttpResponse:
     """Begin to measure the policy and the reward models that are taken in, and tell what the run would take."""
     sheet = filling.sent(request.POST, request.scope)
+    if is_overtaken(request):
+        return fragment(request, sheet, "rest", is_pressed=True)
     sheet.wish.fields["name"].required = False
     if sheet.are_valid():
         try:
@@ -98,6 +104,11 @@ def estimate(request: Asked) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return fragment(request, sheet, "rest", is_pressed=True)
     return whole(request, sheet)
+
+
+def is_overtaken(request: Asked) -> bool:
+    """Whether a button was pressed in a form that does not stand yet as it was chosen: it would begin another thing."""
+    return bool(request.headers.get("HX-Request")) and bool(filling.overtaken(typed(request)))
 
 
 def whole(request: Asked, sheet: Sheet, *, status: int = 200) -> HttpResponse:
@@ -116,6 +127,8 @@ def fragment(request: Asked, sheet: Sheet, part: str, *, is_pressed: bool = Fals
     template = FRAGMENTS.get(part, "training/_forecast.html")
     context = {**context_of(request, sheet), "part": part, "is_pressed": is_pressed}
     response = render(request, template, context)
+    if due and is_pressed:
+        toasts.attach(response, _("The form has just changed. Look at it, and press again."), "warn")
     return reswap(retarget(response, "#aims"), "outerHTML") if due else response
 
 
