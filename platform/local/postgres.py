@@ -20,8 +20,7 @@ DATABASE = OWNER = "touchstone"
 SUPERUSER = "postgres"
 FOR_TESTS = {
     **dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "off"),  # a test's data may be lost
-    # What a statement does depends on the test alone, not on what tidies up behind it or on a reader that is asked.
-    "autovacuum": "off",
+    # Pages are read by the session that wants them, not by a reader that is asked.
     "io_method": "sync",
     # A session that hangs ends with its reason and lets go of what it holds: the tests after it would wait for that.
     "lock_timeout": "60s",

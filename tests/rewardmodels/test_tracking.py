@@ -42,7 +42,9 @@ def said(add_task, judge, people):
         number = next(numbers)
         task = add_task(text or f"greetings {number} {number * 7919 % 1000}")
         texts = (f"please thank you {number}", f"no no no {number}")
-        for place, words, source in zip(task.places.select_related("response"), texts, sources, strict=True):
+        for place, words, source in zip(
+            task.places.select_related("response").order_by("position"), texts, sources, strict=True
+        ):
             place.response.text, place.response.source = words, source
             place.response.save()
         judge(task, one, answer)

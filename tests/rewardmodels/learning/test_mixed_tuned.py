@@ -111,9 +111,9 @@ def test_t9_parts_of_a_mixture_leave_the_gradient_of_the_whole_batch(encoder, tm
         own.backbone.model.zero_grad()
         assert (len(passes.parts(batch, own)) > 1) == (tokens == 60)
         found[tokens] = (passes.accumulate(posterior, own, batch), gradients(posterior, own))
-    assert found[60][0] == pytest.approx(found[10_000][0], rel=1e-6)
+    assert found[60][0] == pytest.approx(found[10_000][0], rel=1e-5)
     for name, gradient in found[10_000][1].items():
-        assert (found[60][1][name] - gradient).abs().max() <= 1e-5 * max(float(gradient.abs().max()), 0.1), name
+        assert (found[60][1][name] - gradient).abs().max() <= 1e-4 * max(float(gradient.abs().max()), 0.1), name
 
 
 def test_thresholds_and_sides_go_on_with_the_backbone_and_slopes_and_scales_stand_within_an_epoch(
